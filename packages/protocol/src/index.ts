@@ -1,4 +1,5 @@
 export * from './adaptive.js';
+export * from './client-requests.js';
 export * from './errors.js';
 export * from './event-stream.js';
 export * from './ids.js';
@@ -11,6 +12,7 @@ export * from './rest/index.js';
 export * from './room.js';
 export * from './room-command.js';
 export * from './room-records.js';
+export * from './server-events.js';
 export * from './signalling.js';
 export * from './text.js';
 export * from './user-topic.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
+import { clientRequests } from './client-requests.js';
 import { CodedError, type ErrorCode, errorCatalogue } from './errors.js';
 import { idSchema, MEETING_CODE_ALPHABET, meetingCodeSchema } from './ids.js';
 import { joinTokenClaimsSchema, resumeTokenClaimsSchema } from './join-token.js';
@@ -16,7 +17,7 @@ import {
 } from './rest/index.js';
 import { roomEventSchema, roomSnapshotSchema } from './room.js';
 import { roomRecordSchema } from './room-records.js';
-import { clientRequests, serverEvents } from './signalling.js';
+import { serverEvents } from './server-events.js';
 
 const takes = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
 
