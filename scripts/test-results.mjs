@@ -7,10 +7,10 @@ export function vitestResults(folder, name) {
   const report = read(folder, name);
   if (!report) return nothing();
   const failures = report.testResults.flatMap(({ name, message, assertionResults }) => [
-    ...(message ? [said(name, message)] : []),
+    ...(message ? [described(name, message)] : []),
     ...assertionResults
       .filter(({ status }) => status === 'failed')
-      .map(({ fullName, failureMessages }) => said(`${name}: ${fullName}`, failureMessages.join('\n'))),
+      .map(({ fullName, failureMessages }) => described(`${name}: ${fullName}`, failureMessages.join('\n'))),
   ]);
   return {
     passed: report.numPassedTests,
@@ -28,11 +28,11 @@ export function playwrightResults(folder) {
     tests
       .filter(({ status }) => status !== 'expected' && status !== 'skipped')
       .map(({ projectName, results }) =>
-        said(`[${projectName}] ${file}: ${title}`, results.flatMap(({ errors }) => errors.map(textOf)).join('\n')),
+        described(`[${projectName}] ${file}: ${title}`, results.flatMap(({ errors }) => errors.map(textOf)).join('\n')),
       ),
   );
   // Errors outside any test, such as a server that did not end cleanly after the last one.
-  const besides = report.errors.map((error) => said('browsers, outside any test', textOf(error)));
+  const besides = report.errors.map((error) => described('browsers, outside any test', textOf(error)));
   return { passed: expected, failed: unexpected + flaky, skipped, failures: [...failures, ...besides] };
 }
 
@@ -48,7 +48,7 @@ export function faultResults(folder) {
   const failures = runs
     .filter(({ outcome }) => outcome !== 'passed')
     .map(({ name, run, error, broken }) =>
-      said(`${name} ${run}`, [error ?? '', ...broken.map(({ rule, what }) => `${rule}: ${what}`)].join('\n')),
+      described(`${name} ${run}`, [error ?? '', ...broken.map(({ rule, what }) => `${rule}: ${what}`)].join('\n')),
     );
   const exceeded = report.scenarios.flatMap(({ name, summary }) =>
     summary.flatMap(({ figure, limits }) =>
@@ -75,7 +75,7 @@ export function attackResults(folder) {
   if (!report) return nothing();
   const failures = report.outcomes
     .filter(({ broken }) => broken.length > 0)
-    .map(({ name, broken }) => said(`attack ${name}`, broken.join('\n')));
+    .map(({ name, broken }) => described(`attack ${name}`, broken.join('\n')));
   const passed = report.outcomes.length - failures.length;
   return { passed, failed: failures.length + report.failed, skipped: 0, failures };
 }
@@ -88,7 +88,7 @@ function textOf({ message, value, stack }) {
   return stack ?? message ?? value ?? '';
 }
 
-function said(what, why) {
+function described(what, why) {
   const reason = why.trim();
   if (reason.length <= BEGIN + END) return `${what}\n${reason}`;
   return `${what}\n${reason.slice(0, BEGIN)}\n[...]\n${reason.slice(-END)}`;

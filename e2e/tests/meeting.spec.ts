@@ -148,8 +148,8 @@ test('a meeting that does not exist is reported', async ({ waterbus, people }) =
   const ada = await people('Ada');
   await ada.page.goto(`${waterbus.url}/m/abc-defg-hjk`);
   await expect(ada.page.getByText(/no such meeting|not found|does not exist/i).first()).toBeVisible();
-  const told = ada.complaints.splice(0);
-  expect(told.every((line) => line.includes('404'))).toBe(true);
+  const reported = ada.complaints.splice(0);
+  expect(reported.every((line) => line.includes('404'))).toBe(true);
 });
 
 /** Waits for a second without sound, after the last 20 ms packets have run out. */

@@ -87,7 +87,7 @@ export class Bot {
    * Resolves with the code of a refusal, or with undefined after an acknowledgement. The same
    * `clientId` means the same message.
    */
-  async say(text: string, clientId: string = randomUUID()): Promise<string | undefined> {
+  async sendMessage(text: string, clientId: string = randomUUID()): Promise<string | undefined> {
     const { client } = this;
     this.#history.write({ client, type: 'chat.sent', clientId, text });
     try {

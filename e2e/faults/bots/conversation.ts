@@ -133,7 +133,7 @@ export class Conversation {
     const bot = this.bots[Math.floor(random() * this.bots.length)]!;
     const luck = random();
     if (luck < 0.4) bot.mute(!(bot.muted ?? false));
-    else if (luck < 0.8) this.#begin(this.#say(bot, text, random() < 0.5));
+    else if (luck < 0.8) this.#begin(this.#sendMessage(bot, text, random() < 0.5));
     else if (luck < 0.9 && bot !== this.host && bot.muted === false) {
       this.#begin(this.host.call.moderation.mute(bot.id).catch(() => {}));
     } else if (luck < 0.95 && this.bots.length < MOST) this.#begin(this.come().catch(() => {}));
@@ -141,12 +141,12 @@ export class Conversation {
   }
 
   /** Half of the bots retry a refused message, as the same message. */
-  async #say(bot: Bot, text: string, again: boolean): Promise<void> {
+  async #sendMessage(bot: Bot, text: string, again: boolean): Promise<void> {
     const clientId = crypto.randomUUID();
-    let refused = await bot.say(text, clientId);
+    let refused = await bot.sendMessage(text, clientId);
     for (let attempt = 0; refused && again && attempt < TRIES && !this.#over; attempt += 1) {
       await pause(1000);
-      refused = await bot.say(text, clientId);
+      refused = await bot.sendMessage(text, clientId);
     }
     this.chat[refused ? 'refused' : 'acknowledged'] += 1;
   }

@@ -9,13 +9,13 @@ import type { BrokenRule } from './broken-rule.js';
  */
 export function checkChat(entries: readonly Entry[]): BrokenRule[] {
   const broken: BrokenRule[] = [];
-  const say = (what: string) => broken.push({ rule: 'R5', what });
+  const report = (what: string) => broken.push({ rule: 'R5', what });
   const finals = entries.filter((entry) => entry.type === 'final');
   const stored = new Stored(
     finals.flatMap(({ messages }) => messages),
-    say,
+    report,
   );
-  for (const { messages } of finals) checkNumbers(messages, say);
+  for (const { messages } of finals) checkNumbers(messages, report);
   const sent = new Map<string, string>();
   const outcomes = new Map<string, 'acknowledged' | 'refused' | 'unknown'>();
   const rooms = roomsOf(entries);
@@ -32,7 +32,7 @@ export function checkChat(entries: readonly Entry[]): BrokenRule[] {
         break;
       case 'chat.acknowledged':
         outcomes.set(entry.clientId, 'acknowledged');
-        if (entry.message.clientId !== entry.clientId) say(`${entry.client} was acknowledged another message`);
+        if (entry.message.clientId !== entry.clientId) report(`${entry.client} was acknowledged another message`);
         stored.compare(entry.message, `${entry.client} was acknowledged`);
         break;
       case 'chat.refused':
@@ -43,15 +43,15 @@ export function checkChat(entries: readonly Entry[]): BrokenRule[] {
         stored.compare(entry.message, `${entry.client} was shown`);
         break;
       case 'chat.backlog':
-        checkBacklog(entry, messagesOf(entry.client), sentBefore(entries, entry.client), say);
+        checkBacklog(entry, messagesOf(entry.client), sentBefore(entries, entry.client), report);
         break;
     }
   }
   for (const [clientId, outcome] of outcomes) {
-    if (outcome === 'refused' && stored.has(clientId)) say(`message ${clientId} was refused and is in the database`);
+    if (outcome === 'refused' && stored.has(clientId)) report(`message ${clientId} was refused and is in the database`);
   }
   for (const { clientId, text } of finals.flatMap(({ messages }) => messages)) {
-    if (sent.get(clientId) !== text) say(`message ${clientId} in the database was not sent like that by anybody`);
+    if (sent.get(clientId) !== text) report(`message ${clientId} in the database was not sent like that by anybody`);
   }
   return broken;
 }
@@ -61,10 +61,10 @@ class Stored {
 
   constructor(
     messages: Message[],
-    private readonly say: (what: string) => void,
+    private readonly report: (what: string) => void,
   ) {
     for (const message of messages) {
-      if (this.#byClientId.has(message.clientId)) say(`message ${message.clientId} is in the database twice`);
+      if (this.#byClientId.has(message.clientId)) report(`message ${message.clientId} is in the database twice`);
       this.#byClientId.set(message.clientId, message);
     }
   }
@@ -75,19 +75,19 @@ class Stored {
 
   compare({ clientId, id, seq, text }: Message, how: string): void {
     const message = this.#byClientId.get(clientId);
-    if (!message) this.say(`${how} message ${clientId}, which is not in the database`);
+    if (!message) this.report(`${how} message ${clientId}, which is not in the database`);
     else if (message.id !== id || message.seq !== seq || message.text !== text)
-      this.say(
+      this.report(
         `${how} message ${clientId} as ${seq} "${text}" (${id}), the database has it as ${message.seq} "${message.text}" (${message.id})`,
       );
   }
 }
 
 /** The numbers have no gap, because clients treat a gap as missed messages. */
-function checkNumbers(messages: Message[], say: (what: string) => void): void {
+function checkNumbers(messages: Message[], report: (what: string) => void): void {
   const numbers = messages.map(({ seq }) => seq).sort((a, b) => a - b);
   numbers.forEach((seq, index) => {
-    if (seq !== index + 1) say(`the messages in the database are numbered ${numbers.join(', ')}`);
+    if (seq !== index + 1) report(`the messages in the database are numbered ${numbers.join(', ')}`);
   });
 }
 
@@ -99,16 +99,17 @@ function checkBacklog(
   { client, messages }: Extract<ClientEntry, { type: 'chat.backlog' }>,
   stored: Message[],
   before: Set<string>,
-  say: (what: string) => void,
+  report: (what: string) => void,
 ): void {
   const given = new Set(messages.map(({ id }) => id));
   const missed = stored.filter(({ id, clientId }) => !given.has(id) && !before.has(clientId));
   const foreign = messages.filter(({ id }) => !stored.some((message) => message.id === id));
   const numbers = messages.map(({ seq }) => seq);
-  if (missed.length > 0) say(`${client} asked afterwards and was not given ${missed.map(({ seq }) => seq).join(', ')}`);
-  if (foreign.length > 0) say(`${client} was given messages that are not in the database`);
+  if (missed.length > 0)
+    report(`${client} requested the missed messages and did not receive ${missed.map(({ seq }) => seq).join(', ')}`);
+  if (foreign.length > 0) report(`${client} received messages that are not in the database`);
   if (numbers.some((seq, index) => index > 0 && seq !== (numbers[index - 1] ?? 0) + 1))
-    say(`${client} was given messages in this order: ${numbers.join(', ')}`);
+    report(`${client} received messages in this order: ${numbers.join(', ')}`);
 }
 
 /**

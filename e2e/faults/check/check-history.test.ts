@@ -6,7 +6,7 @@ import { checkHistory } from './check-history.js';
 import { goodHistory } from './good-history.js';
 
 /** Breaks a right history; returns undefined when it offers nothing to break. */
-type Wound = (history: Entry[], pick: <T>(from: T[]) => T) => Entry[] | undefined;
+type Mutation = (history: Entry[], pick: <T>(from: T[]) => T) => Entry[] | undefined;
 
 type Of<T extends Entry['type']> = Extract<Entry, { type: T }>;
 
@@ -70,18 +70,18 @@ function sentSinceItCame(history: Entry[], client: string): string[] {
 }
 
 /** A participant that stayed did not receive one join or leave. */
-function untold(type: 'joined' | 'left'): Wound {
+function missing(type: 'joined' | 'left'): Mutation {
   return (history, pick) => {
     const stayed = all(history, 'view').map(({ client }) => client);
-    const told = all(history, type, ({ client }) => stayed.includes(client));
-    return told.length === 0 ? undefined : without(history, pick(told));
+    const received = all(history, type, ({ client }) => stayed.includes(client));
+    return received.length === 0 ? undefined : without(history, pick(received));
   };
 }
 
-const wounds: Record<string, { rule: string; wound: Wound }> = {
+const mutations: Record<string, { rule: string; mutate: Mutation }> = {
   'a missed event after which nobody asked for the room': {
     rule: 'R1',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const events = followed(history);
       if (events.length === 0) return undefined;
       const lost = pick(events);
@@ -99,9 +99,9 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
       );
     },
   },
-  'an event told twice on one socket': {
+  'an event received twice on one socket': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const events = all(history, 'room');
       if (events.length === 0) return undefined;
       const twice = pick(events);
@@ -110,7 +110,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'two events in the wrong order': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const events = followed(history);
       if (events.length === 0) return undefined;
       const first = pick(events);
@@ -119,9 +119,9 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
       return history.with(index, history[next]!).with(next, first);
     },
   },
-  'a client that was told another change than the others': {
+  'a client that received another change than the others': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const seen = all(history, 'room');
       const shared = seen.filter((one) =>
         seen.some((other) => other !== one && other.event.version === one.event.version),
@@ -134,7 +134,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a version spent on what was known': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const events = applied(history).filter(({ event }) => event.change.type === 'producer.updated');
       if (events.length === 0) return undefined;
       const { version } = pick(events).event;
@@ -146,7 +146,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a snapshot that is not the sum of the changes': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const snapshots = all(history, 'snapshot');
       // A difference shows only in a snapshot that another client has too.
       const shared = snapshots.filter((one) =>
@@ -160,7 +160,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'two nodes by one epoch': {
     rule: 'R3',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const last = all(history, 'homes').at(-1);
       if (!last || last.homes.length === 0) return undefined;
       const { participantId, epoch } = pick(last.homes);
@@ -176,7 +176,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'an epoch that came back': {
     rule: 'R3',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const last = all(history, 'homes').at(-1);
       if (!last || last.homes.length === 0) return undefined;
       const fallen = pick(last.homes);
@@ -188,7 +188,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a home of somebody who is gone': {
     rule: 'R3',
-    wound: (history) =>
+    mutate: (history) =>
       change(
         history,
         all(history, 'homes').at(-1)!,
@@ -197,7 +197,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'an acknowledged message that is not in the database': {
     rule: 'R5',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const acknowledged = all(history, 'chat.acknowledged');
       if (acknowledged.length === 0) return undefined;
       const { clientId } = pick(acknowledged);
@@ -210,7 +210,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a message that is in the database twice': {
     rule: 'R5',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const [final] = all(history, 'final');
       if (!final || final.messages.length === 0) return undefined;
       const twice = pick(final.messages);
@@ -223,7 +223,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a message stored though it was refused': {
     rule: 'R5',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const acknowledged = all(history, 'chat.acknowledged');
       if (acknowledged.length === 0) return undefined;
       const { client, clientId, at } = pick(acknowledged);
@@ -233,7 +233,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a message that was shown and is not in the database': {
     rule: 'R5',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const seen = all(history, 'chat.seen');
       if (seen.length === 0) return undefined;
       return change(history, pick(seen), (entry) => {
@@ -243,7 +243,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a backlog without one message': {
     rule: 'R5',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const promised = all(history, 'chat.backlog').flatMap(({ client, messages }) =>
         sentSinceItCame(history, client).flatMap((clientId) => {
           const index = messages.findIndex((message) => message.clientId === clientId);
@@ -258,14 +258,14 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a ghost in the room': {
     rule: 'R4',
-    wound: (history, pick) =>
+    mutate: (history, pick) =>
       change(history, all(history, 'final')[0]!, (final) => {
         final.present = final.present.toSpliced(final.present.indexOf(pick(final.present)), 1);
       }),
   },
   'a ghost on one screen': {
     rule: 'R4',
-    wound: (history, pick) =>
+    mutate: (history, pick) =>
       change(
         history,
         pick(all(history, 'view')),
@@ -274,7 +274,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'somebody missing on one screen': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const views = all(history, 'view', ({ participants }) => participants.length > 0);
       return change(
         history,
@@ -285,7 +285,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'a stream missing on one screen': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const shown = all(history, 'view').flatMap(({ participants }) =>
         participants.filter(({ sources }) => sources.length > 0),
       );
@@ -294,13 +294,13 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
       return history;
     },
   },
-  'nobody to say what one screen showed': {
+  'no report of what one screen showed': {
     rule: 'R2',
-    wound: (history, pick) => without(history, pick(all(history, 'view'))),
+    mutate: (history, pick) => without(history, pick(all(history, 'view'))),
   },
   'somebody shown as having left for a moment who stayed': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const { client, participants } = pick(all(history, 'view', (view) => view.participants.length > 0));
       const participantId = pick(participants).id;
       return [
@@ -312,7 +312,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'somebody shown as having left twice': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const left = all(history, 'left');
       if (left.length === 0) return undefined;
       const twice = pick(left);
@@ -321,7 +321,7 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'somebody shown as having left with a node that was not lost': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const lost = all(history, 'lost', ({ participantIds: [id] }) =>
         all(history, 'left').some(({ participantId, reason }) => participantId === id && reason === 'node-lost'),
       );
@@ -332,23 +332,23 @@ const wounds: Record<string, { rule: string; wound: Wound }> = {
   },
   'somebody shown as having come twice': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const twice = pick(all(history, 'joined'));
       return history.toSpliced(history.indexOf(twice) + 1, 0, twice);
     },
   },
   'somebody who came back after leaving': {
     rule: 'R2',
-    wound: (history, pick) => {
+    mutate: (history, pick) => {
       const left = all(history, 'left', ({ reason }) => reason === 'left');
       if (left.length === 0) return undefined;
       const { client, participantId, at } = pick(left);
       return [...history, { client, at, type: 'joined', participantId }];
     },
   },
-  'somebody shown whose coming was not told': { rule: 'R2', wound: untold('joined') },
-  'somebody still shown whose leaving was not told': { rule: 'R2', wound: untold('left') },
-  'no ending': { rule: 'R2', wound: (history) => without(history, all(history, 'final')[0]!) },
+  'a participant shown without its joining': { rule: 'R2', mutate: missing('joined') },
+  'a participant shown after its leaving': { rule: 'R2', mutate: missing('left') },
+  'no ending': { rule: 'R2', mutate: (history) => without(history, all(history, 'final')[0]!) },
 };
 
 describe('the checker', () => {
@@ -360,16 +360,16 @@ describe('the checker', () => {
     );
   });
 
-  it.each(Object.entries(wounds))('finds %s', (_, { rule, wound }) => {
+  it.each(Object.entries(mutations))('finds %s', (_, { rule, mutate }) => {
     let found = 0;
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (seed, choice) => {
-        const random = seededRandom('wound', choice);
+        const random = seededRandom('mutate', choice);
         const pick = <T>(from: T[]): T => from[Math.floor(random() * from.length)]!;
-        const wounded = wound(goodHistory(seededRandom('good', seed)), pick);
-        fc.pre(wounded !== undefined);
+        const mutated = mutate(goodHistory(seededRandom('good', seed)), pick);
+        fc.pre(mutated !== undefined);
         found += 1;
-        expect(checkHistory(wounded!).map((broken) => broken.rule)).toContain(rule);
+        expect(checkHistory(mutated!).map((broken) => broken.rule)).toContain(rule);
       }),
     );
     expect(found).toBeGreaterThan(50);

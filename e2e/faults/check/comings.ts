@@ -50,30 +50,31 @@ class Viewer {
   /** Compares the sum of the events with the final view. */
   close(): BrokenRule[] {
     if (this.#view && this.#participantId && this.stayed.has(this.#participantId)) {
-      for (const id of this.#view) if (!this.#shown.has(id)) this.#say(`shows ${id} and was not told that it came`);
-      for (const id of this.#shown) if (!this.#view.includes(id)) this.#say(`was not told that ${id} left`);
+      for (const id of this.#view)
+        if (!this.#shown.has(id)) this.#report(`shows ${id} and did not receive its joining`);
+      for (const id of this.#shown) if (!this.#view.includes(id)) this.#report(`did not receive the leaving of ${id}`);
     }
     return this.#broken;
   }
 
   #joined(id: string): void {
-    if (this.#shown.has(id)) this.#say(`was told twice that ${id} came`);
-    if (this.#gone.has(id)) this.#say(`was told that ${id} came back, who had left`);
+    if (this.#shown.has(id)) this.#report(`received the joining of ${id} twice`);
+    if (this.#gone.has(id)) this.#report(`received the joining of ${id} after its leaving`);
     this.#shown.add(id);
   }
 
   #left(id: string, reason: string): void {
-    if (!this.#shown.delete(id)) this.#say(`was told that ${id} left, whom it did not show`);
+    if (!this.#shown.delete(id)) this.#report(`received the leaving of ${id}, which it did not show`);
     const times = (this.#lost.get(id) ?? 0) + 1;
     if (reason === 'node-lost' && times <= (this.losses.get(id) ?? 0)) {
       this.#lost.set(id, times);
       return;
     }
     this.#gone.add(id);
-    if (this.stayed.has(id)) this.#say(`was told that ${id} left (${reason}), who stayed`);
+    if (this.stayed.has(id)) this.#report(`received the leaving of ${id} (${reason}), which stayed`);
   }
 
-  #say(what: string): void {
+  #report(what: string): void {
     this.#broken.push({ rule: 'R2', what: `${this.client} ${what}` });
   }
 }

@@ -82,10 +82,10 @@ function checkLastHomes(entries: readonly Entry[], stayed: Set<string>): BrokenR
   const homes = entries.findLast((entry) => entry.type === 'homes')?.homes;
   if (!homes) return [];
   const have = new Set(homes.map(({ participantId }) => participantId));
-  const say = (what: string): BrokenRule => ({ rule: 'R3', what });
+  const report = (what: string): BrokenRule => ({ rule: 'R3', what });
   return [
-    ...[...stayed].filter((id) => !have.has(id)).map((id) => say(`${id} stayed and has no home`)),
-    ...[...have].filter((id) => !stayed.has(id)).map((id) => say(`${id} is gone and has a home`)),
+    ...[...stayed].filter((id) => !have.has(id)).map((id) => report(`${id} stayed and has no home`)),
+    ...[...have].filter((id) => !stayed.has(id)).map((id) => report(`${id} is gone and has a home`)),
   ];
 }
 

@@ -117,7 +117,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
     claim(participantId);
     apply({ type: 'participant.joined', participant });
   };
-  const say = (person: Person) => {
+  const sendMessage = (person: Person) => {
     unique += 1;
     const { client } = person;
     const clientId = `m${unique}`;
@@ -156,7 +156,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
       person.socket = undefined;
       apply({ type: 'participant.updated', participantId: person.participantId, connection: 'reconnecting' });
     } else if (luck < 0.35) person.deaf = !person.deaf;
-    else if (luck < 0.6) say(person);
+    else if (luck < 0.6) sendMessage(person);
     else if (luck < 0.65) write({ type: 'homes', homes: [...homes.values()] });
     else if (luck < 0.7) loseFor(person, () => publish(pick(people)!));
     else publish(person);

@@ -12,15 +12,16 @@ export function checkHomes(entries: readonly Entry[]): BrokenRule[] {
     if (entry.type !== 'homes') continue;
     const named = new Set<string>();
     for (const { participantId, nodeId, epoch } of entry.homes) {
-      const say = (what: string) => broken.push({ rule: 'R3', what: `${participantId} ${what}` });
-      if (named.has(participantId)) say('has two homes');
+      const report = (what: string) => broken.push({ rule: 'R3', what: `${participantId} ${what}` });
+      if (named.has(participantId)) report('has two homes');
       named.add(participantId);
       const before = inForce.get(participantId);
       inForce.set(participantId, { nodeId, epoch });
       if (!before) continue;
-      if (epoch < before.epoch) say(`went back from epoch ${before.epoch} (${before.nodeId}) to ${epoch} (${nodeId})`);
+      if (epoch < before.epoch)
+        report(`went back from epoch ${before.epoch} (${before.nodeId}) to ${epoch} (${nodeId})`);
       if (epoch === before.epoch && nodeId !== before.nodeId)
-        say(`is at home on ${before.nodeId} and ${nodeId} by the same epoch ${epoch}`);
+        report(`is at home on ${before.nodeId} and ${nodeId} by the same epoch ${epoch}`);
     }
   }
   return broken;

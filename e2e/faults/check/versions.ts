@@ -64,7 +64,7 @@ class Copy {
   /** Early events, kept until the missing ones or a snapshot arrive. */
   readonly #early = new Map<number, RoomEvent>();
   /** Highest version received as an event, by socket. */
-  readonly #told = new Map<number, number>();
+  readonly #received = new Map<number, number>();
   /** Set while the client misses an event before this version and has not requested the room. */
   #gap: { version: number; socket: number } | undefined;
 
@@ -86,7 +86,7 @@ class Copy {
         this.#gap = undefined;
         return;
       case 'socket.closed':
-        this.#told.delete(entry.socket);
+        this.#received.delete(entry.socket);
         if (this.#gap?.socket === entry.socket) this.#gap = undefined;
         return;
       case 'ended':
@@ -97,7 +97,7 @@ class Copy {
 
   close(): void {
     if (this.#gap)
-      this.#say('R1', `never asked for the room after it missed what came before version ${this.#gap.version}`);
+      this.#report('R1', `never requested the room after it missed the changes before version ${this.#gap.version}`);
   }
 
   #snapshot({ of, room, socket }: Extract<ClientEntry, { type: 'snapshot' }>): void {
@@ -108,9 +108,9 @@ class Copy {
     // Every answer to `join` and `resume` begins a copy; an answer to `sync` may be older than
     // later events.
     if (of !== 'sync') {
-      this.#told.set(socket, room.version);
+      this.#received.set(socket, room.version);
       if (same && room.version < before.version)
-        this.#say('R1', `was sent back from version ${before.version} to ${room.version} by ${of}`);
+        this.#report('R1', `was sent back from version ${before.version} to ${room.version} by ${of}`);
     } else if (same && room.version < before.version) return;
     this.#room = room;
     this.#applyEarly();
@@ -119,12 +119,13 @@ class Copy {
 
   #event({ event, socket }: Extract<ClientEntry, { type: 'room' }>): void {
     this.seen.change(event, this.client);
-    const told = this.#told.get(socket);
+    const received = this.#received.get(socket);
     const room = this.#room;
-    this.#told.set(socket, Math.max(event.version, told ?? 0));
-    if (told === undefined) this.#say('R1', `was told version ${event.version} before it had the room`);
-    else if (event.version <= told) this.#say('R2', `was told version ${event.version} after ${told} on one socket`);
-    if (room && event.roomId !== room.roomId) this.#say('R2', `was told of another room, ${event.roomId}`);
+    this.#received.set(socket, Math.max(event.version, received ?? 0));
+    if (received === undefined) this.#report('R1', `received version ${event.version} before it had the room`);
+    else if (event.version <= received)
+      this.#report('R2', `received version ${event.version} after ${received} on one socket`);
+    if (room && event.roomId !== room.roomId) this.#report('R2', `received a change of another room, ${event.roomId}`);
     if (event.roomId !== room?.roomId || event.version <= room.version) return;
     this.#early.set(event.version, event);
     this.#applyEarly();
@@ -142,13 +143,13 @@ class Copy {
       this.#early.delete(next.version);
       const applied = applyRoomChange(room, next.change);
       if (!applied)
-        this.#say('R2', `was told by version ${next.version} what it knew already: ${JSON.stringify(next.change)}`);
+        this.#report('R2', `received a change without news in version ${next.version}: ${JSON.stringify(next.change)}`);
       this.#room = applied ?? { ...room, version: next.version };
       this.seen.state(this.#room, this.client);
     }
   }
 
-  #say(rule: BrokenRule['rule'], what: string): void {
+  #report(rule: BrokenRule['rule'], what: string): void {
     this.broken.push({ rule, what: `${this.client} ${what}` });
   }
 }

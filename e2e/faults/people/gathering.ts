@@ -124,7 +124,7 @@ export class Gathering extends Onlookers {
     const talking = Promise.all(
       this.visitors.map(async (visitor) => {
         for (let line = 1; !over; line += 1) {
-          await visitor.say(`line ${line} of ${visitor.name}`);
+          await visitor.sendMessage(`line ${line} of ${visitor.name}`);
           await pause(TALK_INTERVAL * (0.5 + this.run.random()));
         }
       }),

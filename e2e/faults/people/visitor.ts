@@ -18,7 +18,7 @@ export interface Visitor extends Person {
   connection(): Promise<string>;
   /** The media nodes of its sending and receiving connections. */
   mediaNodes(): Promise<{ send: string[]; receive: string[] }>;
-  say(text: string): Promise<void>;
+  sendMessage(text: string): Promise<void>;
   /** Requests the whole chat, returns it, and records the view. */
   conclude(): Promise<Message[]>;
 }
@@ -94,7 +94,7 @@ export async function visit(one: Person, history: History): Promise<Visitor> {
         ];
         return { send: of('send'), receive: of('receive') };
       }),
-    say: async (text) => {
+    sendMessage: async (text) => {
       const clientId = crypto.randomUUID();
       history.write({ client, type: 'chat.sent', clientId, text });
       const answer = await page.evaluate(

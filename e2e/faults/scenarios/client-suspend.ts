@@ -43,7 +43,7 @@ export const scenario: Scenario = {
     const others = went.filter(({ of, viewer }) => of !== sleeper && viewer !== sleeper);
     const ghosts = await gathering.ghosts();
     for (const line of ghosts) log(line);
-    await Promise.all(gathering.visitors.map((visitor) => visitor.say(`still here, says ${visitor.name}`)));
+    await Promise.all(gathering.visitors.map((visitor) => visitor.sendMessage(`still here, says ${visitor.name}`)));
     await gathering.conclude();
     return {
       'sees, hears, is seen and heard again, ms': [back],

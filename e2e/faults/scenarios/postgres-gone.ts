@@ -41,7 +41,7 @@ export const scenario: Scenario = {
     gone = false;
     history.write({ type: 'fault', what: 'PostgreSQL is back' });
     const back = performance.now();
-    while (await conversation.host.say('is anybody there?')) await pause(100);
+    while (await conversation.host.sendMessage('is anybody there?')) await pause(100);
     const chatBack = performance.now() - back;
     await pause(1000);
     await conversation.conclude(() => overseer.homes([conversation.roomId]));

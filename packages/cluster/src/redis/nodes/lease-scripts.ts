@@ -40,7 +40,7 @@ local function version()
   return number
 end
 
-local function tell(kind, token, record, reason)
+local function publish(kind, token, record, reason)
   if record == '' then return end
   local number = text(version() + 1)
   redis.call('HSET', state, 'version', number)
@@ -66,7 +66,7 @@ local function remove(id, held, reason)
   if held.record == '' then return end
   redis.call('HSET', lost, id, held.token .. ' ' .. held.record)
   redis.call('EXPIRE', lost, ${24 * 3600})
-  tell('down', held.token, held.record, reason)
+  publish('down', held.token, held.record, reason)
 end
 
 local function served()
@@ -104,7 +104,7 @@ const AWAY = 2000;
 export const registerScript = new Script(`${prelude}
 if lease(ARGV[2]) then return 0 end
 hold(ARGV[2], ARGV[3], ARGV[4], served())
-tell('up', ARGV[3], ARGV[4], '')
+publish('up', ARGV[3], ARGV[4], '')
 return 1
 `);
 
@@ -117,7 +117,7 @@ local held = lease(ARGV[2])
 if not held then return 1 end
 if held.token ~= ARGV[3] then return 0 end
 redis.call('HSET', records, ARGV[2], ARGV[3] .. ' ' .. ARGV[4])
-tell('changed', ARGV[3], ARGV[4], '')
+publish('changed', ARGV[3], ARGV[4], '')
 return 1
 `);
 
@@ -153,7 +153,7 @@ for index = 6, #ARGV, 3 do
   local held = lease(id)
   if not held then
     hold(id, token, record, now)
-    tell('up', token, record, '')
+    publish('up', token, record, '')
     table.insert(taken, id)
   elseif held.token ~= token then
     table.insert(refused, id)
@@ -161,7 +161,7 @@ for index = 6, #ARGV, 3 do
     redis.call('ZADD', heard, now, id)
     if held.record ~= record then
       hold(id, token, record, now)
-      tell('changed', token, record, '')
+      publish('changed', token, record, '')
     end
   end
 end
