@@ -101,10 +101,9 @@ async function join(count: number, atOnce: number): Promise<JoinedReply> {
 async function leave(): Promise<void> {
   const leaving = newcomers;
   newcomers = [];
-  await Promise.all(leaving.map((person) => person.leave()));
   // A departure is a change of the room, as a join is.
-  const last = Math.max(...residents.map(({ version }) => version));
-  const version = Math.max(last, ...leaving.map((person) => person.version + 1));
+  const version = Math.max(...residents.map((person) => person.version)) + leaving.length;
+  await Promise.all(leaving.map((person) => person.leave()));
   await informed(version);
 }
 
