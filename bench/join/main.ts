@@ -7,14 +7,15 @@ import { checkOut } from '../revision.js';
 import { type Cost, Subject } from './subject.js';
 
 // What a join costs Server WS: CPU time of its process alone, and bytes on the sockets of clients.
-// The room has so many people, ten of whom publish. A newcomer joins with its media, as the SDK
-// does; the cost includes the event to everybody in the room. The media worker is a real one.
+// The room has so many people with the newcomer, nine of whom publish. The newcomer joins with its
+// media, as the SDK does; the cost includes the event to everybody in the room. The media worker is
+// a real one.
 
 const { values } = parseArgs({
   options: {
     people: { type: 'string', default: '10,100,1000' },
     joins: { type: 'string', default: '40' },
-    crowd: { type: 'string', default: '10,100,1000' },
+    crowd: { type: 'string', default: '100,1000' },
     crowds: { type: 'string', default: '2' },
     cluster: { type: 'string', default: 'in-process' },
     against: { type: 'string' },
@@ -24,9 +25,9 @@ const { values } = parseArgs({
 const HELP = `npm run bench:join -- [options]
 
   --against REV      the same on another revision of this repository, in turn with this one
-  --people N,N,…     people in the room that newcomers join, one after the other (10,100,1000)
+  --people N,N,…     people in the room with the newcomer; newcomers join in turn (10,100,1000)
   --joins J          newcomers of each room (40)
-  --crowd N,N,…      people that join a room of ten at once, 16 at a time (10,100,1000)
+  --crowd N,N,…      people in a room that all but nine join at once, 16 at a time (100,1000)
   --crowds C         crowds (2)
   --cluster FORM     in-process or redis (in-process)`;
 
@@ -37,8 +38,8 @@ if (values.help) {
 if (values.cluster !== 'in-process' && values.cluster !== 'redis') throw new Error(HELP);
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
-/** The same in every room, so that only the number of people differs: 20 consumers. */
-const PUBLISHERS = 10;
+/** The same in every room, so that only the number of people differs: 18 consumers. */
+const PUBLISHERS = 9;
 /** Joins under way at the same time. */
 const AT_ONCE = 16;
 
@@ -51,10 +52,10 @@ try {
       `Node ${process.version}; clients and media worker on the same cores`,
   );
   for (const people of numbers(values.people)) {
-    await measure({ case: 'newcomer', people }, people, Number(values.joins), (subject) => subject.join(1, 1));
+    await measure({ case: 'newcomer', people }, people - 1, Number(values.joins), (subject) => subject.join(1, 1));
   }
   for (const people of numbers(values.crowd)) {
-    const join = (subject: Subject) => subject.join(people, AT_ONCE);
+    const join = (subject: Subject) => subject.join(people - PUBLISHERS, AT_ONCE);
     await measure({ case: 'crowd', people }, PUBLISHERS, Number(values.crowds), join);
   }
 } finally {
@@ -66,7 +67,7 @@ function numbers(list: string): number[] {
   return list.split(',').filter(Boolean).map(Number);
 }
 
-/** One case: a room of so many people, and what is repeated in it. */
+/** One case: a room with so many people before `join`, which is repeated. */
 async function measure(
   title: object,
   people: number,
