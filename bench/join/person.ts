@@ -96,5 +96,5 @@ function data<T>(name: string, reply: Reply<T>): T {
 /** Milliseconds, on a machine with other work. */
 const ANSWER_TIMEOUT = 60_000;
 
-/** Of a certificate that nobody checks, because no handshake follows. */
+/** Of no certificate: no handshake follows that could check it. */
 const FINGERPRINT = { algorithm: 'sha-256', value: Array.from({ length: 32 }, () => 'AB').join(':') };

@@ -33,8 +33,8 @@ const { createInProcessCluster, createRedisCluster } =
 const { createMediaHost } = await load<typeof import('@waterbus/media-host')>('@waterbus/media-host');
 const { createServerWs } = await load<typeof import('@waterbus/server-ws')>('@waterbus/server-ws');
 
-const complain = (details: object, message: string) => console.error(message, JSON.stringify(details));
-const logger = { debug: () => {}, info: () => {}, warn: complain, error: complain };
+const print = (details: object, message: string) => console.error(message, JSON.stringify(details));
+const logger = { debug: () => {}, info: () => {}, warn: print, error: print };
 const cluster = redis
   ? await createRedisCluster({ redis: JSON.parse(redis) as RedisTopology, secret })
   : createInProcessCluster();

@@ -7,18 +7,18 @@ export interface Person {
   page: Page;
   context: BrowserContext;
   /** Console errors and uncaught exceptions so far. */
-  complaints: string[];
+  pageErrors: string[];
 }
 
 export async function person(browser: Browser, name: string, options?: BrowserContextOptions): Promise<Person> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const pageErrors: string[] = [];
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+    if (message.type() === 'error') pageErrors.push(`${message.text()} (${message.location().url})`);
   });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  return { name, page, context, complaints };
+  page.on('pageerror', (error) => pageErrors.push(String(error)));
+  return { name, page, context, pageErrors };
 }
 
 /**
@@ -126,6 +126,6 @@ export async function hears(viewer: Person, count: number): Promise<void> {
     .toBe(count);
 }
 
-export function expectNoComplaints(people: Person[]): void {
-  for (const { name, complaints } of people) expect(complaints, `console errors of ${name}`).toEqual([]);
+export function expectNoPageErrors(people: Person[]): void {
+  for (const { name, pageErrors } of people) expect(pageErrors, `console errors of ${name}`).toEqual([]);
 }

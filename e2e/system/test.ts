@@ -1,5 +1,5 @@
 import { test as base } from '@playwright/test';
-import { expectNoComplaints, type Person, person } from './call.js';
+import { expectNoPageErrors, type Person, person } from './call.js';
 import { type MoreSettings, type SystemKind, startWaterbus, type Waterbus } from './waterbus.js';
 
 export interface SystemFixtures {
@@ -11,7 +11,7 @@ export interface SystemFixtures {
 
 /**
  * `waterbus`: one system for all tests of a file. `people`: opens browser contexts, and finally
- * requires that no console has complaints.
+ * requires that no page has reported an error.
  */
 export const test = base.extend<{ people: (name: string) => Promise<Person> }, SystemFixtures>({
   kind: ['one-process', { option: true, scope: 'worker' }],
@@ -31,9 +31,9 @@ export const test = base.extend<{ people: (name: string) => Promise<Person> }, S
       opened.push(next);
       return next;
     });
-    const complaints = opened.slice();
+    const people = opened.slice();
     for (const { context } of opened) await context.close();
-    expectNoComplaints(complaints);
+    expectNoPageErrors(people);
   },
 });
 

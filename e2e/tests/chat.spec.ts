@@ -116,7 +116,7 @@ test('a failed message is stored once after a retry', async ({ waterbus, people 
   await expect(messages(ada)).toHaveText([/Once/, /Twice tried/]);
   await expect(ada.page.getByText('Not sent.')).toHaveCount(0);
   // The console messages about the faked answers.
-  ada.complaints.splice(0, ada.complaints.length, ...ada.complaints.filter((text) => !text.includes('503')));
+  ada.pageErrors.splice(0, ada.pageErrors.length, ...ada.pageErrors.filter((text) => !text.includes('503')));
 });
 
 test('R1: messages sent during an outage of the line arrive afterwards', async ({ waterbus, people }) => {
@@ -143,8 +143,8 @@ test('R1: messages sent during an outage of the line arrive afterwards', async (
     await proxy.close();
   }
   // Chromium itself logs refused connections on the console.
-  const complaints = ben.complaints.splice(0);
-  expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
+  const pageErrors = ben.pageErrors.splice(0);
+  expect(pageErrors.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
 });
 
 test('the chat opens at its end, with all messages that the host may read', async ({ waterbus, people }) => {

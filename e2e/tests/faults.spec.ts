@@ -53,8 +53,8 @@ test('a cut socket returns by itself while media continue', async ({ waterbus, p
     await proxy.close();
   }
   // Chromium itself logs refused connections on the console.
-  const complaints = ben.complaints.splice(0);
-  expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
+  const pageErrors = ben.pageErrors.splice(0);
+  expect(pageErrors.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
 });
 
 test('a closed browser disappears for the others after the grace time', async ({ waterbus, people }) => {
@@ -78,8 +78,8 @@ test('SIGTERM during a call ends everything cleanly', async ({ people, startWate
   for (const who of [ada, ben]) {
     await expect(who.page.getByText(/connection lost|reconnecting|ended|over/i).first()).toBeVisible();
     await who.page.goto('about:blank');
-    const complaints = who.complaints.splice(0);
-    expect(complaints.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
+    const pageErrors = who.pageErrors.splice(0);
+    expect(pageErrors.filter((line) => !/WebSocket|ERR_CONNECTION/.test(line))).toEqual([]);
   }
 });
 

@@ -99,7 +99,7 @@ test('the lobby reports a wrong password; the right one opens the meeting', asyn
   await expect(ben.page.getByRole('alert')).toContainText(/password/i);
   await expect(tileOf(ada, ben)).toHaveCount(0);
   // The browser itself logs the refused request on its console; only that line is expected.
-  const refused = ben.complaints.splice(0);
+  const refused = ben.pageErrors.splice(0);
   expect(refused.every((line) => line.includes('403'))).toBe(true);
   await enter(ben, { password: 'correct horse' });
   await seesMoving(ben, ada);
@@ -148,7 +148,7 @@ test('a meeting that does not exist is reported', async ({ waterbus, people }) =
   const ada = await people('Ada');
   await ada.page.goto(`${waterbus.url}/m/abc-defg-hjk`);
   await expect(ada.page.getByText(/no such meeting|not found|does not exist/i).first()).toBeVisible();
-  const reported = ada.complaints.splice(0);
+  const reported = ada.pageErrors.splice(0);
   expect(reported.every((line) => line.includes('404'))).toBe(true);
 });
 

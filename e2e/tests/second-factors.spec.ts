@@ -248,7 +248,7 @@ async function look(page: Page, what: string): Promise<void> {
 }
 
 /** Removes the console messages of refused requests that the test itself caused. */
-function forgive({ complaints }: Person, caused: RegExp): void {
-  const others = complaints.filter((complaint) => !caused.test(complaint));
-  complaints.splice(0, complaints.length, ...others);
+function forgive({ pageErrors }: Person, caused: RegExp): void {
+  const others = pageErrors.filter((error) => !caused.test(error));
+  pageErrors.splice(0, pageErrors.length, ...others);
 }

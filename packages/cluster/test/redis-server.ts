@@ -194,7 +194,7 @@ export async function eventually(condition: () => Promise<boolean> | boolean): P
     } catch (error) {
       failure = error;
     }
-    if (performance.now() > end) throw failure ?? new Error(`It never became so: ${condition}`);
+    if (performance.now() > end) throw failure ?? new Error(`The condition did not hold in time: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

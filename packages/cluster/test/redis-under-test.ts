@@ -38,7 +38,7 @@ export function redisUnderTest(redis: RedisTopology): ClusterUnderTest {
         await settle();
         if (!condition()) await advance(UNTIL_STEP);
       }
-      if (!condition()) throw new Error(`It never became so: ${condition}`);
+      if (!condition()) throw new Error(`The condition did not hold in time: ${condition}`);
     },
     close: async () => {
       await Promise.all(members.map((member) => member.close()));

@@ -71,7 +71,7 @@ export const serverEvents = {
   /**
    * The active speakers: the one who speaks to the others first, the rest by level (dBov). Emitted
    * when a participant starts or stops speaking or the first speaker changes, at most every 300 ms;
-   * empty when nobody speaks any more. Before the first event nobody speaks.
+   * empty when no participant speaks any more, as before the first event.
    */
   activeSpeakers: z.object({
     speakers: z.array(z.object({ participantId: idSchema, level: z.int().min(-127).max(0) })).max(8),

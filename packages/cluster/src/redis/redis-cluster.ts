@@ -150,7 +150,7 @@ class RedisMember implements RedisCluster, Member {
       await this.nodes.releaseAll();
       await this.bus.answered();
     } catch (error) {
-      this.logger.warn({ error: String(error) }, 'Redis is away, so nobody hears that this member leaves');
+      this.logger.warn({ error: String(error) }, 'Redis is away: the other members do not learn that this one leaves');
     }
     this.sever();
   }
