@@ -20,7 +20,7 @@ for (const file of files) {
   else if (WITH_COMMENTS.has(kind)) checkComments(file, readFileSync(path.join(root, file), 'utf8'));
 }
 for (const fault of faults) console.error(fault);
-console.log(`${checked} links and file names, ${faults.length} of nothing`);
+console.log(`${checked} links and file names, ${faults.length} without a target`);
 process.exit(faults.length > 0 ? 1 : 0);
 
 /** Without git, as in an archive of the sources: all files that are neither installed nor built. */

@@ -27,7 +27,7 @@ const ok = [
     ],
   ]),
   step('imports follow the arrows and floors', [process.execPath, 'scripts/check-imports.mjs']),
-  step('links and file names lead somewhere', [process.execPath, 'scripts/check-documents.mjs']),
+  step('links and file names have targets', [process.execPath, 'scripts/check-documents.mjs']),
   sources.length === 0 ||
     step(`tests related to ${sources.length} changed sources`, [
       ...['vitest', 'related', '--run', '--passWithNoTests', '--reporter=dot', ...sources],

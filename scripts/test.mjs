@@ -25,7 +25,7 @@ const checks = [
   step('formatter and linter', ['biome', 'check', '--error-on-warnings', '.']),
   step('types of tests, browser suite and benchmarks', ['tsc', '-p', 'tsconfig.tests.json']),
   step('imports follow the arrows and floors', [process.execPath, 'scripts/check-imports.mjs']),
-  step('links and file names lead somewhere', [process.execPath, 'scripts/check-documents.mjs']),
+  step('links and file names have targets', [process.execPath, 'scripts/check-documents.mjs']),
 ];
 const runs = [
   step('unit, contract, scenario, vector and interoperability tests', [
