@@ -68,7 +68,7 @@ test('a user with an account is the host on every visit', async ({ waterbus, peo
   await page.getByLabel('E-mail address').fill(addressOf(ada));
   await page.getByLabel('Password').fill('not the password');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByRole('alert')).toHaveText(/not right/);
+  await expect(page.getByRole('alert')).toHaveText(/Wrong e-mail address or password/);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   // Back on the page of the sign-in's begin.
@@ -210,7 +210,7 @@ test('name, picture and password are changed, and the account is deleted', async
   await page.getByLabel('Current password').fill('not the password');
   await page.getByLabel('New password').fill('another battery staple');
   await page.getByRole('button', { name: 'Save password' }).click();
-  await expect(page.getByRole('alert')).toHaveText(/not right/);
+  await expect(page.getByRole('alert')).toHaveText(/Wrong password/);
   await page.getByLabel('Current password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Save password' }).click();
   await expect(page.getByText('Password saved')).toBeVisible();
@@ -233,7 +233,7 @@ test('name, picture and password are changed, and the account is deleted', async
   await page.getByLabel('E-mail address').fill(addressOf(gus));
   await page.getByLabel('Password').fill('another battery staple');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await expect(page.getByRole('alert')).toHaveText(/not right/);
+  await expect(page.getByRole('alert')).toHaveText(/Wrong e-mail address or password/);
   for (const who of [gus, elsewhere]) forgive(who, /40[0-9]/);
 });
 

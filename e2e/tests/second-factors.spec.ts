@@ -31,7 +31,7 @@ test('an authenticator app is set up, required, and replaced by a recovery code'
   await look(page, 'app');
   await page.getByLabel('Code from your authenticator app').fill('000000');
   await page.getByRole('button', { name: 'Turn on' }).click();
-  await expect(page.getByRole('alert')).toHaveText(/not right/);
+  await expect(page.getByRole('alert')).toHaveText(/wrong or already used/);
   const used = new Set<string>();
   await page.getByLabel('Code from your authenticator app').fill(await nextCode(secret, used));
   await page.getByRole('button', { name: 'Turn on' }).click();
@@ -131,7 +131,7 @@ test('a sensitive change requires a confirmation some time after the sign-in', a
   await look(page, 'confirmation');
   await dialog.getByLabel('Your password').fill('not the password');
   await dialog.getByRole('button', { name: 'Confirm' }).click();
-  await expect(dialog.getByRole('alert')).toHaveText(/not right/);
+  await expect(dialog.getByRole('alert')).toHaveText(/Wrong password/);
   await dialog.getByLabel('Your password').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Confirm' }).click();
   await expect(page.getByRole('img', { name: /QR code/ })).toBeVisible();
