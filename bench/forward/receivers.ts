@@ -44,6 +44,8 @@ let total = 0;
 let packets = 0;
 let runs = 0;
 const delays = new Delays();
+/** The packet being received: one object for all. */
+const packet = { arrivedAt: 0 };
 
 process.on('message', (request: ReceiversRequest) => {
   void answer(request);
@@ -112,7 +114,8 @@ function received(peer: Peer, offset: number, _length: number, arrivedAt: number
   for (let at = offset + 16; at < end; ) {
     const element = arena[at]!;
     if (element >> 4 === TRANSPORT_WIDE_ID) {
-      arrivals[peer.index]!.arrive(view.getUint16(at + 1), arrivedAt);
+      packet.arrivedAt = arrivedAt;
+      arrivals[peer.index]!.arrive(view.getUint16(at + 1), packet);
       return;
     }
     at += element === 0 ? 1 : 2 + (element & 0x0f);

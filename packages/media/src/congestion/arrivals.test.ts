@@ -27,7 +27,7 @@ function counted(packets: Uint8Array[]): { acknowledged: number; lost: number } 
 describe('TransportWideArrivals', () => {
   it('writes the packet of the draft: base, count, reference time, one run, one delta each', () => {
     const arrivals = new TransportWideArrivals();
-    for (let i = 0; i < 3; i++) arrivals.arrive(0xffff + i, 6400 + i);
+    for (let i = 0; i < 3; i++) arrivals.arrive(0xffff + i, { arrivedAt: 6400 + i });
     const [packet] = feedback(arrivals);
     const view = new DataView(packet!.buffer);
     expect([packet![0], packet![1]]).toEqual([0x80 | 0x20 | 15, 205]);
@@ -42,32 +42,32 @@ describe('TransportWideArrivals', () => {
 
   it('reports losses between arrivals, and keeps those after the last for later', () => {
     const arrivals = new TransportWideArrivals();
-    for (const sequence of [1, 2, 5, 9]) arrivals.arrive(sequence, 1000 + sequence);
+    for (const sequence of [1, 2, 5, 9]) arrivals.arrive(sequence, { arrivedAt: 1000 + sequence });
     expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 4, lost: 5 });
-    arrivals.arrive(12, 1020);
+    arrivals.arrive(12, { arrivedAt: 1020 });
     expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 1, lost: 2 });
   });
 
   it('reports a late packet again, as received', () => {
     const arrivals = new TransportWideArrivals();
-    for (const sequence of [1, 3]) arrivals.arrive(sequence, 1000 + sequence);
+    for (const sequence of [1, 3]) arrivals.arrive(sequence, { arrivedAt: 1000 + sequence });
     feedback(arrivals);
-    arrivals.arrive(2, 1010);
+    arrivals.arrive(2, { arrivedAt: 1010 });
     expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 2, lost: 0 });
-    arrivals.arrive(2, 1011);
+    arrivals.arrive(2, { arrivedAt: 1011 });
     expect(feedback(arrivals)).toEqual([]);
   });
 
   it('splits where a delta does not fit, where a datagram ends, and after long silence', () => {
     const arrivals = new TransportWideArrivals();
-    arrivals.arrive(1, 1000);
-    arrivals.arrive(2, 20_000);
+    arrivals.arrive(1, { arrivedAt: 1000 });
+    arrivals.arrive(2, { arrivedAt: 20_000 });
     expect(feedback(arrivals)).toHaveLength(2);
-    for (let i = 3; i < 2003; i++) arrivals.arrive(i, 20_000 + i * 3 + (i % 2) * 200);
+    for (let i = 3; i < 2003; i++) arrivals.arrive(i, { arrivedAt: 20_000 + i * 3 + (i % 2) * 200 });
     const packets = feedback(arrivals, 400);
     expect(packets.length).toBeGreaterThan(5);
     expect(counted(packets)).toMatchObject({ acknowledged: 2000, lost: 0 });
-    arrivals.arrive(2003 + 4000, 40_000);
+    arrivals.arrive(2003 + 4000, { arrivedAt: 40_000 });
     expect(counted(feedback(arrivals)).acknowledged).toBe(1);
   });
 
@@ -77,7 +77,7 @@ describe('TransportWideArrivals', () => {
     // every run.
     for (let i = 0, time = 1000; i < 2000; i++) {
       if (i % 14 !== 0) time += 0.5;
-      arrivals.arrive(10_000 - i, time);
+      arrivals.arrive(10_000 - i, { arrivedAt: time });
     }
     const lengths = feedback(arrivals).map((packet) => packet.length);
     expect(Math.max(...lengths)).toBeGreaterThan(1140);
@@ -85,8 +85,8 @@ describe('TransportWideArrivals', () => {
 
   it('ignores a number whose slot belongs to a newer one', () => {
     const arrivals = new TransportWideArrivals();
-    for (let i = 0; i <= 5000; i++) arrivals.arrive(i, 1000 + i / 100);
-    arrivals.arrive(5000 - 4096, 1051);
+    for (let i = 0; i <= 5000; i++) arrivals.arrive(i, { arrivedAt: 1000 + i / 100 });
+    arrivals.arrive(5000 - 4096, { arrivedAt: 1051 });
     expect(counted(feedback(arrivals))).toMatchObject({ acknowledged: 4096, lost: 0 });
   });
 
@@ -94,7 +94,7 @@ describe('TransportWideArrivals', () => {
     const arrivals = new TransportWideArrivals();
     let time = 1000;
     for (const sequence of [0, 30_000, 60_000, 10, 40_000, 5]) {
-      arrivals.arrive(sequence, time++);
+      arrivals.arrive(sequence, { arrivedAt: time++ });
       feedback(arrivals);
     }
   });

@@ -27,7 +27,8 @@ export class TransportWideArrivals {
     return this.highest >= 0 && this.base <= this.highest;
   }
 
-  arrive(sequenceNumber: number, arrivedAt: number): void {
+  /** The time is read from the packet: as an argument it would be an object for each packet. */
+  arrive(sequenceNumber: number, packet: { readonly arrivedAt: number }): void {
     let sequence: number;
     if (this.highest < 0) {
       sequence = firstExtended(sequenceNumber);
@@ -48,7 +49,7 @@ export class TransportWideArrivals {
     const slot = sequence & (WINDOW - 1);
     this.records[2 * slot] = sequence;
     // A negative time means absent; a clock that has just begun may give one.
-    this.records[2 * slot + 1] = Math.max(0, arrivedAt);
+    this.records[2 * slot + 1] = Math.max(0, packet.arrivedAt);
   }
 
   /**

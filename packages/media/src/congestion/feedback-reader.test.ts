@@ -73,7 +73,7 @@ describe('FeedbackReader', () => {
       if (number > 1 && random.next() < 0.3) continue;
       const at = time - random.next() * 10;
       times.set(number, at);
-      arrivals.arrive(number, at);
+      arrivals.arrive(number, { arrivedAt: at });
     }
     const reader = new FeedbackReader();
     const read = new Map<number, number>();

@@ -65,9 +65,9 @@ export class OutgoingRtcp {
   }
 
   /** A packet with this transport-wide sequence number arrived. */
-  noteArrival(transportWide: number, { ssrc, arrivedAt }: RtpHeader): void {
-    this.arrivals.get().arrive(transportWide, arrivedAt);
-    this.lastMediaSsrc = ssrc;
+  noteArrival(transportWide: number, header: RtpHeader): void {
+    this.arrivals.get().arrive(transportWide, header);
+    this.lastMediaSsrc = header.ssrc;
     if (this.feedbackAt !== Number.POSITIVE_INFINITY) return;
     this.feedbackAt = this.environment.now + FEEDBACK_INTERVAL;
     this.environment.deadlines.wakeAt(this.transport.session, this.feedbackAt);

@@ -28,7 +28,7 @@ describe('transport-wide feedback about arrivals of any order', () => {
               first,
               (sequenceNumber, passed) => {
                 now += passed;
-                arrivals.arrive(sequenceNumber, now);
+                arrivals.arrive(sequenceNumber, { arrivedAt: now });
                 const times = cameAt.get(sequenceNumber) ?? new Set();
                 cameAt.set(sequenceNumber, times.add(Math.round(now * 4)));
               },
