@@ -6,7 +6,7 @@ import { RedisServer } from '@waterbus/cluster/testing/redis-server';
 import { checkOut } from '../revision.js';
 import { type Cost, Subject } from './subject.js';
 
-// What a join costs Server WS: CPU time of its process alone, and bytes on the sockets of clients.
+// The cost of a join for Server WS: CPU time of its process alone, and bytes on the clients' sockets.
 // The room has so many people with the newcomer, nine of whom publish. The newcomer joins with its
 // media, as the SDK does; the cost includes the event to everybody in the room. The media worker is
 // a real one.

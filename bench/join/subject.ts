@@ -46,7 +46,7 @@ export class Subject {
     await elapsed(SETTLE);
   }
 
-  /** The mean cost of so many newcomers, who leave again. */
+  /** The mean cost of so many newcomers; they leave again. */
   async join(count: number, atOnce: number): Promise<Cost> {
     const began = performance.now();
     const before = await this.reading();

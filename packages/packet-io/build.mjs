@@ -1,6 +1,6 @@
 // Compiles the addon, and beside it the one of tests and benchmarks (native/hooks); `npm ci` runs
-// this script. Skips the build when the binaries are newer than all their sources. `--sanitize` builds with AddressSanitizer and UndefinedBehaviorSanitizer, beside the
-// ordinary build. `--apart` builds for the Node that runs this script, beside the build of another
+// this script. Skips the build when the binaries are newer than all their sources. `--sanitize` builds
+// with AddressSanitizer and UndefinedBehaviorSanitizer, beside the ordinary build. `--apart` builds for the Node that runs this script, beside the build of another
 // Node.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';

@@ -42,7 +42,10 @@ export const DtlsState = { Connecting: 1, Connected: 2, Failed: 3, Closed: 4 } a
 
 /** Words of one send descriptor. */
 export const SendWord = {
-  /** Session index. A descriptor for a session that is closed or not yet keyed is dropped and counted. */
+  /**
+   * Session index. A descriptor for a session that is closed or not yet keyed is dropped and
+   * counted.
+   */
   Session: 0,
   /**
    * Where the packet starts in the arena. RTP: a whole packet whose header is patched when it
@@ -94,7 +97,10 @@ export const SendFlag = {
   Rtp: 1,
   /** Insert `OriginalSequenceNumber` between header and payload. */
   Rtx: 2,
-  /** Replace the bytes that `PayloadPatch` names (a codec's picture id, the decode targets of a dependency descriptor). */
+  /**
+   * Replace the bytes that `PayloadPatch` names (a codec's picture id, the decode targets of a
+   * dependency descriptor).
+   */
   Payload: 4,
   /**
    * The packet may be sent again under its number, with this flag again: the same descriptor over

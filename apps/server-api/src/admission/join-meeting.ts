@@ -76,7 +76,7 @@ async function stateNow(
 
 const joinState = accessStatement<SentBack>(sentBackColumns);
 
-/** Of a person without a meeting, who is refused. */
+/** Of a person that is refused, because there is no meeting. */
 const NEVER_SENT_BACK: SentBack = { userSentBack: false, networkSentBack: false };
 
 async function wait(

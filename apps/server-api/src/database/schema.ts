@@ -1,3 +1,5 @@
+// More than 400 lines because all tables refer to each other, and migrations are generated from one
+// file.
 import type {
   AccountAuditAction,
   AuditActorKind,

@@ -1,3 +1,5 @@
+// More than 400 lines because each command of a moderator is tested against the others: one meeting
+// and one running call serve all cases.
 import { randomUUID } from 'node:crypto';
 import type { Role, RoomChange } from '@waterbus/protocol';
 import { and, eq, sql } from 'drizzle-orm';

@@ -39,7 +39,8 @@ export class Handovers {
   }
 
   /**
-   * `continueHere` starts the session, with the former home's handover and the meeting's events since.
+   * `continueHere` starts the session, with the former home's handover and the later events of the
+   * meeting.
    */
   async take<T>(roomId: string, participantId: string, continueHere: ContinueHere<T>): Promise<T> {
     const arrival = this.takeNow(roomId, participantId, continueHere);

@@ -4,7 +4,8 @@ import type { RoomEvents } from '../rooms/room-events.js';
 import type { SharedEvent } from '../rooms/shared-event.js';
 
 /**
- * Sends events that many sockets receive: encoded once, all events of a batch in one write. Each event has a WebSocket frame of its own, so clients receive the same messages as from
+ * Sends events that many sockets receive: encoded once, all events of a batch in one write. Each
+ * event has a WebSocket frame of its own, so clients receive the same messages as from
  * `socket.emit`.
  */
 export class EventFrames {

@@ -1,5 +1,5 @@
 /**
- * What a report of the room means: nothing new; a change that this side has to settle; or a mute by
+ * The meaning of a report of the room: nothing new; a change that this side has to settle; or a mute by
  * another party, which the wanted state follows.
  */
 export type Reported = 'known' | 'changed' | 'muted';

@@ -68,8 +68,8 @@ export const CONNECTION: Record<SessionState, ConnectionState> = {
 };
 
 /**
- * What the session does in a state. States with the same work share its attempts; with another
- * work, the attempts of the former one end.
+ * The work of the session in each state. States with the same work share its attempts; with
+ * another work, the attempts of the former one end.
  */
 export const WORK: Record<SessionState, 'join' | 'move' | 'reconnect' | undefined> = {
   joining: 'join',

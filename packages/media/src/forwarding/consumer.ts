@@ -1,5 +1,6 @@
 // Hot path: no allocation per packet.
-// Beyond 400 lines because it holds the numbers of one receiver, which every decision about a packet changes.
+// Beyond 400 lines because it holds the numbers of one receiver, which every decision about a
+// packet changes.
 import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../api/types.js';
 import { baseLayerIndexOf, hasBaseLayerIndex, spatialOf, temporalOf } from '../codecs/frame-details.js';
 import type { FrameInfo } from '../codecs/frame-info.js';
@@ -112,8 +113,9 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
       extension.uri.includes('transport-wide-cc'),
     );
     this.canonicalName = rtpParameters.rtcp!.cname!;
-    // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first packets never hides a wrap
-    // from the receiver's SRTP, which could decrypt nothing more (RFC 3711 section 3.3.1).
+    // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first
+    // packets never hides a wrap from the receiver's SRTP, which could decrypt nothing more (RFC 3711
+    // section 3.3.1).
     this.lastOutgoing = firstExtended(environment.random32() & 0x7fff);
     const rtxPayloadType = encoding.rtx ? rtpParameters.codecs[1]!.payloadType : -1;
     const nack = codec.rtcpFeedback!.some(({ type, parameter }) => type === 'nack' && !parameter);
