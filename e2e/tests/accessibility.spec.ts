@@ -1,5 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { emulateLook, expectNoViolations } from '../system/accessibility.js';
 import { createMeeting, enter, seesMoving } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 
@@ -9,7 +8,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     people,
   }) => {
     const [ada, ben] = [await people('Ada'), await people('Ben')];
-    await ada.page.emulateMedia({ colorScheme });
+    await emulateLook(ada.page, { colorScheme });
     await ada.page.goto(waterbus.url);
     await expect(ada.page.getByRole('button', { name: 'Create meeting' })).toBeVisible();
     await expectNoViolations(ada.page);
@@ -23,6 +22,19 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expectNoViolations(ada.page);
   });
 }
+
+test('without motion a change of the colour scheme leaves nothing to fade', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  await createMeeting(ada, waterbus);
+  for (const colorScheme of ['light', 'dark', 'light'] as const) {
+    await emulateLook(ada.page, { colorScheme });
+    const moving = await ada.page.evaluate(() => {
+      getComputedStyle(document.documentElement).backgroundColor;
+      return document.getAnimations().map(({ effect }) => (effect as KeyframeEffect).target?.className);
+    });
+    expect(moving).toEqual([]);
+  }
+});
 
 test('a call can be entered, muted and left with the keyboard alone', async ({ waterbus, people }) => {
   const ada = await people('Ada');
@@ -45,11 +57,3 @@ test('a call can be entered, muted and left with the keyboard alone', async ({ w
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: /rejoin/i })).toBeVisible();
 });
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  expect(found).toEqual([]);
-}

@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page } from '@playwright/test';
 import { type IdentityProviderUnderTest, startIdentityProvider } from '@waterbus/server-api/testing/identity-provider';
+import { emulateLook, expectNoViolations } from '../system/accessibility.js';
 import type { Person } from '../system/call.js';
 import { type Mailbox, openMailbox } from '../system/mailbox.js';
 import { test as base } from '../system/test.js';
@@ -306,7 +306,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test(`the account pages pass the automatic checks of WCAG 2.1 AA, ${colorScheme}`, async ({ waterbus, people }) => {
     const ida = await people(colorScheme === 'light' ? 'Ida' : 'Idris');
     const { page } = ida;
-    await page.emulateMedia({ colorScheme });
+    await emulateLook(page, { colorScheme });
     for (const [path, heading] of [
       ['/sign-in', 'Sign in'],
       ['/create-account', 'Create an account'],
@@ -434,12 +434,4 @@ function paintedPicture(page: Page): Promise<Buffer> {
       return canvas.toDataURL('image/png');
     })
     .then((url) => Buffer.from(url.slice(url.indexOf(',') + 1), 'base64'));
-}
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  expect(found).toEqual([]);
 }

@@ -1,5 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { emulateLook, expectNoViolations } from '../system/accessibility.js';
 import { createMeeting, enter, hears, meet, type Person, seesMoving, tileOf } from '../system/call.js';
 import { cuttableProxy } from '../system/cuttable-proxy.js';
 import { expect, test } from '../system/test.js';
@@ -250,7 +249,7 @@ test('a moderator admits, mutes and removes a guest, and sets the permissions of
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`the open chat passes the automatic checks of WCAG 2.1 AA, ${colorScheme}`, async ({ waterbus, people }) => {
     const [ada, ben] = [await people('Ada'), await people('Ben')];
-    await ada.page.emulateMedia({ colorScheme });
+    await emulateLook(ada.page, { colorScheme });
     await meet(waterbus, [ada, ben]);
     await openChat(ben);
     await write(ben, 'Look at https://example.org');
@@ -282,12 +281,4 @@ async function write(who: Person, text: string): Promise<void> {
   await field(who).fill(text);
   await field(who).press('Enter');
   await expect(field(who)).toHaveValue('');
-}
-
-async function expectNoViolations(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-  expect(found).toEqual([]);
 }

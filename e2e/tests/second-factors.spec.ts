@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { type CDPSession, expect, type Page } from '@playwright/test';
 import { TOTP } from 'otpauth';
+import { emulateLook, expectNoViolations } from '../system/accessibility.js';
 import type { Person } from '../system/call.js';
 import { test as base } from '../system/test.js';
 import type { Waterbus } from '../system/waterbus.js';
@@ -227,12 +227,8 @@ async function virtualAuthenticator(page: Page) {
  */
 async function look(page: Page, what: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-      .analyze();
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
-    expect([what, colorScheme, found]).toEqual([what, colorScheme, []]);
+    await emulateLook(page, { colorScheme });
+    await expectNoViolations(page, what, colorScheme);
     for (const width of [1280, 390]) {
       await page.setViewportSize({ width, height: 800 });
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -244,7 +240,7 @@ async function look(page: Page, what: string): Promise<void> {
     }
     await page.setViewportSize({ width: 1280, height: 800 });
   }
-  await page.emulateMedia({ colorScheme: null });
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }
 
 /** Removes the console messages of refused requests that the test itself caused. */
