@@ -26,11 +26,13 @@ export const url = (...protocols: string[]) =>
     `must be an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
 
-export const addresses = z.string().transform((text, context) => {
+/** IP addresses and `auto`, separated by commas. */
+export const announcedAddresses = z.string().transform((text, context) => {
   const list = text.split(',').map((address) => address.trim());
-  const wrong = list.find((address) => isIP(address) === 0);
+  const wrong = list.find((address) => address !== 'auto' && isIP(address) === 0);
   if (wrong === undefined) return list;
-  context.addIssue({ code: 'custom', message: `must be IP addresses with commas between; '${wrong}' is not one` });
+  const message = `must be IP addresses or auto, with commas between; '${wrong}' is neither`;
+  context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
 
@@ -53,6 +55,11 @@ function isNetwork(text: string): boolean {
 
 /** One address to listen on. */
 export const address = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address, such as 127.0.0.1 or ::');
+
+export interface HostPort {
+  host: string;
+  port: number;
+}
 
 /** `host:port`, separated by commas. */
 export const hostList = z.string().transform((text, context) => {

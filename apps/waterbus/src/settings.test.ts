@@ -36,6 +36,20 @@ describe('settings', () => {
     expect(problems({ TRUST_PROXY: '1' })[0]).toContain('TRUSTED_PROXIES');
   });
 
+  it('requires STUN servers for public addresses', () => {
+    expect(problems({ ANNOUNCED_ADDRESSES: 'auto' })).toMatchObject([expect.stringMatching(/^STUN_SERVERS: /)]);
+    const STUN_SERVERS = 'stun.example.org:3478,[2001:db8::1]:3478';
+    expect(readSettings({ ANNOUNCED_ADDRESSES: '10.0.0.1, auto', STUN_SERVERS })).toMatchObject({
+      settings: {
+        announcedAddresses: ['10.0.0.1', 'auto'],
+        stunServers: [
+          { host: 'stun.example.org', port: 3478 },
+          { host: '2001:db8::1', port: 3478 },
+        ],
+      },
+    });
+  });
+
   it('treats an empty variable as unset', () => {
     expect(problems({ HTTP_PORT: '', SECRET: '' })).toEqual([]);
   });
@@ -47,6 +61,7 @@ describe('settings', () => {
     ['MEDIA_PORT', '-1'],
     ['MEDIA_WORKERS', '0'],
     ['ANNOUNCED_ADDRESSES', '10.0.0.1,example.org'],
+    ['STUN_SERVERS', 'stun.example.org'],
     ['DATABASE_URL', 'mysql://x'],
     ['SECRET', 'short'],
     ['LOG_LEVEL', 'loud'],

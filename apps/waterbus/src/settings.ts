@@ -5,7 +5,19 @@ import { z } from 'zod';
 import { type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
 import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
-import { address, addresses, file, integer, logLevels, networks, origin, originList, url } from './setting-types.js';
+import {
+  address,
+  announcedAddresses,
+  file,
+  type HostPort,
+  hostList,
+  integer,
+  logLevels,
+  networks,
+  origin,
+  originList,
+  url,
+} from './setting-types.js';
 
 /** All settings, read from the environment once at the start. */
 export interface Settings extends ServiceSettings, OpeningSettings {
@@ -13,8 +25,9 @@ export interface Settings extends ServiceSettings, OpeningSettings {
   /** Worker i uses UDP port mediaPort + i. */
   mediaPort: number;
   mediaWorkers: number;
-  /** Undefined: all addresses of this host, loopback last. */
+  /** IP addresses and `auto`; undefined: all addresses of this host, loopback last. */
   announcedAddresses: string[] | undefined;
+  stunServers: HostPort[];
   dataDir: string;
   databaseUrl: string | undefined;
   /** Undefined: this process is alone. */
@@ -72,6 +85,11 @@ export function readSettings(
   if (values.MEDIA_PORT + values.MEDIA_WORKERS - 1 > 65_535) {
     problems.push(`MEDIA_PORT: ${values.MEDIA_PORT} leaves no room below 65536 for ${values.MEDIA_WORKERS} workers`);
   }
+  if (values.ANNOUNCED_ADDRESSES?.includes('auto') && !values.STUN_SERVERS) {
+    problems.push(
+      'STUN_SERVERS: must be set when ANNOUNCED_ADDRESSES has auto, for example stun.example.org:3478; two servers guard against a wrong one',
+    );
+  }
   if ((values.DATABASE_URL || redis) && !values.SECRET) {
     problems.push(
       'SECRET: must be set when DATABASE_URL or REDIS_URL is, the same on every server (32 characters or more)',
@@ -91,6 +109,7 @@ export function readSettings(
       mediaPort: values.MEDIA_PORT,
       mediaWorkers: values.MEDIA_WORKERS,
       announcedAddresses: values.ANNOUNCED_ADDRESSES,
+      stunServers: values.STUN_SERVERS ?? [],
       dataDir: values.DATA_DIR,
       databaseUrl: values.DATABASE_URL,
       redis,
@@ -135,7 +154,8 @@ const environmentSchema = z.object({
   HTTP_PORT: integer(1, 65_535).default(8080),
   MEDIA_PORT: integer(1, 65_535).default(40_000),
   MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),
-  ANNOUNCED_ADDRESSES: addresses.optional(),
+  ANNOUNCED_ADDRESSES: announcedAddresses.optional(),
+  STUN_SERVERS: hostList.optional(),
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   ...redisEnvironment,

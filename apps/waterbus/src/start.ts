@@ -124,6 +124,7 @@ function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {
     workers: settings.mediaWorkers,
     basePort: settings.mediaPort,
     announcedAddresses: settings.announcedAddresses,
+    stunServers: settings.stunServers,
     nodeIdPrefix: settings.nodeId,
     logger,
   });

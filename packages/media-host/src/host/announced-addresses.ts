@@ -1,5 +1,65 @@
-import { BlockList } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import type { Logger } from './messages.js';
+import { PublicAddresses } from './public-addresses.js';
+import type { StunServer } from './stun-client.js';
+
+/** In a list of announced addresses: the public addresses and those of this host. */
+export const AUTO = 'auto';
+
+export interface AnnouncedAddressesOptions {
+  /** IP addresses and `AUTO`, by preference. Default: the addresses of this host. */
+  configured?: readonly string[] | undefined;
+  /** For `AUTO`. */
+  stunServers?: readonly StunServer[] | undefined;
+  logger: Logger;
+  /** Both replace the system in tests. */
+  hostAddresses?: () => string[];
+  query?: (server: StunServer, family: 4 | 6) => Promise<string>;
+}
+
+/**
+ * The addresses at which clients reach this host, as configured and as found: those of a host
+ * change with its network, and the public ones with its NAT.
+ */
+export class AnnouncedAddresses {
+  current: string[] = [];
+  private readonly publicAddresses: PublicAddresses | undefined;
+  private readonly ofHost: () => string[];
+
+  constructor(private readonly options: AnnouncedAddressesOptions) {
+    this.ofHost = options.hostAddresses ?? (() => hostAddresses());
+    if (!options.configured?.includes(AUTO)) return;
+    this.publicAddresses = new PublicAddresses({
+      servers: options.stunServers ?? [],
+      logger: options.logger,
+      families: () => familiesOf(this.ofHost()),
+      ...(options.query && { query: options.query }),
+    });
+  }
+
+  /** False if the list is fixed. */
+  get canChange(): boolean {
+    return !this.options.configured || this.publicAddresses !== undefined;
+  }
+
+  /** Finds the addresses anew; true when they changed. Never rejects. */
+  async refresh(): Promise<boolean> {
+    await this.publicAddresses?.check();
+    const found = (this.options.configured ?? [AUTO]).flatMap((entry) =>
+      entry === AUTO ? [...(this.publicAddresses?.current ?? []), ...this.ofHost()] : [entry],
+    );
+    const next = [...new Set(found)];
+    // A host between two networks has no address; the last ones may come back.
+    if (next.length === 0 || next.join() === this.current.join()) return false;
+    this.current = next;
+    return true;
+  }
+}
+
+function familiesOf(addresses: readonly string[]): (4 | 6)[] {
+  return [...(addresses.some(isIPv4) ? ([4] as const) : []), ...(addresses.some(isIPv6) ? ([6] as const) : [])];
+}
 
 /**
  * The addresses of this host that a peer may reach: IPv4 before IPv6, loopback last (Firefox sends

@@ -82,6 +82,17 @@ describe('workers', () => {
     await expect(first!.restartIce('t1')).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  test('announce other addresses to the transports opened after a change', async () => {
+    const host = await open({ announcedAddresses: ['192.0.2.1'] });
+    const [node] = host.nodes();
+    await node!.openRouter('room');
+    node!.announce(['203.0.113.7', '192.0.2.1']);
+    const transport = await node!.openTransport({ routerId: 'room', transportId: 't1' });
+    expect(transport.iceCandidates.map(({ address }) => address)).toEqual(
+      expect.arrayContaining(['203.0.113.7', '192.0.2.1']),
+    );
+  });
+
   test('answer every method with arguments of any shape, and continue', async () => {
     const logged: unknown[] = [];
     const error = (details: Record<string, unknown>) => void logged.push(details);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingBudget } from '@waterbus/packet-io';
 import type { HostedMediaNode, MediaHost } from '../media-node.js';
-import { hostAddresses } from './announced-addresses.js';
+import { AnnouncedAddresses } from './announced-addresses.js';
 import type { Logger } from './messages.js';
 import { CALM_PERIOD, restartDelay } from './restart-delay.js';
+import type { StunServer } from './stun-client.js';
 import { WorkerNode } from './worker-node.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -15,8 +16,12 @@ export interface MediaHostOptions {
    * crash).
    */
   basePort: number;
-  /** Addresses announced to clients, by preference. Default: `hostAddresses`. */
+  /**
+   * Addresses announced to clients, by preference; `'auto'` stands for the public addresses, which
+   * `stunServers` report, and those of this host. Default: the addresses of this host.
+   */
   announcedAddresses?: string[];
+  stunServers?: readonly StunServer[];
   /** The budget of incoming packets; for tests. */
   incoming?: Partial<IncomingBudget>;
   /** The prefix of the nodes' ids; unique in the cluster. */
@@ -49,10 +54,17 @@ class Host implements WorkerHost {
    */
   private spare: WorkerProcess | undefined;
   private sparing: NodeJS.Timeout | undefined;
+  private readonly announced: AnnouncedAddresses;
+  private refreshing: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(private readonly options: MediaHostOptions) {
     this.logger = options.logger ?? silentLogger;
+    this.announced = new AnnouncedAddresses({
+      configured: options.announcedAddresses,
+      stunServers: options.stunServers,
+      logger: this.logger,
+    });
     this.places = Array.from({ length: options.workers }, (_, index) => ({
       index,
       port: options.basePort === 0 ? 0 : options.basePort + index,
@@ -62,10 +74,12 @@ class Host implements WorkerHost {
   }
 
   async start(): Promise<void> {
+    await this.announced.refresh();
     const starts = await Promise.allSettled(this.places.map((place) => this.startWorker(place)));
     const failed = starts.find((start) => start.status === 'rejected');
     if (!failed) {
       this.keepSpare();
+      this.refreshLater();
       return;
     }
     await this.close();
@@ -84,6 +98,7 @@ class Host implements WorkerHost {
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.sparing);
+    clearTimeout(this.refreshing);
     for (const place of this.places) clearTimeout(place.restart);
     await Promise.all([this.spare?.kill(), ...this.places.map((place) => place.worker?.kill())]);
   }
@@ -92,10 +107,11 @@ class Host implements WorkerHost {
     const worker = this.spare && !this.spare.hasEnded ? this.spare : WorkerProcess.fork(this.logger);
     this.spare = undefined;
     place.worker = worker;
+    const announced = this.announced.current;
     await worker.start({
       nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
       port: place.port,
-      announcedAddresses: this.options.announcedAddresses ?? hostAddresses(),
+      announcedAddresses: announced,
       ...(this.options.incoming && { incoming: this.options.incoming }),
     });
     if (this.closed) return worker.kill();
@@ -103,6 +119,7 @@ class Host implements WorkerHost {
     place.since = performance.now();
     const node = new WorkerNode(worker, (reason) => this.lost(place, node, reason));
     place.node = node;
+    if (announced !== this.announced.current) node.announce(this.announced.current);
     this.emit({ type: 'added', node });
   }
 
@@ -129,6 +146,20 @@ class Host implements WorkerHost {
         this.restart(place);
       }
     }, restartDelay(place.crashes));
+  }
+
+  private refreshLater(): void {
+    if (this.closed || !this.announced.canChange) return;
+    this.refreshing = setTimeout(async () => {
+      if (await this.announced.refresh()) this.announce();
+      this.refreshLater();
+    }, REFRESH_INTERVAL).unref();
+  }
+
+  private announce(): void {
+    const addresses = this.announced.current;
+    this.logger.info({ addresses }, 'announced addresses changed');
+    for (const { node } of this.places) node?.announce(addresses);
   }
 
   /** Not before all are up: it would slow down those still starting. */
@@ -164,3 +195,6 @@ const INCARNATION_BYTES = 6;
  * worker need to reconnect (R11).
  */
 const SPARE_AFTER = 5_000;
+
+/** Milliseconds: as long can a host announce addresses that it no longer has. */
+const REFRESH_INTERVAL = 15_000;

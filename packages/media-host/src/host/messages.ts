@@ -15,6 +15,8 @@ export type ToWorker =
       announcedAddresses: string[];
       incoming?: Partial<IncomingBudget>;
     }
+  /** For the transports opened from now on. */
+  | { type: 'announce'; addresses: string[] }
   | { type: 'call'; id: number; name: MediaCallName; args: unknown[] };
 
 export type FromWorker =

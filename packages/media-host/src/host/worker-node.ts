@@ -50,6 +50,11 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
     return this.lastForwarding;
   }
 
+  /** Announces other addresses to the clients whose transports open from now on. */
+  announce(addresses: string[]): void {
+    this.worker.send({ type: 'announce', addresses });
+  }
+
   onEvent(listener: (event: MediaNodeEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -23,12 +23,16 @@ process.on('message', (message) => handle(message as ToWorker));
 process.title = 'waterbus-media spare';
 
 let calls: MediaNodeCalls | undefined;
+let running: Shell | undefined;
 const faults = new FaultLog((line) => notify({ type: 'log', level: 'error', ...line }));
 
 function handle(message: ToWorker): void {
   switch (message.type) {
     case 'start':
       start(message);
+      return;
+    case 'announce':
+      running?.announce(message.addresses);
       return;
     case 'call':
       answer(message).catch((error) => failed('media worker call failed', error));
@@ -50,6 +54,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
       onFault: ({ transportId, error }) =>
         faults.note('media engine fault', { ...(transportId && { transportId }), error, faults: shell.engine.faults }),
     });
+    running = shell;
     const forwarding = new ForwardingReport(shell);
     calls = engineCalls(shell, (name) => forwarding.called(name));
     const meter = new LoadMeter(shell);

@@ -1,5 +1,5 @@
 import { createHmac, randomFillSync } from 'node:crypto';
-import { type Control, Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
+import { type AnnouncedAddress, type Control, Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
 import { type IncomingBudget, openPacketSocket, type PacketSocket } from '@waterbus/packet-io';
 
 export interface ShellOptions {
@@ -42,8 +42,13 @@ export class Shell {
       random: (bytes) => randomFillSync(bytes),
       hmacSha1: (key, bytes) => createHmac('sha1', key).update(bytes).digest(),
       now: performance.now(),
-      announcedAddresses: options.announcedAddresses.map((address) => ({ address, port: this.socket.port })),
+      announcedAddresses: this.candidatesOf(options.announcedAddresses),
     });
+  }
+
+  /** Announces other addresses to the clients whose transports open from now on. */
+  announce(addresses: readonly string[]): void {
+    this.engine.announce(this.candidatesOf(addresses));
   }
 
   /**
@@ -60,6 +65,10 @@ export class Shell {
 
   close(): void {
     this.socket.close();
+  }
+
+  private candidatesOf(addresses: readonly string[]): AnnouncedAddress[] {
+    return addresses.map((address) => ({ address, port: this.socket.port }));
   }
 
   /** Hot path: no allocation per packet. */

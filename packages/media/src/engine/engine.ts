@@ -107,6 +107,11 @@ export class Engine {
     this.control = new Control(this.directory, this.environment);
   }
 
+  /** Replaces the announced addresses for the transports opened from now on. */
+  announce(addresses: readonly AnnouncedAddress[]): void {
+    this.environment.candidates = hostCandidates(addresses);
+  }
+
   /**
    * Handles the first `count` records of `port.received`. An error in handling one ends the
    * transport concerned; the records after it are handled all the same.

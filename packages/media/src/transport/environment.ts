@@ -14,7 +14,8 @@ export interface TransportEnvironment extends IceEnvironment, ForwardingEnvironm
    */
   readonly header: RtpHeader;
   readonly limits: EngineLimits;
-  readonly candidates: readonly IceCandidate[];
+  /** Those of transports opened from now on. */
+  candidates: readonly IceCandidate[];
   /**
    * Wake-up times by session: the engine wakes the transport of a session at its time, at the
    * latest.
