@@ -59,8 +59,15 @@ export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-
 /** The load balancer of `npm run cluster` and of the tests against it. */
 export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
 
-/** Makes a separate network for a browser whose address changes. */
-export const networks = [{ debianPackage: 'iproute2', places: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'] }];
+/**
+ * Separate networks: for a browser whose address changes, and for a server behind NAT, which finds
+ * its public address by a STUN server.
+ */
+export const networks = [
+  { debianPackage: 'iproute2', places: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'] },
+  { debianPackage: 'nftables', places: ['/usr/sbin/nft', '/sbin/nft', '/usr/bin/nft'] },
+  { debianPackage: 'coturn', places: ['/usr/bin/turnserver'] },
+];
 
 /** For the fuzz target: a compiler and OpenSSL's headers. */
 export const compilers = [

@@ -27,7 +27,7 @@ export async function person(browser: Browser, name: string, options?: BrowserCo
  */
 export async function createMeeting(
   host: Person,
-  waterbus: Waterbus,
+  waterbus: Pick<Waterbus, 'url'>,
   options: { title?: string; password?: string } = {},
 ): Promise<string> {
   const { page } = host;
