@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { cpus, release, totalmem } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { RedisServer } from '@waterbus/cluster/testing/redis-server';
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     crowd: { type: 'string', default: '100,1000' },
     crowds: { type: 'string', default: '2' },
     cluster: { type: 'string', default: 'in-process' },
+    profile: { type: 'string' },
     against: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -29,7 +31,9 @@ const HELP = `npm run bench:join -- [options]
   --joins J          newcomers of each room (40)
   --crowd N,N,…      people in a room that all but nine join at once, 16 at a time (100,1000)
   --crowds C         crowds (2)
-  --cluster FORM     in-process or redis (in-process)`;
+  --cluster FORM     in-process or redis (in-process)
+  --profile FOLDER   also writes a CPU profile of Server WS for each join there; the profiler's own
+                     work is in the figures`;
 
 if (values.help) {
   console.log(HELP);
@@ -52,10 +56,12 @@ try {
       `Node ${process.version}; clients and media worker on the same cores`,
   );
   for (const people of numbers(values.people)) {
-    await measure({ case: 'newcomer', people }, people - 1, Number(values.joins), (subject) => subject.join(1, 1));
+    await measure({ case: 'newcomer', people }, people - 1, Number(values.joins), (subject, profile) =>
+      subject.join(1, 1, profile),
+    );
   }
   for (const people of numbers(values.crowd)) {
-    const join = (subject: Subject) => subject.join(people - PUBLISHERS, AT_ONCE);
+    const join: Join = (subject, profile) => subject.join(people - PUBLISHERS, AT_ONCE, profile);
     await measure({ case: 'crowd', people }, PUBLISHERS, Number(values.crowds), join);
   }
 } finally {
@@ -67,12 +73,15 @@ function numbers(list: string): number[] {
   return list.split(',').filter(Boolean).map(Number);
 }
 
+/** `profile`: the file for a CPU profile. */
+type Join = (subject: Subject, profile?: string) => Promise<Cost>;
+
 /** One case: a room with so many people before `join`, which is repeated. */
 async function measure(
-  title: object,
+  title: { case: string; people: number },
   people: number,
   times: number,
-  join: (subject: Subject) => Promise<Cost>,
+  join: Join,
 ): Promise<void> {
   const subjects: Subject[] = [];
   const databases: RedisServer[] = [];
@@ -87,7 +96,11 @@ async function measure(
     for (let time = 0; time < times; time += 1) {
       // The order alternates, because the second subject finds warmer or colder caches and clocks.
       const order = time % 2 === 0 ? subjects : subjects.toReversed();
-      for (const subject of order) costs[subjects.indexOf(subject)]!.push(await join(subject));
+      for (const subject of order) {
+        const at = subjects.indexOf(subject);
+        const name = `${title.case}-${title.people}-${at === 0 ? 'this' : 'other'}-${time}.cpuprofile`;
+        costs[at]!.push(await join(subject, values.profile && path.join(values.profile, name)));
+      }
     }
     const [now, old] = costs.map(summary);
     const against = old && { against: { revision: values.against, ...old, cost: round(now!.cpuMs / old.cpuMs) } };

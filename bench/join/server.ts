@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { Session } from 'node:inspector/promises';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -6,7 +8,14 @@ import { pathToFileURL } from 'node:url';
 import type { RedisTopology } from '@waterbus/cluster';
 
 // The process under load: `server.ts <tree> <secret> [Redis]`, a Server WS of that tree with one
-// media worker, which is another process. Sends its origin to the parent and answers `reading`.
+// media worker, which is another process. Sends its origin to the parent and answers each request.
+
+export type ServerRequest =
+  | { type: 'reading' }
+  /** Begins a CPU profile. */
+  | { type: 'profile' }
+  /** Ends it and writes it to this file. */
+  | { type: 'profiled'; file: string };
 
 /** The resources that a Server WS has used since its start. */
 export interface Reading {
@@ -18,7 +27,7 @@ export interface Reading {
   received: number;
 }
 
-export type ServerReply = { type: 'ready'; origin: string } | Reading;
+export type ServerReply = { type: 'ready'; origin: string } | Reading | { type: 'profile' } | { type: 'profiled' };
 
 const [tree = '', secret = '', redis] = process.argv.slice(2);
 
@@ -71,14 +80,10 @@ server.listen(0, '127.0.0.1', () => {
   reply({ type: 'ready', origin: `http://127.0.0.1:${port}` });
 });
 
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  let { sent, received } = ended;
-  for (const { bytesWritten, bytesRead } of sockets) {
-    sent += bytesWritten;
-    received += bytesRead;
-  }
-  reply({ type: 'reading', cpu: user + system, sent, received });
+const inspector = new Session();
+
+process.on('message', (request: ServerRequest) => {
+  void answer(request).then(reply);
 });
 process.once('disconnect', async () => {
   await serverWs.close();
@@ -86,6 +91,34 @@ process.once('disconnect', async () => {
   await cluster.close();
   process.exit(0);
 });
+
+async function answer(request: ServerRequest): Promise<ServerReply> {
+  switch (request.type) {
+    case 'reading':
+      return reading();
+    case 'profile':
+      inspector.connect();
+      await inspector.post('Profiler.enable');
+      await inspector.post('Profiler.start');
+      return { type: 'profile' };
+    case 'profiled': {
+      const { profile } = await inspector.post('Profiler.stop');
+      inspector.disconnect();
+      await writeFile(request.file, JSON.stringify(profile));
+      return { type: 'profiled' };
+    }
+  }
+}
+
+function reading(): Reading {
+  const { user, system } = process.cpuUsage();
+  let { sent, received } = ended;
+  for (const { bytesWritten, bytesRead } of sockets) {
+    sent += bytesWritten;
+    received += bytesRead;
+  }
+  return { type: 'reading', cpu: user + system, sent, received };
+}
 
 function reply(message: ServerReply): void {
   process.send?.(message);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { ask, elapsed, heard } from '../forward/children.js';
 import type { ClientsReply, ClientsRequest } from './clients.js';
-import type { Reading, ServerReply } from './server.js';
+import type { Reading, ServerReply, ServerRequest } from './server.js';
 
 /** The cost of one join, or of the joins of a crowd. */
 export interface Cost {
@@ -46,14 +46,16 @@ export class Subject {
     await elapsed(SETTLE);
   }
 
-  /** The mean cost of so many newcomers; they leave again. */
-  async join(count: number, atOnce: number): Promise<Cost> {
+  /** The mean cost of so many newcomers; they leave again. `profile`: the file for a CPU profile. */
+  async join(count: number, atOnce: number, profile?: string): Promise<Cost> {
+    if (profile) await this.askServer({ type: 'profile' });
     const began = performance.now();
     const before = await this.reading();
     const { answer, consumers } = await this.ask({ type: 'join', count, atOnce }, 'joined');
     await elapsed(SETTLE);
     const after = await this.reading();
     const took = performance.now() - began;
+    if (profile) await this.askServer({ type: 'profiled', file: profile });
     await this.ask({ type: 'leave' }, 'left');
     await elapsed(SETTLE);
     const wait = Math.min(took, LONGEST_IDLE);
@@ -90,7 +92,11 @@ export class Subject {
   }
 
   private reading(): Promise<Reading> {
-    return ask<ServerReply, 'reading'>(this.server, { type: 'reading' }, 'reading');
+    return this.askServer({ type: 'reading' });
+  }
+
+  private askServer<T extends ServerRequest['type']>(request: Extract<ServerRequest, { type: T }>) {
+    return ask<ServerReply, T>(this.server, request, request.type as T);
   }
 
   private ask<T extends ClientsReply['type']>(request: ClientsRequest, type: T) {
