@@ -2,12 +2,14 @@ import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server, type Socket } from 'socket.io';
+import { Decoder } from 'socket.io-parser';
 import { unlessProxied } from '../media/participant/reachable-candidates.js';
 import { Backlog, type SendingSocket } from './backlog.js';
 import { Callers, network } from './callers.js';
 import { Connection, type ConnectionContext } from './connection.js';
 import { EventFrames } from './event-frames.js';
 import { originAllowed } from './origins.js';
+import { ReplyEncoder } from './reply-encoder.js';
 import { Wire } from './wire.js';
 
 export interface SignallingOptions {
@@ -38,6 +40,7 @@ export class Signalling {
   start(): void {
     const io = new Server({
       path: SIGNALLING_PATH,
+      parser: { Encoder: ReplyEncoder, Decoder },
       transports: ['websocket'],
       allowUpgrades: false,
       serveClient: false,
