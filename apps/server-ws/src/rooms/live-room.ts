@@ -33,6 +33,8 @@ export interface LiveRoomContext {
  */
 export class LiveRoom {
   private state: RoomSnapshot;
+  /** `publishers` of these participants. */
+  private publishing: { of: readonly RoomParticipant[]; list: RoomParticipant[] } = { of: [], list: [] };
   private readonly stops: Unsubscribe[] = [];
   private fetching = false;
   /** Highest version received. */
@@ -115,6 +117,15 @@ export class LiveRoom {
     return this.state.participants;
   }
 
+  /** The participants that have producers: few of a large room. */
+  get publishers(): readonly RoomParticipant[] {
+    const { participants } = this.state;
+    if (this.publishing.of !== participants) {
+      this.publishing = { of: participants, list: participants.filter(({ producers }) => producers.length > 0) };
+    }
+    return this.publishing.list;
+  }
+
   /** The participants' connection quality, as far as known. */
   get qualities(): ParticipantQuality[] {
     return [...this.qualityOf.values()];
@@ -126,7 +137,7 @@ export class LiveRoom {
 
   /** A producer and its owner. */
   producer(producerId: string): { producer: RoomProducer; participantId: string } | undefined {
-    for (const participant of this.state.participants) {
+    for (const participant of this.publishers) {
       const producer = participant.producers.find((candidate) => candidate.id === producerId);
       if (producer) return { producer, participantId: participant.id };
     }
@@ -140,9 +151,8 @@ export class LiveRoom {
 
   /** For a participant that is about to publish in it. */
   toPlace(): PlacedRoom {
-    const { participants } = this.state;
-    const holding = participants.flatMap(({ producers }) => producers.map((producer) => producer.mediaNodeId));
-    return { id: this.id, participants: participants.length, holding: new Set(holding) };
+    const holding = this.publishers.flatMap(({ producers }) => producers.map(({ mediaNodeId }) => mediaNodeId));
+    return { id: this.id, participants: this.state.participants.length, holding: new Set(holding) };
   }
 
   /**

@@ -4,7 +4,7 @@ import { extractRtpCapabilities } from 'mediasoup-client/handlers/sdp/commonUtil
 import * as ortc from 'mediasoup-client/ortc';
 import * as sdpTransform from 'sdp-transform';
 import { describe, expect, it } from 'vitest';
-import { deviceCapabilities } from './device-capabilities.js';
+import { capabilitiesFor, deviceCapabilities } from './device-capabilities.js';
 
 const video = { kind: 'video' as const };
 const codecs = [{ ...video, mimeType: 'video/VP8', preferredPayloadType: 96, clockRate: 90_000 }];
@@ -32,6 +32,32 @@ it('gives extensions the ids of the router, by kind, and leaves out those that e
 
 it('accepts capabilities without any entry', () => {
   expect(deviceCapabilities({}, {})).toEqual({ codecs: undefined, headerExtensions: [] });
+});
+
+describe('for a producer', () => {
+  const vp8 = { ...video, mimeType: 'video/VP8', preferredPayloadType: 96, clockRate: 90_000 };
+  const rtxOf = (apt: number) => ({
+    ...{ kind: 'video' as const, mimeType: 'video/rtx', preferredPayloadType: apt + 1, clockRate: 90_000 },
+    parameters: { apt },
+  });
+  const h264 = [98, 100].map((preferredPayloadType) => ({ ...vp8, mimeType: 'video/H264', preferredPayloadType }));
+  const audio = { kind: 'audio' as const, clockRate: 48_000, channels: 2 };
+  const sound = ['audio/opus', 'audio/red'].map((mimeType) => ({ ...audio, mimeType }));
+  const receiver = {
+    codecs: [vp8, rtxOf(96), ...h264, rtxOf(98), rtxOf(100), ...sound],
+    headerExtensions: [{ ...video, uri: 'urn:a', preferredId: 3 }],
+  };
+  const of = (...codecs: object[]) => ({ ...receiver, codecs });
+
+  it.each([
+    ['a sound, both forms of it', { kind: 'audio' as const }, of(...sound)],
+    ['VP8, with its repair', { ...video, codec: 'vp8' as const }, of(vp8, rtxOf(96))],
+    ['H264, every profile', { ...video, codec: 'h264' as const }, of(...h264, rtxOf(98), rtxOf(100))],
+    ['a codec without a name, every codec', video, of(vp8, ...h264, rtxOf(96), rtxOf(98), rtxOf(100))],
+    ['a codec that is not decoded, none', { ...video, codec: 'av1' as const }, of()],
+  ])('leave %s', (_, producer, expected) => {
+    expect(capabilitiesFor(producer, receiver)).toEqual(expected);
+  });
 });
 
 /** The relevant part of a router's capabilities. */

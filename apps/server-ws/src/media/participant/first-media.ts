@@ -110,7 +110,7 @@ class FirstMediaOpening {
 function publishingNodes(media: ParticipantMedia, room: LiveRoom): string[] {
   const counts = new Map<string, number>();
   const isSilent = (mediaNodeId: string) => media.directory.remote(mediaNodeId)?.silent ?? false;
-  for (const { id, producers } of room.participants) {
+  for (const { id, producers } of room.publishers) {
     if (id === media.owner.participantId) continue;
     for (const { mediaNodeId } of producers)
       if (!isSilent(mediaNodeId)) counts.set(mediaNodeId, (counts.get(mediaNodeId) ?? 0) + 1);
@@ -121,7 +121,7 @@ function publishingNodes(media: ParticipantMedia, room: LiveRoom): string[] {
 
 /** The publishers with a stream on this media node that no other one continues (R10). */
 function publishersOn(mediaNodeId: string, media: ParticipantMedia, room: LiveRoom): string[] {
-  return room.participants
+  return room.publishers
     .filter(({ id, producers }) => {
       if (id === media.owner.participantId) return false;
       const replaced = new Set(producers.map(({ replaces }) => replaces));

@@ -9,6 +9,7 @@ import {
   receivable,
 } from '@waterbus/protocol';
 import type { LiveRoom } from '../../rooms/live-room.js';
+import { capabilitiesFor } from './device-capabilities.js';
 import { answered } from './errors.js';
 import type { OwnConsumer } from './own-media.js';
 import type { ParticipantMedia } from './participant-media.js';
@@ -105,7 +106,7 @@ async function consume(
       transportId,
       consumerId: consumer.id,
       producerId: producer.id,
-      rtpCapabilities,
+      rtpCapabilities: capabilitiesFor(producer, rtpCapabilities),
       paused: paused && producer.kind === 'video',
     });
     if (!media.consumers.has(consumer.id)) return undefined;
