@@ -160,7 +160,8 @@ function changedParticipants(
   if (change.type === 'observer.joined') return undefined;
   if (change.type === 'participant.joined') {
     // A hidden participant stays hidden.
-    const known = [...participants.map(({ id }) => id), ...observers].includes(change.participant.id);
+    const { id } = change.participant;
+    const known = participants.some((participant) => participant.id === id) || observers.includes(id);
     return known ? undefined : [...participants, change.participant];
   }
   const index = participants.findIndex((participant) => participant.id === change.participantId);
