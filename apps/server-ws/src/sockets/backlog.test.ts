@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { beforeEach, expect, test } from 'vitest';
 import { defaultLimits } from '../limits.js';
-import { Backlog, type SendingSocket } from './backlog.js';
+import { Backlog } from './backlog.js';
+import type { EngineSocket } from './engine-socket.js';
 
 /** Engine.IO's socket: one write is under way, others wait for it. */
 class FakeSocket extends EventEmitter {
@@ -39,7 +40,7 @@ beforeEach(() => {
   socket = new FakeSocket();
   cuts = [];
   const limits = { ...defaultLimits, backlogBytes: 1000, backlogTime: 30_000 };
-  backlog = new Backlog(socket as unknown as SendingSocket, clock, limits, (bytes) => cuts.push(bytes));
+  backlog = new Backlog(socket as unknown as EngineSocket, clock, limits, (bytes) => cuts.push(bytes));
 });
 
 function send(bytes: number): void {

@@ -1,12 +1,6 @@
 import type { Clock } from '@waterbus/cluster';
 import type { Limits } from '../limits.js';
-
-/** The parts of Engine.IO's socket that a backlog uses. */
-export interface SendingSocket {
-  on(event: 'packetCreate', listener: (packet: { data?: unknown }) => void): unknown;
-  on(event: 'flush' | 'close', listener: () => void): unknown;
-  transport: object;
-}
+import { type EngineSocket, webSocketOf } from './engine-socket.js';
 
 /**
  * Bytes that were sent to a socket and that its peer has not read: those that wait for the
@@ -22,7 +16,7 @@ export class Backlog {
   private isCut = false;
 
   constructor(
-    private readonly socket: SendingSocket,
+    private readonly socket: EngineSocket,
     private readonly clock: Clock,
     private readonly limits: Limits,
     private readonly cutOff: (bytes: number) => void,
@@ -36,6 +30,11 @@ export class Backlog {
       this.queued = 0;
     });
     socket.on('close', () => this.end());
+  }
+
+  /** Bytes that went to the WebSocket without a packet of Engine.IO. */
+  passed(bytes: number): void {
+    this.sent += bytes;
   }
 
   /** Called after each packet. */
@@ -74,16 +73,6 @@ export class Backlog {
   private bytes(): number {
     return this.queued + (webSocketOf(this.socket)?.bufferedAmount ?? 0);
   }
-}
-
-interface WebSocketLike {
-  bufferedAmount: number;
-  terminate(): void;
-}
-
-/** Engine.IO hides the WebSocket of its only transport here. */
-function webSocketOf({ transport }: SendingSocket): WebSocketLike | undefined {
-  return (transport as { socket?: WebSocketLike }).socket;
 }
 
 function sizeOf(data: unknown): number {

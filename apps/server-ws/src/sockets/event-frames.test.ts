@@ -1,5 +1,4 @@
 import type { RoomEvent } from '@waterbus/protocol';
-import type { Socket } from 'socket.io';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Participant, Signalling } from '../../test/system/signalling.js';
 import { RoomEvents } from '../rooms/room-events.js';
@@ -12,31 +11,22 @@ beforeEach(() => {
 });
 afterEach(() => signalling.close());
 
-test('writes one frame for each event, of any length, and encodes each batch once', () => {
+test('makes one frame of each event, of any length, and encodes each batch once', () => {
   const frames = new EventFrames();
-  const written: { text: string; frame: Buffer }[] = [];
-  const write = (text: string, options: { wsPreEncodedFrame: [Buffer] }) =>
-    written.push({ text, frame: options.wsPreEncodedFrame[0] });
-  const socket = { conn: { write } } as unknown as Socket;
   const events = [1, 200, 70_000].map((length, index) => named('x'.repeat(length), index + 1));
   const batch = new RoomEvents(events);
-  for (const first of [0, 0, 1]) frames.emitRoom(socket, batch, first);
-  const [all, again, later] = written;
-  expect(again!.frame).toBe(all!.frame);
-  expect(messages(all!.frame)).toEqual(events.map((event) => `42${JSON.stringify(['room', event])}`));
-  expect(messages(later!.frame)).toEqual(messages(all!.frame).slice(1));
+  const [all, again, later] = [0, 0, 1].map((first) => frames.room(batch, first));
+  expect(again).toBe(all);
+  expect(messages(all!.frames)).toEqual(events.map((event) => `42${JSON.stringify(['room', event])}`));
+  expect(messages(later!.frames)).toEqual(messages(all!.frames).slice(1));
   expect(all!.text.length).toBeGreaterThan(70_000);
 });
 
 test('encodes an event of many sockets once', () => {
   const frames = new EventFrames();
-  const written: Buffer[] = [];
-  const write = (_: string, options: { wsPreEncodedFrame: [Buffer] }) => written.push(options.wsPreEncodedFrame[0]);
-  const socket = { conn: { write } } as unknown as Socket;
   const shared = new SharedEvent('activeSpeakers', { speakers: [] });
-  for (let n = 0; n < 2; n += 1) frames.emitShared(socket, shared);
-  expect(written[1]).toBe(written[0]);
-  expect(messages(written[0]!)).toEqual(['42["activeSpeakers",{"speakers":[]}]']);
+  expect(frames.shared(shared)).toBe(frames.shared(shared));
+  expect(messages(frames.shared(shared).frames)).toEqual(['42["activeSpeakers",{"speakers":[]}]']);
 });
 
 test('R1: every client of a large room receives each change once, in order', async () => {

@@ -4,9 +4,10 @@ import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
 import { Server, type Socket } from 'socket.io';
 import { Decoder } from 'socket.io-parser';
 import { unlessProxied } from '../media/participant/reachable-candidates.js';
-import { Backlog, type SendingSocket } from './backlog.js';
+import { Backlog } from './backlog.js';
 import { Callers, network } from './callers.js';
 import { Connection, type ConnectionContext } from './connection.js';
+import type { EngineSocket } from './engine-socket.js';
 import { EventFrames } from './event-frames.js';
 import { originAllowed } from './origins.js';
 import { ReplyEncoder } from './reply-encoder.js';
@@ -58,7 +59,7 @@ export class Signalling {
     });
     io.on('connection', (socket) => this.connected(socket));
     io.attach(this.server);
-    io.engine.on('connection', (conn: EngineSocket) => {
+    io.engine.on('connection', (conn: AcceptedSocket) => {
       const caller = this.callers.add(this.options.clientAddress(conn.request));
       this.counted.set(conn, caller);
       conn.once('close', caller.ended);
@@ -87,7 +88,7 @@ export class Signalling {
     const { conn, request } = socket;
     const { clock, limits, refusals } = this.context;
     const address = this.options.clientAddress(request);
-    const backlog = new Backlog(conn as unknown as SendingSocket, clock, limits, (bytes) =>
+    const backlog = new Backlog(conn as unknown as EngineSocket, clock, limits, (bytes) =>
       refusals.count('socketsCut', { bytes }),
     );
     const shownAddress = unlessProxied(address, request.headers['x-forwarded-for']);
@@ -101,7 +102,7 @@ export class Signalling {
 }
 
 /** The parts of Engine.IO's socket that counting uses. */
-interface EngineSocket {
+interface AcceptedSocket {
   request: IncomingMessage;
   once(event: 'close', listener: () => void): void;
 }

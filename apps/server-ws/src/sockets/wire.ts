@@ -2,7 +2,8 @@ import type { Socket } from 'socket.io';
 import type { RoomEvents } from '../rooms/room-events.js';
 import type { SharedEvent } from '../rooms/shared-event.js';
 import type { Backlog } from './backlog.js';
-import type { EventFrames } from './event-frames.js';
+import { type EngineSocket, writeFrames } from './engine-socket.js';
+import type { EncodedEvents, EventFrames } from './event-frames.js';
 
 /** The sending side of a socket: each message counts towards the backlog of its peer. */
 export class Wire {
@@ -22,13 +23,11 @@ export class Wire {
   }
 
   emitShared(event: SharedEvent): void {
-    this.frames.emitShared(this.socket, event);
-    this.backlog.check();
+    this.write(this.frames.shared(event));
   }
 
   emitRoom(batch: RoomEvents, first: number): void {
-    this.frames.emitRoom(this.socket, batch, first);
-    this.backlog.check();
+    this.write(this.frames.room(batch, first));
   }
 
   /** Called after Socket.IO has sent an answer. */
@@ -44,5 +43,10 @@ export class Wire {
   /** Ends the socket after all messages are sent. */
   disconnect(): void {
     this.socket.disconnect(true);
+  }
+
+  private write({ frames, text }: EncodedEvents): void {
+    if (writeFrames(this.socket.conn as unknown as EngineSocket, frames, text)) this.backlog.passed(frames.length);
+    this.backlog.check();
   }
 }
