@@ -1,7 +1,9 @@
 #include "budget.h"
 
+#include <openssl/rand.h>
+
+#include <cstdlib>
 #include <cstring>
-#include <random>
 
 namespace packet_io {
 
@@ -28,8 +30,7 @@ Budgets::Budgets(const IncomingBudget& budget)
       strangersCost_(costOf(budget.strangersStun)),
       patience_(static_cast<int64_t>(budget.patience * 1000)),
       strangers_(kStrangers) {
-  std::random_device random;
-  seed_ = static_cast<uint64_t>(random()) << 32 | random();
+  if (RAND_bytes(reinterpret_cast<uint8_t*>(&seed_), sizeof seed_) != 1) std::abort();
 }
 
 Verdict Budgets::media(SessionBudget* session, bool rtcp, size_t length, int64_t now) const {
