@@ -1,7 +1,8 @@
 // Compiles the addon, and beside it the one of tests and benchmarks (native/hooks); `npm ci` runs
-// this script. Skips the build when the binaries are newer than all their sources. `--sanitize` builds
-// with AddressSanitizer and UndefinedBehaviorSanitizer, beside the ordinary build. `--apart` builds for the Node that runs this script, beside the build of another
-// Node.
+// this script. Skips the build when the binaries are newer than all their sources, or when the
+// package contains a prebuilt addon that loads here (prebuild.mjs); a checkout contains none.
+// `--sanitize` builds with AddressSanitizer and UndefinedBehaviorSanitizer, beside the ordinary
+// build. `--apart` builds for the Node that runs this script, beside the build of another Node.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,7 +22,15 @@ const binaries = [join(release, 'packet_io.node'), join(release, 'packet_io.hook
 const stamp = join(workDirectory, 'build', `made-for-${process.version}-${process.platform}-${process.arch}`);
 
 if (process.platform !== 'linux') fail('packet-io runs on Linux: it uses recvmmsg, UDP GSO and GRO, and timerfd.');
-if (!isUpToDate()) await compile();
+if (!prebuiltLoads() && !isUpToDate()) await compile();
+
+/** Another process loads it: a broken binary could end the process. */
+function prebuiltLoads() {
+  const prebuilt = join(root, 'prebuilds', `linux-${process.arch}`, 'packet_io.napi.node');
+  return (
+    existsSync(prebuilt) && spawnSync(process.execPath, ['-e', `require(${JSON.stringify(prebuilt)})`]).status === 0
+  );
+}
 
 function isUpToDate() {
   if (![stamp, ...binaries].every(existsSync)) return false;
