@@ -14,6 +14,12 @@ export class StartFailure extends Error {
 export const EXIT_SETTINGS = 2;
 export const EXIT_FAILED = 1;
 
+/** Ends this process with a sentence for the user. */
+export function end(exitCode: number, message: string): void {
+  console.error(message);
+  process.exit(exitCode);
+}
+
 /** Turns an error of the start into a sentence for the user of the command. */
 export function explain(error: unknown, settings: Settings): StartFailure {
   if (error instanceof StartFailure) return error;

@@ -56,4 +56,7 @@ const PAGES = [
   '/account',
 ];
 
-const WEB_FILES = fileURLToPath(new URL('../../web/dist/', import.meta.url));
+/** The package contains the page; a checkout has it in its own workspace. */
+const WEB_FILES = [new URL('../page/', import.meta.url), new URL('../../web/dist/', import.meta.url)]
+  .map((url) => fileURLToPath(url))
+  .reduce((packaged, built) => (existsSync(packaged) ? packaged : built));

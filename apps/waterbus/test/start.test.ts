@@ -42,7 +42,12 @@ describe('waterbus start', () => {
   it('exits with 2 on an unknown command', async () => {
     const { code, stderr } = await ended(launch({}, ['fly']));
     expect(code).toBe(2);
-    expect(stderr).toContain('Usage: waterbus start');
+    expect(stderr).toMatch(/^waterbus has no command "fly"\.\n\nUsage: waterbus start/);
+  });
+
+  it('prints its version', async () => {
+    const { code, stdout } = await ended(launch({}, ['--version']));
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/)]);
   });
 
   it('prints the addresses, is ready, keeps its secret, ends cleanly on SIGTERM and starts again on the same data', async () => {
@@ -201,11 +206,13 @@ async function selfSigned(folder: string): Promise<{ key: string; cert: string }
 
 type Launched = ReturnType<typeof launch>;
 
-async function ended(child: Launched): Promise<{ code: number | null; stderr: string }> {
+async function ended(child: Launched): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  let stdout = '';
   let stderr = '';
+  child.stdout.on('data', (text) => (stdout += text));
   child.stderr.on('data', (text) => (stderr += text));
   if (child.exitCode === null) await once(child, 'close');
-  return { code: child.exitCode, stderr };
+  return { code: child.exitCode, stdout, stderr };
 }
 
 function printed(child: Launched, what: RegExp): Promise<string> {
