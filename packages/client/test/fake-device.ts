@@ -25,6 +25,8 @@ export class FakeDevice implements MediaDevice {
   transports: FakeTransport[] = [];
   /** Whether media of receivers created from now on arrive at once. */
   flowing = true;
+  /** No transport that is opened from now on connects. */
+  blocked = false;
 
   async ownCapabilities() {
     return this.rtpCapabilities;
@@ -40,12 +42,14 @@ export class FakeDevice implements MediaDevice {
 
   openSend(options: SendTransportOptions): FakeSendTransport {
     const transport = new FakeSendTransport(options);
+    transport.dead = this.blocked;
     this.transports.push(transport);
     return transport;
   }
 
   openReceive(options: TransportOptions): FakeReceiveTransport {
     const transport = new FakeReceiveTransport(options, () => this.flowing);
+    transport.dead = this.blocked;
     this.transports.push(transport);
     return transport;
   }
@@ -84,6 +88,11 @@ class FakeTransport {
   restarts = 0;
   /** No packets arrive through it: a restart does not help. */
   dead = false;
+  /** The selected local candidate. */
+  candidate: { candidateType: string; protocol: string; relayProtocol?: string } = {
+    candidateType: 'host',
+    protocol: 'udp',
+  };
   #options: TransportOptions;
   #reads = 0;
 
@@ -104,7 +113,12 @@ class FakeTransport {
 
   async stats(): Promise<RTCStatsReport> {
     if (!this.dead) this.#reads += 1;
-    return new Map([['pair', { type: 'candidate-pair', bytesReceived: this.#reads }]]) as unknown as RTCStatsReport;
+    const entries = [
+      { id: 'transport', type: 'transport', selectedCandidatePairId: 'pair' },
+      { id: 'pair', type: 'candidate-pair', localCandidateId: 'local', bytesReceived: this.#reads },
+      { id: 'local', type: 'local-candidate', ...this.candidate },
+    ];
+    return new Map(entries.map((entry) => [entry.id, entry])) as unknown as RTCStatsReport;
   }
 
   close(): void {
@@ -115,7 +129,8 @@ class FakeTransport {
     if (this.state !== 'new') return;
     this.state = 'connecting';
     await this.#options.connect(dtlsParameters);
-    if (this.state === 'connecting') this.become('connected');
+    if (this.dead) this.become('connecting');
+    else if (this.state === 'connecting') this.become('connected');
   }
 }
 

@@ -44,6 +44,12 @@ export class MediaHealth {
     return this.#directions[direction].silent;
   }
 
+  /** Whether a transport does not connect, and no transport has been connected yet. */
+  get neverConnected(): boolean {
+    const both = Object.values(this.#directions);
+    return both.some(({ lost }) => lost) && !both.some(({ hasConnected }) => hasConnected);
+  }
+
   transport(direction: Direction): TransportHealth {
     return this.#directions[direction].transport();
   }
@@ -57,6 +63,8 @@ class DirectionHealth {
   lost = false;
   silent = false;
   partly = false;
+  /** A transport has been connected once. */
+  hasConnected = false;
   #changed: () => void;
   /** Open transports; true: it does not work. */
   #transports = new Map<TransportHealth, boolean>();
@@ -105,6 +113,7 @@ class DirectionHealth {
     if (!this.#transports.has(health)) return;
     switch (state) {
       case 'connected':
+        this.hasConnected = true;
         this.#connected.add(health);
         if (!this.#others.has(health)) this.#replaced();
         this.#mark(health, false);

@@ -27,6 +27,18 @@ export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'clo
  */
 export type CloseReason = 'left' | 'kicked' | 'replaced' | 'room-closed' | 'waiting-room' | 'expired' | 'failed';
 
+/**
+ * The path of media between this browser and the media nodes. `direct`: UDP; `tcp`: TCP, where a lost
+ * packet delays all that follow; `relay`: a TURN server, which the browser reaches by
+ * `relayProtocol`; `none`: the call has tried for five seconds to connect, and no media have got
+ * through yet.
+ */
+export interface MediaPath {
+  readonly kind: 'direct' | 'tcp' | 'relay' | 'none';
+  /** Of a relay. */
+  readonly relayProtocol?: 'udp' | 'tcp' | 'tls';
+}
+
 /** A live call. The properties hold the state; an event with the same name reports each change. */
 export interface Call extends TypedEmitter<CallEvents> {
   readonly connection: ConnectionState;
@@ -60,6 +72,16 @@ export interface Call extends TypedEmitter<CallEvents> {
     readonly sending: 'ok' | 'lost';
     readonly receiving: 'ok' | 'partly' | 'one-way' | 'lost';
   };
+  /**
+   * The path that media take; undefined before the first one is connected. Media of several media
+   * nodes may take several paths: then the one on which media lag most.
+   */
+  readonly path: MediaPath | undefined;
+  /**
+   * Tries all paths again at once, where media do not get through. The call itself tries every five
+   * seconds.
+   */
+  reconnectMedia(): void;
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
   publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication>;
@@ -130,6 +152,7 @@ export interface CallModeration {
 export interface CallEvents {
   connection: (state: ConnectionState) => void;
   media: (media: Call['media']) => void;
+  path: (path: MediaPath | undefined) => void;
   'participant.joined': (participant: RemoteParticipant) => void;
   'participant.updated': (participant: RemoteParticipant) => void;
   'participant.left': (participant: RemoteParticipant, reason: LeaveReason) => void;

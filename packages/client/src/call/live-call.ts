@@ -1,9 +1,16 @@
 import type { ClientRequest, Grants, JoinedResponse, MeetingEvent, ParticipantQuality } from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
-import { MediaHealth } from '../adaptive/media-health.js';
 import { ProcessorWatch } from '../adaptive/processor-watch.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
-import type { Call, CallChat, CallEvents, CallModeration, CloseReason, ConnectionState } from '../api/call.js';
+import type {
+  Call,
+  CallChat,
+  CallEvents,
+  CallModeration,
+  CloseReason,
+  ConnectionState,
+  MediaPath,
+} from '../api/call.js';
 import type { CallOptions, PublishOptions } from '../api/join-options.js';
 import type { ActiveSpeaker, LocalPublication } from '../api/participants.js';
 import { coded } from '../failures.js';
@@ -18,9 +25,9 @@ import { Settling } from '../time/settling.js';
 import type { MediaDevice } from '../webrtc/device.js';
 import { CallCodecs } from './call-codecs.js';
 import { CallEmitter } from './call-emitter.js';
+import { CallMedia } from './call-media.js';
 import { CallRoom } from './call-room.js';
 import { applyMediaMessage } from './media-messages.js';
-import { mediaState } from './media-state.js';
 import { NetworkChange } from './network-change.js';
 import { Local, type Remote } from './participants.js';
 import { RepeatedMessages } from './repeated-messages.js';
@@ -69,8 +76,12 @@ export class LiveCall implements Call {
   #frames: FramesReport;
   #processor = new ProcessorWatch();
   #abandoned: AbandonedTransports;
-  #health = new MediaHealth(() => this.#mediaChanged());
-  #media: Call['media'] = { sending: 'ok', receiving: 'ok' };
+  #media = new CallMedia(this.#events, () => ({
+    connection: this.connection,
+    isSilent: this.#publisher.silent,
+    quality: this.local.connectionQuality,
+    receives: this.#subscriber.transports.length > 0,
+  }));
 
   constructor(options: LiveCallOptions) {
     this.code = options.code;
@@ -85,7 +96,8 @@ export class LiveCall implements Call {
       device: options.device,
       iceServers: () => this.#iceServers,
       ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
-      health: this.#health,
+      health: this.#media.health,
+      paths: this.#media.paths,
       abandoned: this.#abandoned,
     };
     this.#publisher = this.#openPublisher(context);
@@ -109,7 +121,11 @@ export class LiveCall implements Call {
   }
 
   get media(): Call['media'] {
-    return this.#media;
+    return this.#media.state;
+  }
+
+  get path(): MediaPath | undefined {
+    return this.#media.path;
   }
 
   get participants(): readonly Remote[] {
@@ -155,6 +171,11 @@ export class LiveCall implements Call {
     this.#publisher.publish(track, options);
   }
 
+  reconnectMedia(): void {
+    this.#publisher.reconnect();
+    this.#subscriber.reconnect();
+  }
+
   meeting(): ReturnType<Call['meeting']> {
     return readMeeting(this.#rest);
   }
@@ -169,7 +190,12 @@ export class LiveCall implements Call {
       this.#codecs.overloaded();
       this.#publisher.reconsiderCodecs();
     }
-    await this.#frames.check(this.#subscriber.transports.map(({ transport }) => transport));
+    const { paths } = this.#media;
+    const received = this.#subscriber.transports.map(({ transport }) => ({
+      id: transport.id,
+      stats: () => paths.read(transport),
+    }));
+    await this.#frames.check(received);
   }
 
   networkChanged(): void {
@@ -200,7 +226,7 @@ export class LiveCall implements Call {
         message: (message) => this.#message(message),
         connection: (state) => {
           this.#events.emit('connection', state);
-          this.#mediaChanged();
+          this.#media.update();
         },
         closed: (reason) => this.#closed(reason),
       },
@@ -213,7 +239,7 @@ export class LiveCall implements Call {
       onUpdate: (publication) => this.#events.emit('local.updated', publication),
       onMuted: (publication) => this.#events.emit('local.muted', publication),
       onOpen: (mediaNodeId) => this.#subscriber.prepare(mediaNodeId),
-      onArriving: () => this.#mediaChanged(),
+      onArriving: () => this.#media.update(),
       chooseCodec: (source) => this.#codecs.choose(source),
       audience: () => this.#room.audience,
     });
@@ -351,20 +377,7 @@ export class LiveCall implements Call {
     }
     this.local.connectionQuality = { quality, limitation };
     this.#events.emit('local.updated', undefined);
-    this.#mediaChanged();
-  }
-
-  #mediaChanged(): void {
-    const { sending, receiving } = mediaState({
-      health: this.#health,
-      connection: this.connection,
-      isSilent: this.#publisher.silent,
-      quality: this.local.connectionQuality,
-      receives: this.#subscriber.transports.length > 0,
-    });
-    if (sending === this.#media.sending && receiving === this.#media.receiving) return;
-    this.#media = { sending, receiving };
-    this.#events.emit('media', this.#media);
+    this.#media.update();
   }
 
   #closed(reason: CloseReason): void {
@@ -377,7 +390,7 @@ export class LiveCall implements Call {
 
   #stop(): void {
     this.#network.over();
-    this.#health.close();
+    this.#media.health.close();
     this.#abandoned.stop();
     this.#syncing.stop();
     this.#publisher.close();

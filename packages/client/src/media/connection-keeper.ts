@@ -1,8 +1,19 @@
 import type { TransportHealth } from '../adaptive/media-health.js';
+import type { MediaPaths } from '../adaptive/media-paths.js';
 import { PathWatch } from '../adaptive/path-watch.js';
 import { isPassing, isTransportGone } from '../failures.js';
 import type { Requester } from '../signalling/session.js';
 import type { Transport, TransportState } from '../webrtc/device.js';
+
+export interface KeptTransport {
+  transport: Transport;
+  session: Requester;
+  health: TransportHealth;
+  paths: MediaPaths;
+  onGone(): void;
+  /** Whether media have arrived through it just now, as far as that is known. */
+  flows?(): boolean;
+}
 
 /**
  * Keeps one transport connected: restarts ICE when it failed, was disconnected for a while or is
@@ -14,26 +25,21 @@ export class ConnectionKeeper {
   #session: Requester;
   #onGone: () => void;
   #health: TransportHealth;
+  #paths: MediaPaths;
   #watch: PathWatch;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #restarting = false;
   #restarts = 0;
   #closed = false;
 
-  /** `flows`: whether media have arrived through it just now, as far as that is known. */
-  constructor(
-    transport: Transport,
-    session: Requester,
-    health: TransportHealth,
-    onGone: () => void,
-    flows?: () => boolean,
-  ) {
+  constructor({ transport, session, health, paths, onGone, flows }: KeptTransport) {
     this.#transport = transport;
-    this.#watch = new PathWatch({ stats: () => transport.stats(), ...(flows && { flows }) }, () =>
+    this.#watch = new PathWatch({ stats: () => paths.read(transport), ...(flows && { flows }) }, () =>
       this.#silenceChanged(),
     );
     this.#session = session;
     this.#health = health;
+    this.#paths = paths;
     this.#onGone = onGone;
   }
 
@@ -45,6 +51,7 @@ export class ConnectionKeeper {
       case 'connected':
         if (this.#works) this.#restarts = 0;
         else this.#again();
+        this.#paths.read(this.#transport).catch(() => {});
         this.#watch.start();
         return;
       case 'disconnected':
@@ -67,6 +74,13 @@ export class ConnectionKeeper {
    */
   resumed(networkChanged: boolean): void {
     if (this.#transport.state !== 'new' && (networkChanged || !this.#works)) this.restart();
+  }
+
+  /** The application asks for another try. */
+  again(): void {
+    if (this.#transport.state === 'new' || this.#works) return;
+    this.#restarts = 0;
+    this.restart();
   }
 
   restart(): void {
@@ -97,6 +111,7 @@ export class ConnectionKeeper {
   close(expected = false): void {
     this.#closed = true;
     this.#health.closed(expected);
+    this.#paths.closed(this.#transport);
     this.#watch.stop();
     clearTimeout(this.#timer);
   }

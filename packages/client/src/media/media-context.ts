@@ -1,4 +1,5 @@
 import type { MediaHealth } from '../adaptive/media-health.js';
+import type { MediaPaths } from '../adaptive/media-paths.js';
 import type { Requester } from '../signalling/session.js';
 import type { MediaDevice } from '../webrtc/device.js';
 import type { AbandonedTransports } from './abandoned.js';
@@ -11,5 +12,6 @@ export interface MediaContext {
   /** Resolves once the device is loaded. */
   ready: () => Promise<void>;
   health: MediaHealth;
+  paths: MediaPaths;
   abandoned: AbandonedTransports;
 }

@@ -135,6 +135,11 @@ export class Publisher {
     this.#settling.kick();
   }
 
+  /** Tries all paths again, where media do not get through. */
+  reconnect(): void {
+    this.#lanes.reconnect();
+  }
+
   /** Drops publications without a grant. */
   granted(sources: readonly Source[]): void {
     for (const publication of this.#all()) {

@@ -130,6 +130,10 @@ export class ReceiveLane {
     this.#starting.kick();
   }
 
+  reconnect(): void {
+    this.#keeper?.again();
+  }
+
   /**
    * Drops the transport; streams still published on the node are requested again on a new one.
    * `nodeIsGone`: they move to another node, if at all.
@@ -297,7 +301,7 @@ export class ReceiveLane {
 
   async #openOne(generation: number, given?: OpenedTransport): Promise<ReceiveTransport> {
     const { context } = this.#owner;
-    const { session, device, health, abandoned } = context;
+    const { session, device, health, paths, abandoned } = context;
     const request = { direction: 'receive', mediaNodeId: this.mediaNodeId } as const;
     const wanted = () => generation === this.#generation;
     const { transport: parameters } = await openTransport(context, request, wanted, given);
@@ -305,19 +309,18 @@ export class ReceiveLane {
       device.openReceive(transportOptions(context, parameters, (state) => keeper.stateChanged(state))),
     );
     const own = health.transport('receive');
-    const keeper = new ConnectionKeeper(
-      transport,
-      session,
-      {
+    const keeper = new ConnectionKeeper({
+      ...{ transport, session, paths },
+      health: {
         ...own,
         silent: (isSilent) => {
           own.silent(isSilent);
           this.#owner.laneSilent(this);
         },
       },
-      () => this.reset(),
-      () => this.#owner.flowsThrough(this, JUST_NOW),
-    );
+      onGone: () => this.reset(),
+      flows: () => this.#owner.flowsThrough(this, JUST_NOW),
+    });
     this.transport = transport;
     this.#keeper = keeper;
     return transport;

@@ -21,7 +21,7 @@ export async function openSendLane(
   wanted: () => boolean,
   given?: OpenedTransport,
 ): Promise<SendLane> {
-  const { session, device, health, abandoned } = context;
+  const { session, device, health, paths, abandoned } = context;
   const opened = await openTransport(context, { direction: 'send' }, wanted, given);
   const { mediaNodeId, transport: parameters } = opened;
   const transportId = parameters.id;
@@ -34,7 +34,11 @@ export async function openSendLane(
       withdraw: (producerId) => void session.request('producer.close', { producerId }).catch(() => {}),
     }),
   );
-  const keeper = new ConnectionKeeper(transport, session, health.transport('send'), () => onGone(lane));
+  const keeper = new ConnectionKeeper({
+    ...{ transport, session, paths },
+    health: health.transport('send'),
+    onGone: () => onGone(lane),
+  });
   const lane = { transport, keeper, mediaNodeId };
   return lane;
 }

@@ -73,6 +73,10 @@ export class SendLanes {
     this.#present?.keeper.resumed(networkChanged);
   }
 
+  reconnect(): void {
+    this.#present?.keeper.again();
+  }
+
   /** The server of a new socket reports itself which media nodes drain. */
   drainingUnknown(): void {
     this.#draining.clear();

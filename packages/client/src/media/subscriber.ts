@@ -177,6 +177,11 @@ export class Subscriber implements LaneOwner {
     this.#goOn(false);
   }
 
+  /** Tries all paths again, where media do not get through. */
+  reconnect(): void {
+    for (const lane of this.#lanes.values()) lane.reconnect();
+  }
+
   consumerGone(consumerId: string): void {
     for (const [producerId, entry] of this.#receivers) {
       if (entry.consumerId !== consumerId) continue;
