@@ -79,7 +79,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
         onChooseDevices={() => setChoosing(true)}
         onLeave={() => void call.leave()}
       />
-      {choosing && <DevicesDialog devices={devices} onClose={() => setChoosing(false)} />}
+      {choosing && <DevicesDialog call={call} devices={devices} onClose={() => setChoosing(false)} />}
     </div>
   );
 }

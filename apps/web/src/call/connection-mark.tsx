@@ -1,25 +1,44 @@
-import type { ConnectionQuality } from '@waterbus/client';
-import { Signal, SignalLow, WifiOff } from 'lucide-react';
-import { connectionText } from './people/connection-text.js';
+import type { ConnectionQuality, MediaPath } from '@waterbus/client';
+import { Route, Signal, SignalLow, WifiOff } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { connectionText, laggingPathText } from './people/connection-text.js';
 
 /**
- * A mark for a participant with a poor connection, with its limiting side. Nothing while it is
- * good.
+ * A mark for a participant with a poor connection, with its limiting side; on the user's own tile
+ * also for a path on which sound may lag. Nothing while the connection is good and direct.
  */
-export function ConnectionMark(props: { of: ConnectionQuality | undefined; name: string; self?: boolean }) {
-  const { of, name, self = false } = props;
-  const text = connectionText(of, name, self);
+export function ConnectionMark(props: {
+  of: ConnectionQuality | undefined;
+  /** Of the user's own media. */
+  path?: MediaPath | undefined;
+  name: string;
+  self?: boolean;
+}) {
+  const { of, path, name, self = false } = props;
+  const trouble = connectionText(of, name, self);
+  const detour = laggingPathText(path);
+  const text = [trouble, detour].filter(Boolean).join('. ');
   if (!text) return null;
   return (
-    <span role="img" aria-label={text} title={text} className="connection-mark" data-quality={of?.quality}>
-      {of?.quality === 'lost' ? (
-        <WifiOff size={16} />
-      ) : (
-        <>
-          <Signal size={16} className="connection-full" />
-          <SignalLow size={16} strokeWidth={3} />
-        </>
-      )}
+    <span
+      role="img"
+      aria-label={text}
+      title={text}
+      className="connection-mark"
+      data-quality={trouble ? of?.quality : 'detour'}
+    >
+      {iconOf(trouble ? of?.quality : undefined)}
     </span>
+  );
+}
+
+function iconOf(quality: ConnectionQuality['quality'] | undefined): ReactNode {
+  if (quality === undefined) return <Route size={16} />;
+  if (quality === 'lost') return <WifiOff size={16} />;
+  return (
+    <>
+      <Signal size={16} className="connection-full" />
+      <SignalLow size={16} strokeWidth={3} />
+    </>
   );
 }

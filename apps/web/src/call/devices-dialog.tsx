@@ -1,3 +1,4 @@
+import type { Call } from '@waterbus/client';
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
@@ -5,9 +6,11 @@ import { LevelMeter } from '../devices/level-meter.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { RoundButton } from '../parts/round-button.js';
+import { pathText } from './people/connection-text.js';
 
-/** Selects another camera, microphone or speaker during the call. */
-export function DevicesDialog({ devices, onClose }: { devices: LocalDevices; onClose: () => void }) {
+/** Selects another camera, microphone or speaker during the call, and names the path of media. */
+export function DevicesDialog(props: { call: Call; devices: LocalDevices; onClose: () => void }) {
+  const { call, devices, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const { microphone } = useDevices(devices);
   useEffect(() => {
@@ -21,6 +24,10 @@ export function DevicesDialog({ devices, onClose }: { devices: LocalDevices; onC
       </header>
       <DeviceChoice devices={devices} />
       <LevelMeter track={microphone.on ? microphone.track : undefined} />
+      <section className="connection-path">
+        <h3>Connection</h3>
+        <p>{pathText(call.path)}</p>
+      </section>
     </dialog>
   );
 }

@@ -1,19 +1,54 @@
 import type { Call } from '@waterbus/client';
-import { TriangleAlert } from 'lucide-react';
+import { LoaderCircle, TriangleAlert } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { lostText } from './people/connection-text.js';
 
-/** Reports that sound and pictures do not get through, and in which direction, while that is so. */
+/**
+ * Reports that sound and pictures do not get through, and in which direction, while that is so.
+ * Without any path, users can have all paths tried again at once.
+ */
 export function MediaBanner({ call }: { call: Call }) {
   const text = lostText(call);
+  const isBlocked = text !== undefined && call.path?.kind === 'none';
   return (
     // Always present: a live region must exist before its content changes.
     <div className="media-banner" role="status">
       {text && (
-        <p>
+        <div>
           <TriangleAlert size={18} />
-          {text}
-        </p>
+          <p>{text}</p>
+          {isBlocked && <TryAgain onClick={() => call.reconnectMedia()} />}
+        </div>
       )}
     </div>
   );
 }
+
+function TryAgain({ onClick }: { onClick: () => void }) {
+  const [tries, setTries] = useState(0);
+  const [trying, setTrying] = useState(false);
+  useEffect(() => {
+    if (tries === 0) return;
+    setTrying(true);
+    const timer = setTimeout(() => setTrying(false), LONGEST_TRY);
+    return () => clearTimeout(timer);
+  }, [tries]);
+  return (
+    <button
+      type="button"
+      className="media-banner-again"
+      aria-disabled={trying}
+      onClick={() => {
+        if (trying) return;
+        setTries(tries + 1);
+        onClick();
+      }}
+    >
+      {trying && <LoaderCircle size={16} className="turning" />}
+      {trying ? 'Trying…' : 'Try again'}
+    </button>
+  );
+}
+
+/** Milliseconds: the SDK gives a path as long. */
+const LONGEST_TRY = 5_000;

@@ -1,4 +1,4 @@
-import type { ConnectionQuality, RemotePublication } from '@waterbus/client';
+import type { ConnectionQuality, MediaPath, RemotePublication } from '@waterbus/client';
 import { LoaderCircle, MicOff, Pin, PinOff, VideoOff } from 'lucide-react';
 import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
@@ -26,6 +26,8 @@ export interface TileProps {
   /** The camera's, of another participant. */
   publication?: RemotePublication | undefined;
   connectionQuality?: ConnectionQuality | undefined;
+  /** Of this user's media. */
+  path?: MediaPath | undefined;
   /** Of another participant: whether this user keeps the picture large. */
   pinned?: boolean | undefined;
   onPin?: (() => void) | undefined;
@@ -79,7 +81,7 @@ export function Tile(props: TileProps) {
             <MicOff size={16} />
           </span>
         )}
-        <ConnectionMark of={props.connectionQuality} name={name} self={self} />
+        <ConnectionMark of={props.connectionQuality} path={props.path} name={name} self={self} />
         <span className="tile-name-text">{name}</span>
         {self && <span className="tile-you">(you)</span>}
       </p>

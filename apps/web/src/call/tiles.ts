@@ -74,5 +74,6 @@ function localTile(call: Call, { camera, microphone }: DevicesState): TileProps 
     muted: !microphone.on || !microphone.track,
     reconnecting: false,
     connectionQuality: call.local.connectionQuality,
+    path: call.path,
   };
 }

@@ -1,6 +1,7 @@
 // The call page without a server, for a visual check: `npm run dev -w apps/web`, then
-// /gallery.html?others=5&screen&reconnecting&trouble&lost.
+// /gallery.html?others=5&screen&reconnecting&trouble&lost&path=relay-tls.
 // Only the development server serves this page; it is not part of the build.
+import type { MediaPath } from '@waterbus/client';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { CallPage } from '../call/call-page.js';
@@ -21,7 +22,13 @@ const call = paintedCall({
   observers: Number(wanted.get('observers') ?? 0),
   trouble: wanted.has('trouble'),
   lost: wanted.has('lost'),
+  path: pathOf(wanted.get('path') ?? 'direct'),
 });
+
+function pathOf(name: string): MediaPath {
+  const [kind, relayProtocol] = name.split('-') as [MediaPath['kind'], MediaPath['relayProtocol']?];
+  return { kind, ...(relayProtocol && { relayProtocol }) };
+}
 
 createRoot(document.getElementById('root')!).render(
   <StrictMode>

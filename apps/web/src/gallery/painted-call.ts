@@ -1,6 +1,7 @@
 import {
   type Call,
   type ConnectionQuality,
+  type MediaPath,
   type RemoteParticipant,
   type RemotePublication,
   WaterbusError,
@@ -21,6 +22,7 @@ export function paintedCall(options: {
   trouble: boolean;
   /** Media do not get through. */
   lost: boolean;
+  path: MediaPath | undefined;
 }): Call {
   const participants = Array.from({ length: options.others }, (_, index) => person(index, options));
   const nothing = async () => {};
@@ -36,6 +38,8 @@ export function paintedCall(options: {
       hidden: false,
     },
     media: { sending: 'ok', receiving: options.lost ? 'lost' : 'ok' },
+    path: options.path,
+    reconnectMedia: () => {},
     local: {
       id: 'self',
       name: 'Ada Lovelace',

@@ -1,6 +1,6 @@
-import type { Call, ConnectionQuality } from '@waterbus/client';
+import type { Call, ConnectionQuality, MediaPath } from '@waterbus/client';
 import { describe, expect, it } from 'vitest';
-import { connectionNote, connectionText, lostText, pausedText } from './connection-text.js';
+import { connectionNote, connectionText, laggingPathText, lostText, pathText, pausedText } from './connection-text.js';
 
 describe('the texts for connections', () => {
   const text = (quality: ConnectionQuality['quality'], limitation: ConnectionQuality['limitation'], self = false) =>
@@ -40,7 +40,7 @@ describe('the texts for connections', () => {
       sending: 'ok' | 'lost',
       receiving: Call['media']['receiving'],
       connection: Call['connection'] = 'connected',
-    ) => lostText({ connection, media: { sending, receiving } });
+    ) => lostText({ connection, media: { sending, receiving }, path: { kind: 'direct' } });
     expect(lost('ok', 'ok')).toBeUndefined();
     expect(lost('lost', 'lost', 'closed')).toBeUndefined();
     expect(lost('ok', 'lost')).toMatch(/^You can’t see or hear the others/);
@@ -49,5 +49,24 @@ describe('the texts for connections', () => {
     expect(lost('lost', 'ok')).toMatch(/^The others can’t see or hear you/);
     expect(lost('lost', 'partly')).toMatch(/^The others can’t see or hear you/);
     expect(lost('lost', 'lost')).toMatch(/^Audio and video aren’t getting through/);
+  });
+
+  it('do not promise to reconnect media that were never connected', () => {
+    const path: MediaPath = { kind: 'none' };
+    const never = lostText({ connection: 'connected', media: { sending: 'lost', receiving: 'ok' }, path });
+    expect(never).toMatch(/your network lets no audio or video through/);
+    expect(never).not.toMatch(/reconnect/);
+    expect(lostText({ connection: 'closed', media: { sending: 'lost', receiving: 'lost' }, path })).toBeUndefined();
+  });
+
+  it('name the path, and mark it where sound may lag', () => {
+    const relay = (relayProtocol: 'udp' | 'tcp' | 'tls'): MediaPath => ({ kind: 'relay', relayProtocol });
+    expect(pathText({ kind: 'direct' })).toBe('Connected directly.');
+    expect(pathText(relay('udp'))).toBe('Connected through a relay.');
+    for (const path of [undefined, { kind: 'direct' }, { kind: 'none' }, relay('udp')] as const)
+      expect(laggingPathText(path)).toBeUndefined();
+    expect(laggingPathText({ kind: 'tcp' })).toMatch(/^Connected over TCP: your network blocks UDP/);
+    expect(laggingPathText(relay('tcp'))).toMatch(/^Connected through a relay over TCP/);
+    expect(laggingPathText(relay('tls'))).toMatch(/^Connected through a relay over TLS/);
   });
 });

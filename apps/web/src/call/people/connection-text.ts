@@ -1,4 +1,4 @@
-import type { Call, ConnectionQuality, PausedBy } from '@waterbus/client';
+import type { Call, ConnectionQuality, MediaPath, PausedBy } from '@waterbus/client';
 
 /**
  * The problem of a participant's connection, and its limiting side; undefined while there is none.
@@ -19,6 +19,28 @@ export function connectionText(of: ConnectionQuality | undefined, name: string, 
     case 'none':
       return `${whose} connection is poor`;
   }
+}
+
+/** The path that this user's sound and pictures take. */
+export function pathText(path: MediaPath | undefined): string {
+  switch (path?.kind) {
+    case 'direct':
+      return 'Connected directly.';
+    case 'tcp':
+      return `Connected over TCP: your network blocks UDP. ${MAY_LAG}`;
+    case 'relay':
+      return RELAYED[path.relayProtocol ?? 'udp'];
+    case 'none':
+      return 'Not connected: no way through your network has been found yet.';
+    case undefined:
+      return 'Not connected yet: sound and pictures connect once there is someone to talk to.';
+  }
+}
+
+/** The same where it explains sound that lags; undefined on a path without a delay of its own. */
+export function laggingPathText(path: MediaPath | undefined): string | undefined {
+  const lags = path?.kind === 'tcp' || (path?.kind === 'relay' && path.relayProtocol !== 'udp');
+  return lags ? pathText(path) : undefined;
 }
 
 /** The same beside a name that is read anyway. */
@@ -44,9 +66,11 @@ export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
 }
 
 /** The lost media; undefined while all get through. */
-export function lostText({ connection, media }: Pick<Call, 'connection' | 'media'>): string | undefined {
-  const { sending, receiving } = media;
+export function lostText(call: Pick<Call, 'connection' | 'media' | 'path'>): string | undefined {
+  const { connection, path } = call;
+  const { sending, receiving } = call.media;
   if (connection === 'closed' || (sending === 'ok' && receiving === 'ok')) return undefined;
+  if (path?.kind === 'none') return 'You’re in the call, but your network lets no audio or video through.';
   if (sending === 'ok') return LOST[receiving];
   if (receiving !== 'lost') return 'The others can’t see or hear you right now. Trying to reconnect…';
   return 'Audio and video aren’t getting through. Check your network. Trying to reconnect…';
@@ -58,6 +82,14 @@ const LOST: Record<Call['media']['receiving'], string | undefined> = {
   partly: 'You can’t see or hear some of the others right now. Trying to reconnect…',
   'one-way': 'Your connection is cutting out, so video may freeze. Trying to reconnect…',
   lost: 'You can’t see or hear the others right now. Trying to reconnect…',
+};
+
+const MAY_LAG = 'Sound may lag on a poor line.';
+
+const RELAYED: Record<NonNullable<MediaPath['relayProtocol']>, string> = {
+  udp: 'Connected through a relay.',
+  tcp: `Connected through a relay over TCP: your network blocks UDP. ${MAY_LAG}`,
+  tls: `Connected through a relay over TLS: your network lets only web traffic through. ${MAY_LAG}`,
 };
 
 const NOTES: Record<ConnectionQuality['limitation'], string> = {
