@@ -4,7 +4,7 @@ import { MediaError } from '../api/errors.js';
 import type { EngineEvent } from '../api/events.js';
 import { defaultLimits, type EngineLimits } from '../api/limits.js';
 import { type AnnouncedAddress, hostCandidates } from '../ice/candidates.js';
-import { answerError, type CheckReceiver, type FragmentRegistry } from '../ice/lite-agent.js';
+import { answerError, answerPlain, type CheckReceiver, type FragmentRegistry } from '../ice/lite-agent.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
 import { OutgoingPacket } from '../port/outgoing-packet.js';
 import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from '../port/packet-port.js';
@@ -247,6 +247,10 @@ export class Engine {
     // Indications only keep bindings alive. A lite agent sends no requests and gets no answers
     // (RFC 8445 section 2.5).
     if (typeof message === 'string' || message.type !== StunType.BindingRequest) return;
+    if (message.username === undefined && message.integrityOffset < 0) {
+      answerPlain(this.environment, message, addressOffset);
+      return;
+    }
     // ICE requires FINGERPRINT (RFC 8445 section 7.1.2); a message without it belongs to another
     // protocol.
     if (!message.hasFingerprint) return;

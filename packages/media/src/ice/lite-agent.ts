@@ -260,6 +260,24 @@ export function answerError(
   port.sendTo(addressOffset, stunScratch, builder.finish());
 }
 
+/**
+ * Answers a Binding request without credentials with the address that it came from (RFC 8489
+ * section 6): a browser thereby tests whether UDP reaches this port. The request proves nothing
+ * about its sender, so the answer is the shortest possible and changes no state. The packet plane
+ * limits such requests by address.
+ */
+export function answerPlain(environment: IceEnvironment, message: StunMessage, addressOffset: number): void {
+  if (message.unknown.length > 0) {
+    answerError(environment, message, 420, addressOffset);
+    return;
+  }
+  const { port, stunScratch } = environment;
+  const builder = new StunBuilder(port.arena, stunScratch)
+    .begin(StunType.BindingSuccess, message.bytes, 8)
+    .xorMappedAddress(port.arena, addressOffset);
+  port.sendTo(addressOffset, stunScratch, message.hasFingerprint ? builder.finish() : builder.finishPlain());
+}
+
 /** Compares family, protocol, port, address and local address of two address records. */
 function sameAddress(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: number): boolean {
   for (let i = 0; i < 36; i++) if (a[aOffset + i] !== b[bOffset + i]) return false;

@@ -79,6 +79,12 @@ export class StunBuilder {
     return this.end - this.offset;
   }
 
+  /** Answers the message's length in bytes, without FINGERPRINT. */
+  finishPlain(): number {
+    this.setLength(this.end);
+    return this.end - this.offset;
+  }
+
   private setLength(end: number): void {
     const length = end - this.offset - STUN_HEADER_BYTES;
     this.bytes[this.offset + 2] = length >> 8;

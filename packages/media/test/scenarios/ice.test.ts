@@ -77,6 +77,28 @@ describe('a lite agent', () => {
     expect(world.port.addresses.has(peer.session)).toBe(false);
   });
 
+  it.each([
+    ['of a browser that tests UDP', { fingerprint: false }, 32],
+    ['with FINGERPRINT', {}, 40],
+  ])('answers a request without credentials %s with its address only', (_what, more, bytes) => {
+    const { world, peer, ask } = openTransport();
+    const answer = read(ask({ plain: true, ...more })!);
+    expect(answer.type).toBe(StunType.BindingSuccess);
+    expect(answer.bytes).toHaveLength(bytes);
+    // XOR-MAPPED-ADDRESS of 192.0.2.1:5000 (RFC 8489 section 14.2).
+    const port = 5000 ^ 0x2112;
+    const attribute = [0x00, 0x20, 0, 8, 0, 1, port >> 8, port & 0xff, 192 ^ 0x21, 0 ^ 0x12, 2 ^ 0xa4, 1 ^ 0x42];
+    expect([...answer.bytes.slice(20, 32)]).toEqual(attribute);
+    expect(world.port.addresses.has(peer.session)).toBe(false);
+    expect(world.control.transportStats('alice').state).toBe('new');
+  });
+
+  it('answers 420 to an unknown attribute of a request without credentials', () => {
+    const { ask } = openTransport();
+    const answer = read(ask({ plain: true, extra: [{ type: 0x0003, value: new Uint8Array(4) }] })!);
+    expect([answer.type, errorCode(answer)]).toEqual([StunType.BindingError, 420]);
+  });
+
   it('ignores unknown optional attributes, and messages without FINGERPRINT', () => {
     const { ask, authentic } = openTransport();
     expect(read(ask({ ...authentic, extra: [{ type: 0xc057, value: new Uint8Array(4) }] })!).type).toBe(

@@ -9,12 +9,16 @@ export function bindingRequest(options: {
   controlled?: boolean;
   extra?: { type: number; value: Uint8Array }[];
   fingerprint?: boolean;
+  /** Without the attributes of ICE. */
+  plain?: boolean;
 }): Uint8Array {
   const attributes: Buffer[] = [];
   if (options.username !== undefined) attributes.push(attribute(0x0006, Buffer.from(options.username)));
   for (const { type, value } of options.extra ?? []) attributes.push(attribute(type, Buffer.from(value)));
-  attributes.push(attribute(options.controlled ? 0x8029 : 0x802a, Buffer.alloc(8, 7)));
-  attributes.push(attribute(0x0024, Buffer.from([0x6e, 0, 1, 0xff])));
+  if (!options.plain) {
+    attributes.push(attribute(options.controlled ? 0x8029 : 0x802a, Buffer.alloc(8, 7)));
+    attributes.push(attribute(0x0024, Buffer.from([0x6e, 0, 1, 0xff])));
+  }
   if (options.useCandidate) attributes.push(attribute(0x0025, Buffer.alloc(0)));
   let message = withLength(Buffer.concat([HEADER, ...attributes]), 0);
   if (options.password !== undefined) {
