@@ -10,7 +10,8 @@ import { z } from 'zod';
  * and its serialized text, for tests.
  */
 export function answerSerializer(checked: boolean): FastifySerializerCompiler<z.ZodType> {
-  const compile: FastifySerializerCompiler<z.ZodType> = ({ schema }) => fastJson(jsonSchemaOf(schema));
+  const compile: FastifySerializerCompiler<z.ZodType> = ({ schema }) =>
+    fastJson(jsonSchemaOf(schema), { ajv: { formats: { [UNESCAPED]: true } } });
   if (!checked) return compile;
   return (route) => {
     const [compiled, validated] = [compile(route), serializerCompiler(route)];
@@ -31,6 +32,7 @@ function jsonSchemaOf(schema: z.ZodType): Schema {
     target: 'draft-7',
     io: 'output',
     override: ({ zodSchema, jsonSchema }) => {
+      if (needsNoEscapes(zodSchema, jsonSchema)) jsonSchema.format = UNESCAPED;
       if (zodSchema._zod.def.type !== 'nullable' || !jsonSchema.anyOf) return;
       // A choice would have each value validated; fast-json-stringify has its own keyword for this
       // one.
@@ -40,3 +42,13 @@ function jsonSchemaOf(schema: z.ZodType): Schema {
     },
   }) as Schema;
 }
+
+/** Names of a fixed set, and moments: fast-json-stringify need not look at each character. */
+function needsNoEscapes(schema: z.core.$ZodTypes, { type, enum: names }: z.core.JSONSchema.BaseSchema): boolean {
+  if (type !== 'string') return false;
+  if (names) return names.every((name) => JSON.stringify(name) === `"${name}"`);
+  return schema instanceof z.core.$ZodISODateTime;
+}
+
+/** The format by which fast-json-stringify writes a text between quotes as it is. */
+const UNESCAPED = 'unsafe';
