@@ -19,12 +19,33 @@ type Buildable<Result> = {
  * A statement whose text and row mapping are built at its first execution instead of at each:
  * building took a quarter of a request's CPU time. `build` must depend on nothing but the schema.
  */
-export function statement<Values extends object, Result>(
-  build: (queries: Queries, value: ValueOf<Values>) => Buildable<Result>,
+export function statement<Values extends object, Result>(build: Build<Values, Result>): Statement<Values, Result> {
+  return statementOf(build, ({ fields, joinsNotNullableMap }) => {
+    if (!fields) return undefined;
+    const mapRow = mapperOf(fields, joinsNotNullableMap);
+    return (rows) => rows.map(mapRow);
+  });
+}
+
+/**
+ * The same, but a row is an array of the driver's values in the order of the selection: moments as
+ * PostgreSQL's text. For long lists, whose objects would be made twice.
+ */
+export function rowsStatement<Values extends object, Row extends readonly unknown[]>(
+  build: Build<Values, unknown>,
+): Statement<Values, Row[]> {
+  return statementOf(build, () => (rows) => rows) as Statement<Values, Row[]>;
+}
+
+type Build<Values, Result> = (queries: Queries, value: ValueOf<Values>) => Buildable<Result>;
+
+function statementOf<Values extends object, Result>(
+  build: Build<Values, Result>,
+  mapperFor: (prepared: PreparedSelection) => MapRows | undefined,
 ): Statement<Values, Result> {
   let built: Built | undefined;
   return async (queries, values) => {
-    built ??= builtOf(build(queries as Queries, placeholder) as unknown as Buildable<unknown>);
+    built ??= builtOf(build(queries as Queries, placeholder), mapperFor);
     const session = queries._.session as unknown as PgSession;
     const { query, fields, mapRows } = built;
     const prepared = session.prepareQuery(query, fields as never, NAME, fields !== undefined, mapRows as never);
@@ -38,7 +59,19 @@ const NAME = 'statement';
 interface Built {
   query: { sql: string; params: unknown[] };
   fields: Field[] | undefined;
-  mapRows: ((rows: unknown[][]) => object[]) | undefined;
+  mapRows: MapRows | undefined;
+}
+
+type MapRows = (rows: unknown[][]) => (object | unknown[])[];
+
+/**
+ * The internals of Drizzle's prepared query, which its types hide: versions are pinned, and tests
+ * execute it.
+ */
+interface PreparedSelection {
+  getQuery(): Built['query'];
+  fields?: Field[];
+  joinsNotNullableMap?: Record<string, boolean>;
 }
 
 /** A selected column or expression, and its place in the object of a row: one or two names. */
@@ -55,26 +88,12 @@ function placeholder(name: string, column?: PgColumn): SQL {
   return sql`${new Param(standIn, encoder)}`;
 }
 
-/**
- * Reads the internals of Drizzle's prepared query, which its types hide: versions are pinned, and
- * tests execute it.
- */
-function builtOf(buildable: Buildable<unknown>): Built {
-  const prepared = buildable.prepare('') as unknown as {
-    getQuery(): Built['query'];
-    fields?: Field[];
-    joinsNotNullableMap?: Record<string, boolean>;
-  };
-  const { fields, joinsNotNullableMap } = prepared;
-  return {
-    query: prepared.getQuery(),
-    fields,
-    mapRows: fields && rowsMapper(mapperOf(fields, joinsNotNullableMap)),
-  };
-}
-
-function rowsMapper(mapRow: (row: unknown[]) => object): (rows: unknown[][]) => object[] {
-  return (rows) => rows.map(mapRow);
+function builtOf(
+  buildable: Buildable<unknown>,
+  mapperFor: (prepared: PreparedSelection) => MapRows | undefined,
+): Built {
+  const prepared = buildable.prepare('') as unknown as PreparedSelection;
+  return { query: prepared.getQuery(), fields: prepared.fields, mapRows: mapperFor(prepared) };
 }
 
 /** The copy of one column of a row to the object. */

@@ -14,10 +14,11 @@ import { STARTING } from '../../test/server.js';
 import { anonymous } from '../access/principal.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import { createMeeting } from '../meetings/create-meeting.js';
+import { meetingsOfOwner, meetingsOfUser } from '../meetings/list-meetings.js';
 import { ParticipantRepository } from '../participants/participant-repository.js';
 import { storeRoomRecords } from '../participants/room-records.js';
 import type { Database, Queries } from './database.js';
-import { type MeetingRow, meetings, members } from './schema.js';
+import { type MeetingRow, meetings, members, users } from './schema.js';
 import { statement, type ValueOf } from './statement.js';
 
 export interface StorageUnderTest {
@@ -85,6 +86,60 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
       expect(shownMeeting((await findByCode(meeting.code)) as MeetingRow)).toEqual(meeting);
       expect(meeting).toMatchObject({ title, passwordRequired: true, createdAt: new Date(clock.date()).toISOString() });
       expect(meeting.settings).toEqual({ ...defaultMeetingSettings, chat: 'members' });
+    });
+
+    it('lists of meetings return the stored data as a read of each does', async () => {
+      const [userId, owner] = [randomUUID(), 'user:list'];
+      await database.queries
+        .insert(users)
+        .values({ id: userId, email: 'list@example.org', name: 'Ada', createdAt: new Date(0) });
+      const plain = { title: 'Plain', createdAt: new Date(Date.UTC(2026, 1, 1, 12, 30, 15)) };
+      const other = {
+        title: '"Déjà vu" \\ 会議 🚋',
+        passwordHash: 'x',
+        locked: true,
+        waitingRoom: true,
+        settings: { chat: 'members', loudest: 0 } as const,
+        scheduledStart: new Date(Date.UTC(9999, 11, 31, 23, 59, 59, 999)),
+        lastSeq: 7,
+        createdAt: new Date(Date.UTC(2026, 1, 1, 12, 30, 15, 70)),
+      };
+      const archived = { ...plain, archivedAt: new Date(Date.UTC(2026, 1, 2, 0, 0, 0, 500)) };
+      const stored = [];
+      for (const [n, values] of [plain, other, archived, { ...archived, ...other }].entries()) {
+        const code = `lst-aaaa-aa${'abcd'[n]}`;
+        const [meeting] = await database.queries
+          .insert(meetings)
+          .values({ code, owner, ...values })
+          .returning();
+        const member = { userId, role: 'moderator', state: 'joined', lastReadSeq: 3 } as const;
+        const archived = 'archivedAt' in values;
+        await database.queries
+          .insert(members)
+          .values({ meetingId: meeting!.id, ...member, archived, createdAt: values.createdAt });
+        stored.push(meeting!);
+      }
+      const [first, second, third, fourth] = stored.map(shownMeeting);
+      const unread = (n: number) => ({ role: 'moderator', state: 'joined', lastReadSeq: 3, unread: n });
+      for (const [archived, older, newer] of [
+        [false, first, second],
+        [true, third, fourth],
+      ] as const) {
+        const page = { archived, limit: 1 };
+        const ofUser = await meetingsOfUser(database.queries, userId, page);
+        expect(ofUser.items).toEqual([{ ...newer, membership: unread(4) }]);
+        const ofOwner = await meetingsOfOwner(database.queries, owner, page);
+        expect(ofOwner.items).toEqual([{ ...newer, membership: null }]);
+        const [cursor, ownersCursor] = [ofUser.nextCursor ?? undefined, ofOwner.nextCursor ?? undefined];
+        expect(await meetingsOfUser(database.queries, userId, { ...page, cursor })).toEqual({
+          items: [{ ...older, membership: unread(0) }],
+          nextCursor: null,
+        });
+        expect(await meetingsOfOwner(database.queries, owner, { ...page, cursor: ownersCursor })).toEqual({
+          items: [{ ...older, membership: null }],
+          nextCursor: null,
+        });
+      }
     });
 
     it('a statement that is built once returns the same as one that is built each time', async () => {

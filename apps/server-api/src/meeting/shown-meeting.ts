@@ -1,21 +1,20 @@
 import type { Meeting } from '@waterbus/protocol';
-import { type MeetingRow, meetings } from '../database/schema.js';
+import type { MeetingRow } from '../database/schema.js';
 import { settingsOf } from './settings.js';
 
 /** The columns of a meeting in the API. */
-export const shownColumns = {
-  code: meetings.code,
-  title: meetings.title,
-  passwordHash: meetings.passwordHash,
-  locked: meetings.locked,
-  waitingRoom: meetings.waitingRoom,
-  settings: meetings.settings,
-  scheduledStart: meetings.scheduledStart,
-  archivedAt: meetings.archivedAt,
-  createdAt: meetings.createdAt,
-};
-
-export type ShownColumns = Pick<MeetingRow, keyof typeof shownColumns>;
+type ShownColumns = Pick<
+  MeetingRow,
+  | 'code'
+  | 'title'
+  | 'passwordHash'
+  | 'locked'
+  | 'waitingRoom'
+  | 'settings'
+  | 'scheduledStart'
+  | 'archivedAt'
+  | 'createdAt'
+>;
 
 /** A meeting in the API. */
 export function shownMeeting(row: ShownColumns): Meeting {

@@ -1,10 +1,11 @@
-import type { MemberMeeting, Page } from '@waterbus/protocol';
-import { and, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import type { Meeting, MemberMeeting, Page } from '@waterbus/protocol';
+import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { type MeetingRow, type MemberRow, meetings, members } from '../database/schema.js';
-import { statement, type ValueOf } from '../database/statement.js';
-import { beyond, pageOfRows, past, positionOf } from '../http/paging.js';
-import { type ShownColumns, shownColumns, shownMeeting } from '../meeting/shown-meeting.js';
+import { isoOfMomentText } from '../database/moment-text.js';
+import { type MemberRow, meetings, members } from '../database/schema.js';
+import { rowsStatement, type ValueOf } from '../database/statement.js';
+import { type Position, pageOfRows, past, positionOf } from '../http/paging.js';
+import { settingsOfText } from '../meeting/settings.js';
 import { shownMembership } from './shown-membership.js';
 
 export interface MeetingsQuery {
@@ -22,16 +23,25 @@ export async function meetingsOfUser(
   const position = positionOf(cursor, members.id);
   const values = { userId, archived, limit: limit + 1 };
   const rows = await (position ? nextOfUser(queries, { ...values, ...position }) : firstOfUser(queries, values));
-  return pageOfRows(
-    rows,
-    limit,
-    ({ member }) => ({ at: member.createdAt, id: member.id }),
-    ({ meeting, member }) => ({ ...shownMeeting(meeting), membership: shownMembership(meeting, member) }),
-  );
+  return pageOfRows(rows, limit, positionInList, (row) => {
+    const [, , , , , , , , , , , role, state, lastReadSeq, lastSeq] = row;
+    return { ...shownListed(row), membership: shownMembership({ lastSeq }, { role, state, lastReadSeq }) };
+  });
 }
 
-interface PageOfUser {
-  userId: string;
+/** Meetings that belong to an API key or to its user, the newest first. */
+export async function meetingsOfOwner(
+  queries: Queries,
+  owner: string,
+  { archived, cursor, limit }: MeetingsQuery,
+): Promise<Page<MemberMeeting>> {
+  const position = positionOf(cursor, meetings.id);
+  const values = { owner, archived, limit: limit + 1 };
+  const rows = await (position ? nextOfOwner(queries, { ...values, ...position }) : firstOfOwner(queries, values));
+  return pageOfRows(rows, limit, positionInList, (row) => ({ ...shownListed(row), membership: null }));
+}
+
+interface PageFrom {
   archived: boolean;
   limit: number;
   /** From the cursor; absent for the first page. */
@@ -39,25 +49,64 @@ interface PageOfUser {
   id?: string;
 }
 
-interface UsersMeeting {
-  meeting: ShownColumns & Pick<MeetingRow, 'lastSeq'>;
-  member: Pick<MemberRow, 'id' | 'role' | 'state' | 'lastReadSeq' | 'createdAt'>;
+type PageOfUser = PageFrom & { userId: string };
+type PageOfOwner = PageFrom & { owner: string };
+
+/** A row's position in its list, and the columns of a meeting in the API. */
+type ListedMeeting = [
+  id: string,
+  at: string,
+  code: string,
+  title: string,
+  passwordRequired: boolean,
+  locked: boolean,
+  waitingRoom: boolean,
+  settings: string,
+  scheduledStart: string | null,
+  archivedAt: string | null,
+  createdAt: string,
+];
+type MembersMeeting = [
+  ...ListedMeeting,
+  role: MemberRow['role'],
+  state: MemberRow['state'],
+  lastReadSeq: number,
+  lastSeq: number,
+];
+
+/** Only the columns of the answer, because fifty rows of all columns cost twice as much. */
+function listedColumns({ id, createdAt }: typeof meetings | typeof members) {
+  return {
+    id: sql`${id}`,
+    at: sql`${createdAt}`,
+    code: meetings.code,
+    title: meetings.title,
+    passwordRequired: sql`${meetings.passwordHash} is not null`,
+    locked: meetings.locked,
+    waitingRoom: meetings.waitingRoom,
+    settings: sql`${meetings.settings}::text`,
+    scheduledStart: meetings.scheduledStart,
+    archivedAt: meetings.archivedAt,
+    createdAt: meetings.createdAt,
+  };
 }
+
+const membershipColumns = {
+  role: members.role,
+  state: members.state,
+  lastReadSeq: members.lastReadSeq,
+  lastSeq: meetings.lastSeq,
+};
 
 const firstOfUser = pageOfUser(() => undefined);
 const nextOfUser = pageOfUser((value) =>
   past({ at: value('at'), id: value('id') }, { at: members.createdAt, id: members.id }, 'descending'),
 );
 
-/** Reads only the columns of the answer: fifty rows of all columns cost twice as much. */
 function pageOfUser(from: (value: ValueOf<PageOfUser>) => SQL | undefined) {
-  const { id, role, state, lastReadSeq, createdAt } = members;
-  return statement<PageOfUser, UsersMeeting[]>((queries, value) =>
+  return rowsStatement<PageOfUser, MembersMeeting>((queries, value) =>
     queries
-      .select({
-        meeting: { ...shownColumns, lastSeq: meetings.lastSeq },
-        member: { id, role, state, lastReadSeq, createdAt },
-      })
+      .select({ ...listedColumns(members), ...membershipColumns })
       .from(members)
       .innerJoin(meetings, eq(meetings.id, members.meetingId))
       .where(
@@ -74,28 +123,44 @@ function pageOfUser(from: (value: ValueOf<PageOfUser>) => SQL | undefined) {
   );
 }
 
-/** Meetings that belong to an API key or to its user, the newest first. */
-export async function meetingsOfOwner(
-  queries: Queries,
-  owner: string,
-  { archived, cursor, limit }: MeetingsQuery,
-): Promise<Page<MemberMeeting>> {
-  const rows = await queries
-    .select()
-    .from(meetings)
-    .where(
-      and(
-        eq(meetings.owner, owner),
-        archived ? isNotNull(meetings.archivedAt) : isNull(meetings.archivedAt),
-        beyond(cursor, { at: meetings.createdAt, id: meetings.id }, 'descending'),
-      ),
-    )
-    .orderBy(desc(meetings.createdAt), desc(meetings.id))
-    .limit(limit + 1);
-  return pageOfRows(
-    rows,
-    limit,
-    (meeting) => ({ at: meeting.createdAt, id: meeting.id }),
-    (meeting) => ({ ...shownMeeting(meeting), membership: null }),
+const firstOfOwner = pageOfOwner(() => undefined);
+const nextOfOwner = pageOfOwner((value) =>
+  past({ at: value('at'), id: value('id') }, { at: meetings.createdAt, id: meetings.id }, 'descending'),
+);
+
+function pageOfOwner(from: (value: ValueOf<PageOfOwner>) => SQL | undefined) {
+  return rowsStatement<PageOfOwner, ListedMeeting>((queries, value) =>
+    queries
+      .select(listedColumns(meetings))
+      .from(meetings)
+      .where(
+        and(
+          eq(meetings.owner, value('owner')),
+          sql`(${meetings.archivedAt} is not null) = ${value('archived')}`,
+          from(value),
+        ),
+      )
+      .orderBy(desc(meetings.createdAt), desc(meetings.id))
+      .limit(sql.placeholder('limit')),
   );
+}
+
+function positionInList([id, at]: readonly [id: string, at: string, ...unknown[]]): Position {
+  return { at: new Date(at), id };
+}
+
+/** As `shownMeeting`. */
+function shownListed(row: readonly [...ListedMeeting, ...unknown[]]): Meeting {
+  const [, , code, title, passwordRequired, locked, waitingRoom, settings, scheduledStart, archivedAt, createdAt] = row;
+  return {
+    code,
+    title,
+    passwordRequired,
+    locked,
+    waitingRoom,
+    settings: settingsOfText(settings),
+    scheduledStart: scheduledStart && isoOfMomentText(scheduledStart),
+    archivedAt: archivedAt && isoOfMomentText(archivedAt),
+    createdAt: isoOfMomentText(createdAt),
+  };
 }
