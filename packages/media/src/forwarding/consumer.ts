@@ -2,23 +2,25 @@
 // Beyond 400 lines because it holds the numbers of one receiver, which every decision about a
 // packet changes.
 import type { ConsumerParameters, ConsumerStats, MediaKind, RtpParameters } from '../api/types.js';
-import { baseLayerIndexOf, hasBaseLayerIndex, spatialOf, temporalOf } from '../codecs/frame-details.js';
+import { baseLayerIndexOf, hasBaseLayerIndex } from '../codecs/frame-details.js';
 import type { FrameInfo } from '../codecs/frame-info.js';
-import { isRed } from '../ortc/codec-match.js';
 import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../port/outgoing-packet.js';
 import { SendFlag } from '../port/packet-port.js';
 import { FIRST_INTERVAL } from '../rtcp/key-frame-requests.js';
-import { RoundTripTime } from '../rtcp/round-trip-time.js';
+import type { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
 import { firstExtended } from '../rtp/sequence.js';
 import { payloadLength, TRANSPORT_WIDE_OFFSET } from '../store/packet-store.js';
+import { consumerFormat } from './consumer-format.js';
 import { ConsumerKeyFrames } from './consumer-key-frames.js';
 import { ConsumerRedundancy } from './consumer-redundancy.js';
+import { ConsumerReports } from './consumer-reports.js';
 import { type ConsumerSource, NO_STREAM, type SourceConsumer } from './consumer-source.js';
 import type { ConsumerTransport } from './consumer-transport.js';
 import type { ForwardingEnvironment } from './environment.js';
 import { type ForwardedRun, ForwardedRuns } from './forwarded-run.js';
 import { patchFrame } from './frame-patch.js';
+import { isOfTakenFrame, isSelected } from './late-frame.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ProducerStream } from './producer-stream.js';
 import { type RepeatableConsumer, Retransmissions } from './retransmissions.js';
@@ -66,10 +68,7 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
    */
   isExpected: boolean;
   isClosed = false;
-  /** From the receiver's last report, 0-1. */
-  fractionLost = 0;
-  private reportedAt = Number.NEGATIVE_INFINITY;
-  readonly roundTripTime = new RoundTripTime();
+  private readonly reports: ConsumerReports;
   readonly retransmissions: Retransmissions;
   private readonly keyFrames: ConsumerKeyFrames;
   /** The target layers, as far as they arrive; a spatial layer of -1: nothing. */
@@ -99,35 +98,32 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
     paused: boolean,
     private readonly environment: ForwardingEnvironment,
   ) {
-    const encoding = rtpParameters.encodings![0]!;
-    const codec = rtpParameters.codecs[0]!;
+    const format = consumerFormat(rtpParameters);
     this.kind = source.kind;
     this.paused = paused;
     this.selector = source.kind === 'video' ? new LayerSelector() : undefined;
     this.isExpected = !transport.isConnected;
-    this.ssrc = encoding.ssrc! | 0;
-    this.rtxSsrc = (encoding.rtx?.ssrc ?? 0) | 0;
-    this.payloadType = codec.payloadType;
-    this.clockRate = codec.clockRate;
-    this.usesTransportWide = rtpParameters.headerExtensions!.some((extension) =>
-      extension.uri.includes('transport-wide-cc'),
-    );
-    this.canonicalName = rtpParameters.rtcp!.cname!;
+    this.ssrc = format.ssrc;
+    this.rtxSsrc = format.rtxSsrc;
+    this.payloadType = format.payloadType;
+    this.clockRate = format.clockRate;
+    this.usesTransportWide = format.usesTransportWide;
+    this.canonicalName = format.canonicalName;
     // Random first numbers (RFC 3550 section 5.1); the lower half, so that the loss of the first
     // packets never hides a wrap from the receiver's SRTP, which could decrypt nothing more (RFC 3711
     // section 3.3.1).
     this.lastOutgoing = firstExtended(environment.random32() & 0x7fff);
-    const rtxPayloadType = encoding.rtx ? rtpParameters.codecs[1]!.payloadType : -1;
-    const nack = codec.rtcpFeedback!.some(({ type, parameter }) => type === 'nack' && !parameter);
+    this.reports = new ConsumerReports(this, environment);
     this.retransmissions = new Retransmissions(
       this,
-      { payloadType: rtxPayloadType, ssrc: this.rtxSsrc, nack },
+      { payloadType: format.rtxPayloadType, ssrc: this.rtxSsrc, nack: format.nack },
       environment,
     );
-    const red = rtpParameters.codecs.find(isRed);
-    this.redundancy = red && new ConsumerRedundancy(codec.payloadType, red.payloadType, environment);
+    if (format.redPayloadType >= 0) {
+      this.redundancy = new ConsumerRedundancy(this.payloadType, format.redPayloadType, environment);
+    }
     this.keyFrames = new ConsumerKeyFrames(source);
-    this.timestamps = new TimestampLine(codec.clockRate);
+    this.timestamps = new TimestampLine(this.clockRate);
     this.flags =
       SendFlag.Rtp |
       (this.kind === 'audio' ? SendFlag.Audio : 0) |
@@ -234,7 +230,7 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
       run = late;
       outgoing = run.toOutgoing(sequence);
       if (outgoing < 0) return;
-      if (this.selector !== undefined && !this.belongs(run, stream, header)) {
+      if (this.selector !== undefined && !isOfTakenFrame(this.selector, run, stream, header.timestamp)) {
         this.sendNothing(outgoing & 0xffff, (header.timestamp - run.timestampShift) | 0);
         return;
       }
@@ -281,34 +277,27 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
     this.keyFrames.request(index, this.packetsSent === 0, this.environment.now);
   }
 
+  /** From the receiver's last report, 0-1. */
+  get fractionLost(): number {
+    return this.reports.fractionLost;
+  }
+
+  get roundTripTime(): RoundTripTime {
+    return this.reports.roundTripTime;
+  }
+
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
-    this.fractionLost = fractionLost / 256;
+    this.reports.received(fractionLost, lastSenderReport, delay);
     this.redundancy?.report(this.fractionLost, this.packetsSent, this.retransmissions.count);
-    this.reportedAt = this.environment.now;
-    this.roundTripTime.measure(lastSenderReport, delay, this.environment.now);
   }
 
   /** 0 without a recent report of the receiver. */
   recentFractionLost(now: number): number {
-    return now - this.reportedAt <= REPORT_LIFETIME ? this.fractionLost : 0;
+    return this.reports.recentFractionLost(now);
   }
 
-  /**
-   * Writes a sender report that maps this receiver's timestamps to the publisher's clock (RFC 3550
-   * section 6.4.1), and the CNAME, if there is something to report.
-   */
   writeSenderReport(now: number): void {
-    const stream = this.run?.stream;
-    if (!stream?.isMapped || now - this.lastSentAt > SILENCE) return;
-    const elapsed = now - stream.reportedAt;
-    const fraction = (stream.reportNtpLow >>> 0) + (elapsed / 1000) * 2 ** 32;
-    const ntpHigh = ((stream.reportNtpHigh >>> 0) + Math.floor(fraction / 2 ** 32)) >>> 0;
-    const ntpLow = Math.floor(fraction % 2 ** 32);
-    const timestamp = stream.reportTimestamp + Math.round((elapsed * this.clockRate) / 1000) - this.run!.timestampShift;
-    const writer = this.environment.sendQueue.rtcp;
-    writer.senderReport(this.ssrc, ntpHigh, ntpLow, timestamp | 0, this.packetsSent, this.bytesSent);
-    writer.canonicalName(this.ssrc, this.canonicalName);
-    this.roundTripTime.reportSent(((ntpHigh & 0xffff) << 16) | (ntpLow >>> 16), now);
+    this.reports.writeSenderReport(this.run, this.lastSentAt, now);
   }
 
   /** The outgoing packet as a media packet; the caller sets its sequence number. */
@@ -367,7 +356,7 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
       this.highestIncoming = sequence;
       const details = history.details(slot);
       const picture = history.picture(slot);
-      if (!this.isSelected(details)) {
+      if (!isSelected(this.selector, details)) {
         this.leaveOut(run, sequence, picture);
         continue;
       }
@@ -441,27 +430,6 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
     this.lastOutgoing = sequence - run.shift;
   }
 
-  private isSelected(details: number): boolean {
-    const { selector } = this;
-    return !selector || (spatialOf(details) <= selector.spatial && temporalOf(details) <= selector.temporal);
-  }
-
-  /**
-   * Whether a late packet, which has a number at the receiver, is of a frame that the receiver
-   * gets: the frame is of one of its layers, or began before those changed.
-   */
-  private belongs(run: ForwardedRun, stream: ProducerStream, header: RtpHeader): boolean {
-    if (this.isSelected(stream.details)) return true;
-    const { history, sequence } = stream;
-    for (const neighbour of NEIGHBOURS) {
-      const slot = history.find(sequence + neighbour);
-      if (slot < 0 || history.timestamp(slot) !== header.timestamp) continue;
-      const isSameLayer = spatialOf(history.details(slot)) === stream.frame.spatial;
-      if (isSameLayer && run.toOutgoing(sequence + neighbour) >= 0) return true;
-    }
-    return false;
-  }
-
   /** See `patchFrame`; of video. */
   private patch(packet: OutgoingPacket, run: ForwardedRun, details: number, picture: number): boolean {
     return patchFrame(packet, run, details, picture, this.selector!, this.source, this.environment);
@@ -512,13 +480,6 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
   }
 }
 
-/**
- * Milliseconds. RFC 3550 section 6.4: a source that sent nothing in the last two report intervals
- * sends no sender report.
- */
-const SILENCE = 2000;
-/** Milliseconds: two of the longest intervals at which browsers report about sound. */
-const REPORT_LIFETIME = 10_000;
 /** Above every possible layer. */
 const HIGHEST = 7;
 /**
@@ -526,4 +487,3 @@ const HIGHEST = 7;
  * may name none.
  */
 const SWITCH_POINT_PATIENCE = 2000;
-const NEIGHBOURS: readonly number[] = [-1, 1];
