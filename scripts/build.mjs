@@ -9,13 +9,13 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const webSources = ['apps/web', 'packages/client', 'packages/protocol'];
 
 /** Returns false after a failed step; the step has printed the reason. */
-export function build() {
+export function build({ addon = true } = {}) {
   if (!existsSync(path.join(root, 'node_modules', 'typescript'))) {
     console.error('The dependencies are not installed. Run `npm ci` first.');
     return false;
   }
   return (
-    run('packet-io addon', 'packages/packet-io', [process.execPath, 'build.mjs']) &&
+    (!addon || run('packet-io addon', 'packages/packet-io', [process.execPath, 'build.mjs'])) &&
     run('TypeScript', '.', [bin('tsc'), '-b']) &&
     (webIsFresh() || run('web app', 'apps/web', [bin('vite'), 'build', '--logLevel', 'warn']))
   );

@@ -75,6 +75,12 @@ export const compilers = [
   { debianPackage: 'libssl-dev', places: ['/usr/include/openssl/ssl.h'] },
 ];
 
+/** Compile the addon of the published package for the processor that this machine does not have. */
+export const crossCompilers = [
+  { debianPackage: 'g++-x86-64-linux-gnu', places: ['/usr/bin/x86_64-linux-gnu-g++'] },
+  { debianPackage: 'g++-aarch64-linux-gnu', places: ['/usr/bin/aarch64-linux-gnu-g++'] },
+];
+
 /** libFuzzer itself; the version of the installed clang is part of the package's name. */
 export function fuzzers() {
   const version = spawnSync('clang', ['-dumpversion'], { encoding: 'utf8' }).stdout?.trim() ?? '';

@@ -53,7 +53,7 @@ async function compile() {
     }
   }
   await writeWordsHeader(join(workDirectory, 'build', 'generated'));
-  const nodeGyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+  const nodeGyp = findNodeGyp();
   const headers = localHeaders();
   const result = spawnSync(
     process.execPath,
@@ -73,6 +73,15 @@ async function compile() {
   renameSync(join(release, 'packet_io_hooks.node'), binaries[1]);
   if (output.includes('warning:')) console.error(output);
   writeFileSync(stamp, '');
+}
+
+/** A checkout installs it; for the package, npm has one and names it. */
+function findNodeGyp() {
+  try {
+    return createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
+  } catch {
+    return process.env.npm_config_node_gyp ?? fail('packet-io is compiled with node-gyp: install it and try again.');
+  }
 }
 
 /**
