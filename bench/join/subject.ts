@@ -30,7 +30,11 @@ export class Subject {
   /** `tree`: this repository or the checkout of another revision. `redis`: its cluster, if any. */
   static async start(tree: string, secret: string, redis?: { url: string }): Promise<Subject> {
     const environment = { env: { ...process.env, BENCH_SECRET: secret }, execArgv: process.execArgv };
-    const server = fork(script('./server.ts'), [tree, secret, ...(redis ? [JSON.stringify({ url: redis.url })] : [])], environment);
+    const server = fork(
+      script('./server.ts'),
+      [tree, secret, ...(redis ? [JSON.stringify({ url: redis.url })] : [])],
+      environment,
+    );
     const clients = fork(script('./clients.ts'), environment);
     const { origin } = await heard<ServerReply, 'ready'>(server, 'ready');
     return new Subject(server, clients, origin);
