@@ -1,0 +1,101 @@
+import { and, asc, eq, or } from 'drizzle-orm';
+import { admissions, auditEvents, meetings, members, messages, participants } from '../database/schema.js';
+import { type ExportedParts, PAGE, paged } from './exported-rows.js';
+
+/** The memberships of a user, and their traces in meetings and in the audit log. */
+export const activity: ExportedParts<'memberships' | 'messages' | 'presences' | 'admissions' | 'auditEvents'> = {
+  memberships: (queries, userId) =>
+    paged(members.id, (beyond) =>
+      queries
+        .select({
+          id: members.id,
+          meeting: { code: meetings.code, title: meetings.title },
+          role: members.role,
+          state: members.state,
+          lastReadSeq: members.lastReadSeq,
+          createdAt: members.createdAt,
+        })
+        .from(members)
+        .innerJoin(meetings, eq(meetings.id, members.meetingId))
+        .where(and(eq(members.userId, userId), beyond))
+        .orderBy(asc(members.id))
+        .limit(PAGE),
+    ),
+  messages: (queries, userId) =>
+    paged(messages.id, (beyond) =>
+      queries
+        .select({
+          id: messages.id,
+          meetingId: messages.meetingId,
+          seq: messages.seq,
+          authorName: messages.authorName,
+          text: messages.text,
+          createdAt: messages.createdAt,
+          editedAt: messages.editedAt,
+          deletedAt: messages.deletedAt,
+        })
+        .from(messages)
+        .where(and(eq(messages.userId, userId), beyond))
+        .orderBy(asc(messages.id))
+        .limit(PAGE),
+    ),
+  presences: (queries, userId) =>
+    paged(participants.id, (beyond) =>
+      queries
+        .select({
+          id: participants.id,
+          meetingId: participants.meetingId,
+          name: participants.name,
+          role: participants.role,
+          hidden: participants.hidden,
+          joinedAt: participants.joinedAt,
+          leftAt: participants.leftAt,
+          leaveReason: participants.leaveReason,
+        })
+        .from(participants)
+        .where(and(eq(participants.userId, userId), beyond))
+        .orderBy(asc(participants.id))
+        .limit(PAGE),
+    ),
+  admissions: (queries, userId) =>
+    paged(admissions.id, (beyond) =>
+      queries
+        .select({
+          id: admissions.id,
+          meetingId: admissions.meetingId,
+          name: admissions.name,
+          role: admissions.role,
+          network: admissions.network,
+          state: admissions.state,
+          createdAt: admissions.createdAt,
+        })
+        .from(admissions)
+        .where(and(eq(admissions.userId, userId), beyond))
+        .orderBy(asc(admissions.id))
+        .limit(PAGE),
+    ),
+  auditEvents: (queries, userId) =>
+    paged(auditEvents.id, (beyond) =>
+      queries
+        .select({
+          id: auditEvents.id,
+          meetingId: auditEvents.meetingId,
+          actorKind: auditEvents.actorKind,
+          actorName: auditEvents.actorName,
+          action: auditEvents.action,
+          target: auditEvents.target,
+          network: auditEvents.network,
+          details: auditEvents.details,
+          createdAt: auditEvents.createdAt,
+        })
+        .from(auditEvents)
+        .where(
+          and(
+            or(eq(auditEvents.userId, userId), and(eq(auditEvents.actorKind, 'user'), eq(auditEvents.actorId, userId))),
+            beyond,
+          ),
+        )
+        .orderBy(asc(auditEvents.id))
+        .limit(PAGE),
+    ),
+};
