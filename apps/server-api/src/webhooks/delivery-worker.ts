@@ -3,7 +3,8 @@ import type { Clock } from '@waterbus/cluster';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from '../database/database.js';
 import { publicLookup } from './addresses.js';
-import { type Batch, type Delivery, DeliveryQueue, SUSPENDED_AFTER } from './delivery-queue.js';
+import { type Batch, type Delivery, SUSPENDED_AFTER } from './claim.js';
+import { DeliveryQueue } from './delivery-queue.js';
 import { MOST_ENDPOINTS } from './fair-share.js';
 import { send } from './send.js';
 

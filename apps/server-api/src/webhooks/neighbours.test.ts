@@ -7,7 +7,7 @@ import { newPerson, type Person } from '../../test/people.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { ownerOfUser } from '../access/principal.js';
 import { webhookDeliveries, webhooks } from '../database/schema.js';
-import { SUSPENDED_AFTER } from './delivery-queue.js';
+import { SUSPENDED_AFTER } from './claim.js';
 import { suspension } from './delivery-worker.js';
 import { MOST_OF_OWNER } from './fair-share.js';
 import { record } from './outbox.js';
