@@ -6,11 +6,10 @@ import { PageHeader } from '../frame/page-header.js';
 import { isPasswordRefused } from '../messages.js';
 import { useOffer } from '../offer/use-offer.js';
 import { Field } from '../parts/field.js';
-import { Link } from '../routing/link.js';
 import { meetingPath } from '../routing/route.js';
-import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { remembered } from '../storage/remembered.js';
+import { JoinButton, SignInToJoin } from './join-button.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
 
@@ -94,29 +93,9 @@ export function LobbyPage(props: {
             )}
           </div>
           {needsAccount ? (
-            <>
-              <p className="field-hint">You need an account on this server to join.</p>
-              <Link to={withNext('/sign-in', meetingPath(meeting.code))} className="button primary large">
-                Sign in to join
-              </Link>
-            </>
-          ) : waiting ? (
-            <button
-              type="button"
-              className="button large"
-              onClick={(event) => {
-                // React keeps the element, and with it the focus: it becomes the submitting button
-                // again during this click.
-                event.preventDefault();
-                cancel();
-              }}
-            >
-              Cancel
-            </button>
+            <SignInToJoin code={meeting.code} />
           ) : (
-            <button type="submit" className="button primary large" aria-disabled={joining}>
-              {joining ? 'Joining…' : 'Join now'}
-            </button>
+            <JoinButton joining={joining} waiting={waiting} onCancel={cancel} />
           )}
           {isHost && <p className="field-hint">You join as the host.</p>}
         </form>
