@@ -10,7 +10,7 @@ const ACROSS_SERVERS = ['meeting', 'moderation', 'faults', 'redirect'].map((name
  * is a bug.
  */
 export default defineConfig<object, SystemFixtures>({
-  testDir: './tests',
+  testMatch: '**/*.spec.ts',
   outputDir: '../.test-output/playwright',
   workers: 1,
   retries: 0,
@@ -29,7 +29,14 @@ export default defineConfig<object, SystemFixtures>({
   // One process and a cluster behind a load balancer must behave alike: a release runs the same
   // suite on both, a change runs only the tests that the number of servers can affect.
   projects: [
-    { name: 'one process', use: { kind: 'one-process' }, testIgnore: '**/cluster/**' },
-    { name: 'cluster', use: { kind: 'cluster' }, ...(process.env.RELEASE !== '1' && { testMatch: ACROSS_SERVERS }) },
+    { name: 'one process', testDir: './tests', use: { kind: 'one-process' }, testIgnore: '**/cluster/**' },
+    {
+      name: 'cluster',
+      testDir: './tests',
+      use: { kind: 'cluster' },
+      ...(process.env.RELEASE !== '1' && { testMatch: ACROSS_SERVERS }),
+    },
+    // Short forms of benchmarks stand beside them, because benchmarks use this suite's system.
+    { name: 'impaired network', testDir: '../bench/network', use: { kind: 'one-process' } },
   ],
 });

@@ -22,6 +22,7 @@ export function checkImports(root) {
     }
   }
   for (const [folder, order] of floors) problems.push(...missingFloors(root, folder, order));
+  problems.push(...dependencyCircles(workspaces));
   return { files, problems };
 }
 
@@ -90,6 +91,22 @@ function testProblems(workspaces, folder, specifier) {
   if (!target?.exports?.[entry]) return [`imports ${specifier}, which @waterbus/${name} does not export`];
   const isDeclared = { ...dependencies, ...devDependencies }[target.name] !== undefined;
   return isDeclared || target.name === self ? [] : [`imports ${specifier}, which its package.json does not list`];
+}
+
+/** Workspaces depend on each other in one direction, also for their tests. */
+function dependencyCircles(workspaces) {
+  const byName = new Map([...workspaces.values()].map((own) => [own.name, own]));
+  const below = ({ dependencies, devDependencies }) =>
+    Object.keys({ ...dependencies, ...devDependencies }).flatMap((name) => byName.get(name) ?? []);
+  const reached = (own) => {
+    const found = new Set(below(own));
+    // A set also iterates over what is added meanwhile.
+    for (const next of found) for (const further of below(next)) found.add(further);
+    return found;
+  };
+  return [...workspaces]
+    .filter(([, own]) => reached(own).has(own))
+    .map(([folder]) => `${folder}/package.json: depends on itself through other workspaces`);
 }
 
 /** A file imports files of its own floor and of lower ones. */

@@ -78,6 +78,17 @@ describe('the import check', () => {
     ]);
   });
 
+  it('finds workspaces whose tests depend on each other', () => {
+    write('e2e/package.json', packageJson('e2e', { devDependencies: { '@waterbus/server': '1' } }));
+    write('bench/package.json', packageJson('bench', { devDependencies: { '@waterbus/e2e': '1' } }));
+    expect(checkImports(root).problems).toEqual([]);
+    write('e2e/package.json', packageJson('e2e', { devDependencies: { '@waterbus/bench': '1' } }));
+    expect(checkImports(root).problems).toEqual([
+      'e2e/package.json: depends on itself through other workspaces',
+      'bench/package.json: depends on itself through other workspaces',
+    ]);
+  });
+
   it('finds a diagram that differs from the table', () => {
     write('ARCHITECTURE.md', ARCHITECTURE.replace('server --> ground', 'ground --> server'));
     expect(checkImports(root).problems).toEqual([

@@ -1,6 +1,7 @@
-import { type OutageCall, openOutageCall } from '@waterbus/bench/testing/outage-call';
-import { freeUdpPorts } from '../system/processes.js';
-import { test as base, expect } from '../system/test.js';
+import { expect } from '@playwright/test';
+import { freeUdpPorts } from '@waterbus/e2e/testing/processes';
+import { test as base } from '@waterbus/e2e/testing/test';
+import { type OutageCall, openOutageCall } from './outage-call.js';
 
 // `npm run bench:outage` measures times; these tests check the page's messages and their order.
 

@@ -1,16 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { writeCameraFile } from '@waterbus/bench/testing/camera-file';
-import type { LinkReport, NamedLink } from '@waterbus/bench/testing/messages';
-import { watching } from '@waterbus/bench/testing/one-sender';
-import { type OpenCall, openCall } from '@waterbus/bench/testing/open-call';
-import type { Seen } from '@waterbus/bench/testing/page';
-import { pageScript } from '@waterbus/bench/testing/page-script';
-import { startPath } from '@waterbus/bench/testing/start-path';
-import { writeTone } from '../faults/people/tone.js';
-import { freeUdpPorts } from './processes.js';
-import { test as base } from './test.js';
+import { freeUdpPorts } from '@waterbus/e2e/testing/processes';
+import { test as base } from '@waterbus/e2e/testing/test';
+import { writeTone } from '@waterbus/e2e/testing/tone';
+import { writeCameraFile } from './camera-file.js';
+import { watching } from './cases/one-sender.js';
+import { type OpenCall, openCall } from './open-call.js';
+import type { Seen } from './page/page.js';
+import { pageScript } from './page-script.js';
+import type { LinkReport, NamedLink } from './path/messages.js';
+import { startPath } from './path/start-path.js';
 
 /** Ben watches Ada, who has a camera and a microphone, through a line. */
 export interface CallThroughLine {

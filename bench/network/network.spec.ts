@@ -1,7 +1,7 @@
-import type { LinkReport } from '@waterbus/bench/testing/messages';
-import type { Seen } from '@waterbus/bench/testing/page';
-import { test } from '../system/network-call.js';
-import { expect } from '../system/test.js';
+import { expect } from '@playwright/test';
+import { test } from './call-through-line.js';
+import type { Seen } from './page/page.js';
+import type { LinkReport } from './path/messages.js';
 
 // Short forms of `npm run bench:network`, which judges times. These tests judge states and counts
 // only.
