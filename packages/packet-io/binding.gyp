@@ -16,7 +16,10 @@
         "native/dtls.cc",
         "native/fingerprint.cc",
         "native/flush.cc",
+        "native/frame-queue.cc",
+        "native/frame-reader.cc",
         "native/outgoing-packet.cc",
+        "native/plane-tcp.cc",
         "native/plane.cc",
         "native/receive.cc",
         "native/session-table.cc",
@@ -25,6 +28,7 @@
         "native/srtp-keys.cc",
         "native/srtp.cc",
         "native/stream-table.cc",
+        "native/tcp.cc",
         "native/transmit.cc"
       ]
     },

@@ -36,7 +36,7 @@ Plane& plane() {
   static Plane* const instance = [] {
     Plane* made = Plane::create({kPeers, 1 << 16, 1, 64, 1200,
                                  "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80",
-                                 {1e9, 1e12, 1e9, 1e9, 1e9, 1e9, 5000}, 100000});
+                                 {1e9, 1e12, 1e9, 1e9, 1e9, 1e9, 5000}, 100000, {1, 1, 1, 1, 1, 1, 1, 1}});
     require(made != nullptr);
     // Without a socket each send fails and is counted.
     made->attach(-1, AF_INET, true);

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "binding.h"
+#include "clock.h"
 #include "socket.h"
 #include "values.h"
 
@@ -223,6 +224,9 @@ napi_value counters(napi_env env, napi_callback_info info) {
                           number(env, static_cast<double>(binding->plane->sessions().count())));
   napi_set_named_property(env, result, "queuedDatagrams",
                           number(env, static_cast<double>(transmitter.queuedDatagrams())));
+  TcpConnections& tcp = binding->plane->tcp();
+  napi_set_named_property(env, result, "tcpConnections", number(env, static_cast<double>(tcp.count())));
+  napi_set_named_property(env, result, "tcpStrangers", number(env, static_cast<double>(tcp.strangers())));
   napi_set_named_property(env, result, "moderated", number(env, binding->moderation.active() ? 1 : 0));
   napi_set_named_property(env, result, "gsoEnabled", number(env, transmitter.gsoEnabled() ? 1 : 0));
   return result;
@@ -253,8 +257,43 @@ IncomingBudget incomingBudget(napi_env env, napi_value budget) {
           rate("strangerStun"), rate("strangersStun"), rate("patience")};
 }
 
+TcpLimits tcpLimits(napi_env env, napi_value limits) {
+  auto microseconds = [&](const char* name) { return static_cast<int64_t>(size(env, limits, name)) * 1000; };
+  return {size(env, limits, "connections"), size(env, limits, "connectionsOfAddress"),
+          size(env, limits, "strangers"),   size(env, limits, "strangersOfAddress"),
+          microseconds("patience"),         microseconds("idle"),
+          size(env, limits, "queueBytes"),  microseconds("queueAge")};
+}
+
+struct Sockets {
+  SocketResult udp;
+  // Where no TCP was requested: -1 without an error.
+  SocketResult tcp;
+};
+
+// Both at one port. A port that the kernel chose for UDP may be taken by TCP; it chooses another.
+Sockets openSockets(const std::string& address, uint16_t port, size_t bufferBytes, bool withTcp) {
+  constexpr int kTries = 20;
+  for (int i = 1;; i++) {
+    Sockets sockets{openSocket(address, port, bufferBytes), {}};
+    if (sockets.udp.socket < 0 || !withTcp) return sockets;
+    sockets.tcp = openListener(sockets.udp);
+    if (sockets.tcp.socket >= 0) return sockets;
+    ::close(sockets.udp.socket);
+    if (port != 0 || sockets.tcp.error != EADDRINUSE || i == kTries) return sockets;
+  }
+}
+
+void closeSockets(const Sockets& sockets) {
+  ::close(sockets.udp.socket);
+  if (sockets.tcp.socket >= 0) ::close(sockets.tcp.socket);
+}
+
 // The code, the reason and the call of a failed opening, so that JavaScript words the message.
-napi_value describeFailure(napi_env env, napi_value result, const SocketResult& socket) {
+napi_value describeFailure(napi_env env, napi_value result, const SocketResult& socket, bool tcp) {
+  napi_value isTcp;
+  napi_get_boolean(env, tcp, &isTcp);
+  napi_set_named_property(env, result, "tcp", isTcp);
   napi_set_named_property(env, result, "code", text(env, uv_err_name(-socket.error)));
   napi_set_named_property(env, result, "reason", text(env, uv_strerror(-socket.error)));
   napi_set_named_property(env, result, "call", text(env, socket.call));
@@ -297,30 +336,34 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value options;
   napi_get_cb_info(env, info, &count, &options, nullptr, nullptr);
-  SocketResult socket =
-      openSocket(toString(env, property(env, options, "address")), static_cast<uint16_t>(size(env, options, "port")),
-                 size(env, options, "socketBuffer"));
+  Sockets sockets =
+      openSockets(toString(env, property(env, options, "address")), static_cast<uint16_t>(size(env, options, "port")),
+                  size(env, options, "socketBuffer"), toBoolean(env, property(env, options, "tcp")));
+  const SocketResult& socket = sockets.udp;
   napi_value result;
   napi_create_object(env, &result);
-  if (socket.socket < 0) return describeFailure(env, result, socket);
+  if (socket.socket < 0) return describeFailure(env, result, socket, false);
+  if (sockets.tcp.error != 0) return describeFailure(env, result, sockets.tcp, true);
   Plane* plane = Plane::create({size(env, options, "maxSessions"), size(env, options, "callerBytes"),
                                 size(env, options, "receiveBatch"), size(env, options, "sendCapacity"),
                                 size(env, options, "dtlsMtu"), toString(env, property(env, options, "profiles")),
                                 incomingBudget(env, property(env, options, "incoming")),
-                                static_cast<int64_t>(size(env, options, "queueAge")) * 1000});
+                                static_cast<int64_t>(size(env, options, "queueAge")) * 1000,
+                                tcpLimits(env, property(env, options, "tcpLimits"))});
   if (plane == nullptr) {
-    ::close(socket.socket);
+    closeSockets(sockets);
     return throwError(env, "ENOMEM", "no memory for the packet arena, or OpenSSL refuses the DTLS settings");
   }
   plane->attach(socket.socket, socket.family, socket.gso && !toBoolean(env, property(env, options, "disableGso")));
   auto* binding = new Binding();
   binding->moderation.moderateAbove(static_cast<int64_t>(size(env, options, "moderateAbove")));
   napi_get_value_double(env, property(env, options, "clockOffset"), &binding->clockOffset);
-  if (!startBinding(binding, env, plane, socket.socket)) {
+  bool listens = sockets.tcp.socket < 0 || plane->listen(sockets.tcp.socket);
+  if (!listens || !startBinding(binding, env, plane, socket.socket)) {
     ::close(socket.socket);
     delete plane;
     delete binding;
-    return throwError(env, "EMFILE", "the system has no timer left for a packet socket");
+    return throwError(env, "EMFILE", "the system has no timer or epoll left for a packet socket");
   }
   napi_create_reference(env, property(env, options, "onBatch"), 1, &binding->onBatch);
   napi_create_reference(env, property(env, options, "onWake"), 1, &binding->onWake);

@@ -2,6 +2,9 @@
 
 #include <cstring>
 
+#include "bytes.h"
+#include "words.h"
+
 namespace packet_io {
 
 namespace {
@@ -44,6 +47,23 @@ bool unmap(const in6_addr& from, uint8_t* to) {
   return false;
 }
 
+// Writes family, port and address of a peer; false when it is of another family.
+bool readPeer(const sockaddr* name, Address* address) {
+  if (name->sa_family == AF_INET) {
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(name);
+    address->family = 4;
+    memcpy(address->port, &v4->sin_port, 2);
+    memcpy(address->remote, &v4->sin_addr, 4);
+    return true;
+  }
+  if (name->sa_family != AF_INET6) return false;
+  const auto* v6 = reinterpret_cast<const sockaddr_in6*>(name);
+  address->family = unmap(v6->sin6_addr, address->remote) ? 4 : 6;
+  memcpy(address->port, &v6->sin6_port, 2);
+  if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)) memcpy(address->scope, &v6->sin6_scope_id, 4);
+  return true;
+}
+
 }  // namespace
 
 bool Address::operator==(const Address& other) const { return memcmp(this, &other, sizeof *this) == 0; }
@@ -52,6 +72,13 @@ Address Address::withoutLocal() const {
   Address copy = *this;
   memset(copy.local, 0, sizeof copy.local);
   return copy;
+}
+
+uint32_t Address::connection() const { return protocol == kAddressProtocolTcp ? readUint32(scope) : 0; }
+
+void Address::setConnection(uint32_t number) {
+  protocol = kAddressProtocolTcp;
+  writeUint32(scope, number);
 }
 
 size_t AddressHash::operator()(const Address& address) const {
@@ -67,10 +94,11 @@ size_t AddressHash::operator()(const Address& address) const {
 
 bool readAddress(const uint8_t* record, Address* address) {
   memcpy(address, record, sizeof *address);
+  if (address->protocol != kAddressProtocolUdp && address->protocol != kAddressProtocolTcp) return false;
   if (address->family == 4) {
     memset(address->remote + 4, 0, 12);
     memset(address->local + 4, 0, 12);
-    memset(address->scope, 0, 4);
+    if (address->protocol == kAddressProtocolUdp) memset(address->scope, 0, 4);
     return true;
   }
   return address->family == 6;
@@ -78,6 +106,8 @@ bool readAddress(const uint8_t* record, Address* address) {
 
 bool makeDestination(const Address& address, int socketFamily, Destination* destination) {
   memset(destination, 0, sizeof *destination);
+  destination->connection = address.connection();
+  if (destination->connection != 0) return true;
   bool hasLocal = !isZero(address.local, sizeof address.local);
   if (socketFamily == AF_INET) {
     if (address.family != 4) return false;
@@ -114,22 +144,22 @@ bool makeDestination(const Address& address, int socketFamily, Destination* dest
   return true;
 }
 
-bool readSource(const msghdr& message, Address* address) {
+bool readConnection(const sockaddr* peer, const sockaddr* local, Address* address) {
   memset(address, 0, sizeof *address);
-  const auto* name = static_cast<const sockaddr*>(message.msg_name);
-  if (name->sa_family == AF_INET) {
-    const auto* v4 = reinterpret_cast<const sockaddr_in*>(name);
-    address->family = 4;
-    memcpy(address->port, &v4->sin_port, 2);
-    memcpy(address->remote, &v4->sin_addr, 4);
-  } else if (name->sa_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(name);
-    address->family = unmap(v6->sin6_addr, address->remote) ? 4 : 6;
-    memcpy(address->port, &v6->sin6_port, 2);
-    if (IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)) memcpy(address->scope, &v6->sin6_scope_id, 4);
+  if (!readPeer(peer, address)) return false;
+  if (local->sa_family == AF_INET) {
+    memcpy(address->local, &reinterpret_cast<const sockaddr_in*>(local)->sin_addr, 4);
+  } else if (local->sa_family == AF_INET6) {
+    unmap(reinterpret_cast<const sockaddr_in6*>(local)->sin6_addr, address->local);
   } else {
     return false;
   }
+  return true;
+}
+
+bool readSource(const msghdr& message, Address* address) {
+  memset(address, 0, sizeof *address);
+  if (!readPeer(static_cast<const sockaddr*>(message.msg_name), address)) return false;
   auto* walk = const_cast<msghdr*>(&message);
   for (cmsghdr* control = CMSG_FIRSTHDR(walk); control != nullptr; control = CMSG_NXTHDR(walk, control)) {
     if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {

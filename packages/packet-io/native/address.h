@@ -14,7 +14,7 @@ namespace packet_io {
 
 // ADDRESS_BYTES of the interface. IPv4 takes the first four bytes of `remote` and `local`, the rest
 // is zero, so that two records of the same 5-tuple are equal byte for byte. `scope` is the
-// interface index of a link-local peer, else 0.
+// interface index of a link-local peer, else 0; of TCP it is the number of the connection.
 struct Address {
   uint8_t family;
   uint8_t protocol;
@@ -26,6 +26,9 @@ struct Address {
   bool operator==(const Address& other) const;
   // A record without a local address stands for any local address.
   Address withoutLocal() const;
+  // The number of the TCP connection; 0 of UDP.
+  uint32_t connection() const;
+  void setConnection(uint32_t number);
 };
 static_assert(sizeof(Address) == 40, "ADDRESS_BYTES");
 
@@ -45,16 +48,21 @@ struct Destination {
   size_t controlLength;
   // The kernel refused segmentation offload towards this peer (its route or its card).
   bool gsoRefused;
+  // The number of the TCP connection, else 0. The other fields are of UDP.
+  uint32_t connection;
   alignas(8) uint8_t control[96];
 };
 
 // Copies a record that JavaScript wrote, with unused bytes zeroed. False when the family is neither
-// 4 nor 6.
+// 4 nor 6, or the protocol unknown.
 bool readAddress(const uint8_t* record, Address* address);
 
 // `socketFamily` is AF_INET or AF_INET6: a dual-stack socket takes IPv4 peers as mapped addresses.
 // False when an IPv4-only socket cannot reach the address.
 bool makeDestination(const Address& address, int socketFamily, Destination* destination);
+
+// The address of a TCP connection, without its number. False when a name is of another family.
+bool readConnection(const sockaddr* peer, const sockaddr* local, Address* address);
 
 // The sender of a received message and the local address at which it arrived.
 bool readSource(const msghdr& message, Address* address);

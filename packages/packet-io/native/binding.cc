@@ -2,11 +2,10 @@
 
 #include <unistd.h>
 
+#include "clock.h"
 #include "values.h"
 
 namespace packet_io {
-
-int64_t monotonic() { return static_cast<int64_t>(uv_hrtime() / 1000); }
 
 namespace {
 
@@ -57,6 +56,18 @@ void callBack(Binding* binding, napi_ref function, const size_t* count, int64_t 
 }
 
 void onPoll(uv_poll_t* poll, int status, int events);
+void onTcpPoll(uv_poll_t* poll, int status, int events);
+
+// Waits for these events, unless it does already: a new request costs a system call.
+void request(uv_poll_t* poll, int wanted, int* armed, uv_poll_cb callback) {
+  if (wanted == *armed) return;
+  if (wanted == 0) {
+    uv_poll_stop(poll);
+  } else {
+    uv_poll_start(poll, wanted, callback);
+  }
+  *armed = wanted;
+}
 
 // Arms the poll and the alarm for all that the plane waits for: datagrams or the time to read them,
 // room in the socket buffer, deadlines, events to report.
@@ -64,15 +75,9 @@ void arm(Binding* binding) {
   if (binding->closed) return;
   Plane* plane = binding->plane;
   bool moderated = binding->moderation.active();
-  int wanted = (moderated ? 0 : UV_READABLE) | (plane->transmitter().backlogged() ? UV_WRITABLE : 0);
-  if (wanted != binding->armed) {
-    if (wanted == 0) {
-      uv_poll_stop(&binding->poll);
-    } else {
-      uv_poll_start(&binding->poll, wanted, onPoll);
-    }
-    binding->armed = wanted;
-  }
+  int readable = moderated ? 0 : UV_READABLE;
+  request(&binding->poll, readable | (plane->transmitter().backlogged() ? UV_WRITABLE : 0), &binding->armed, onPoll);
+  if (binding->tcp) request(&binding->tcpPoll, readable, &binding->tcpArmed, onTcpPoll);
   if (plane->hasEvents()) {
     binding->alarm.set(monotonic());
     return;
@@ -104,6 +109,16 @@ bool deliverAll(Binding* binding) {
   }
 }
 
+// The TCP connections with work. False when JavaScript closed the socket in a callback.
+bool readTcp(Binding* binding) {
+  for (int round = 0; round < kRoundsPerWakeup; round++) {
+    bool more = binding->plane->receiveTcp(monotonic());
+    if (!deliverAll(binding)) return false;
+    if (!more) break;
+  }
+  return true;
+}
+
 // False when JavaScript closed the socket in a callback.
 bool readAll(Binding* binding) {
   int64_t began = monotonic();
@@ -115,6 +130,8 @@ bool readAll(Binding* binding) {
     if (!deliverAll(binding)) return false;
     if (!more) break;
   }
+  // While reading is moderated, TCP is read at the same times.
+  if (binding->tcp && binding->moderation.active() && !readTcp(binding)) return false;
   binding->moderation.note(counters.receivedMessages + counters.sentMessages - work, began);
   binding->readAt = began + Moderation::kInterval;
   return true;
@@ -134,6 +151,20 @@ void onPoll(uv_poll_t* poll, int, int events) {
   binding->delivering = true;
   if (events & UV_WRITABLE) binding->plane->transmitter().drain();
   if (!binding->moderation.active()) readAll(binding);
+  delivered(binding);
+}
+
+void onTcpPoll(uv_poll_t* poll, int, int) {
+  auto* binding = static_cast<Binding*>(poll->data);
+  if (binding->moderation.active()) return;
+  binding->delivering = true;
+  const Counters& counters = binding->plane->counters();
+  uint64_t work = counters.receivedMessages + counters.sentMessages;
+  int64_t began = monotonic();
+  if (readTcp(binding)) {
+    binding->moderation.note(counters.receivedMessages + counters.sentMessages - work, began);
+    binding->readAt = began + Moderation::kInterval;
+  }
   delivered(binding);
 }
 
@@ -178,6 +209,13 @@ bool startBinding(Binding* binding, napi_env env, Plane* plane, int socket) {
   uv_poll_init_socket(loop, &binding->poll, socket);
   binding->poll.data = binding;
   binding->openHandles = 2;
+  int tcp = plane->tcp().descriptor();
+  if (tcp >= 0) {
+    uv_poll_init(loop, &binding->tcpPoll, tcp);
+    binding->tcpPoll.data = binding;
+    binding->tcp = true;
+    binding->openHandles++;
+  }
   napi_add_async_cleanup_hook(env, onEnvironmentCleanup, binding, &binding->cleanup);
   arm(binding);
   return true;
@@ -196,6 +234,10 @@ void closeBinding(Binding* binding) {
   }
   uv_poll_stop(&binding->poll);
   uv_close(reinterpret_cast<uv_handle_t*>(&binding->poll), [](uv_handle_t* handle) { onHandleClosed(handle->data); });
+  if (binding->tcp) {
+    uv_poll_stop(&binding->tcpPoll);
+    uv_close(reinterpret_cast<uv_handle_t*>(&binding->tcpPoll), [](uv_handle_t* handle) { onHandleClosed(handle->data); });
+  }
   binding->alarm.close();
   ::close(binding->socket);
   napi_delete_reference(binding->env, binding->onBatch);

@@ -24,6 +24,9 @@ struct Binding {
   // Offset from the clock of libuv to that of performance.now(), milliseconds.
   double clockOffset = 0;
   uv_poll_t poll;
+  // The epoll of the TCP connections, where the socket accepts any.
+  bool tcp = false;
+  uv_poll_t tcpPoll;
   Alarm alarm;
   Moderation moderation;
   // The time of the next reading while reading is moderated, and the time for which JavaScript set
@@ -32,14 +35,12 @@ struct Binding {
   int64_t wakeAt = -1;
   // The poll events requested: a new request costs a system call.
   int armed = 0;
+  int tcpArmed = 0;
   int openHandles = 0;
   bool closed = false;
   bool wrapped = true;
   bool delivering = false;
 };
-
-// Microseconds.
-int64_t monotonic();
 
 // Starts waiting for datagrams, room, deadlines and the end of the environment. False when the
 // system has no timer left: the binding is then unused.

@@ -36,7 +36,17 @@ namespace packet_io {
   X(droppedTooManyStreams)    \
   X(replacedStreams)          \
   X(dtlsHandshakes)           \
-  X(dtlsFailures)
+  X(dtlsFailures)             \
+  X(tcpAccepted)              \
+  X(tcpRefused)               \
+  X(tcpRejected)              \
+  X(tcpExpired)               \
+  X(tcpFramesReceived)        \
+  X(tcpFramesSent)            \
+  X(tcpDroppedControl)        \
+  X(tcpDroppedAudio)          \
+  X(tcpDroppedVideo)          \
+  X(tcpDroppedTooOld)
 
 struct Counters {
 #define X(name) uint64_t name = 0;

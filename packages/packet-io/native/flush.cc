@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "clock.h"
 #include "outgoing-packet.h"
 #include "words.h"
 
@@ -19,10 +20,12 @@ Urgency urgencyOf(const int32_t* words) {
 }
 }  // namespace
 
-Flush::Flush(Arena* arena, size_t sendCapacity, SessionTable* sessions, Transmitter* transmitter, Counters* counters)
+Flush::Flush(Arena* arena, size_t sendCapacity, SessionTable* sessions, Transmitter* transmitter, TcpConnections* tcp,
+             Counters* counters)
     : arena_(arena),
       sessions_(sessions),
       transmitter_(transmitter),
+      tcp_(tcp),
       counters_(counters),
       next_(sendCapacity) {
   touched_.reserve(sendCapacity);
@@ -94,6 +97,10 @@ void Flush::sendSession(int index) {
   }
   session->firstSend = -1;
   session->lastSend = -1;
+  if (session->destination.connection != 0) {
+    sendFrames(session);
+    return;
+  }
   bool gso = transmitter_->gsoEnabled() && !session->destination.gsoRefused;
   for (size_t from = 0; from < planned_.size();) {
     size_t segment;
@@ -126,6 +133,42 @@ size_t Flush::planRun(size_t from, bool gso, size_t* segment) const {
   return count;
 }
 
+void Flush::sendFrames(Session* session) {
+  uint32_t connection = session->destination.connection;
+  int64_t now = monotonic();
+  for (const Planned& packet : planned_) {
+    if (packet.length > kMaxFrame) {
+      counters_->sendErrors++;
+      continue;
+    }
+    size_t written = protect(session, packet, 0, tcp_->frame(connection, packet.length, now));
+    if (written > 0) tcp_->add(written, urgencyOf(packet.words));
+  }
+  tcp_->write(connection, now);
+}
+
+// Writes the protected packet to `out`; returns its length, 0 when it cannot be sent.
+size_t Flush::protect(Session* session, const Planned& packet, size_t padding, uint8_t* out) {
+  const int32_t* words = packet.words;
+  size_t written;
+  if (words[kSendFlags] & kSendFlagRtp) {
+    OutgoingRtp rtp = writeRtp(words, arena_->bytes(), padding, out);
+    bool repeatable = (words[kSendFlags] & kSendFlagRepeatable) != 0;
+    written = session->sender->protectRtp(out, rtp.headerLength, rtp.payload, rtp.payloadLength, repeatable);
+    if (written > 0) counters_->paddingBytes += padding;
+  } else {
+    const uint8_t* rtcp = arena_->bytes() + words[kSendOffset];
+    written = session->sender->protectRtcp(rtcp, static_cast<size_t>(words[kSendLength]), out);
+  }
+  if (written > 0) return written;
+  if ((words[kSendFlags] & kSendFlagRtp) != 0 && session->sender->full()) {
+    counters_->droppedTooManyStreams++;
+  } else {
+    counters_->sendErrors++;
+  }
+  return 0;
+}
+
 void Flush::sendRun(int index, Session* session, size_t from, size_t count, size_t segment) {
   uint8_t* begin = transmitter_->room(segment * count);
   uint8_t* out = begin;
@@ -133,26 +176,9 @@ void Flush::sendRun(int index, Session* session, size_t from, size_t count, size
   for (size_t i = 0; i < count; i++) {
     const Planned& packet = planned_[from + i];
     urgency = std::max(urgency, urgencyOf(packet.words));
-    size_t written;
-    if (packet.words[kSendFlags] & kSendFlagRtp) {
-      // The last packet may be shorter.
-      size_t padding = i + 1 < count ? segment - packet.length : 0;
-      OutgoingRtp rtp = writeRtp(packet.words, arena_->bytes(), padding, out);
-      bool repeatable = (packet.words[kSendFlags] & kSendFlagRepeatable) != 0;
-      written = session->sender->protectRtp(out, rtp.headerLength, rtp.payload, rtp.payloadLength, repeatable);
-      if (written > 0) counters_->paddingBytes += padding;
-    } else {
-      const uint8_t* rtcp = arena_->bytes() + packet.words[kSendOffset];
-      written = session->sender->protectRtcp(rtcp, static_cast<size_t>(packet.words[kSendLength]), out);
-    }
-    if (written == 0) {
-      if ((packet.words[kSendFlags] & kSendFlagRtp) != 0 && session->sender->full()) {
-        counters_->droppedTooManyStreams++;
-      } else {
-        counters_->sendErrors++;
-      }
-    }
-    out += written;
+    // The last packet may be shorter.
+    bool padded = (packet.words[kSendFlags] & kSendFlagRtp) != 0 && i + 1 < count;
+    out += protect(session, packet, padded ? segment - packet.length : 0, out);
   }
   auto length = static_cast<size_t>(out - begin);
   if (length > 0) transmitter_->add(&session->destination, length, segment, urgency, index);

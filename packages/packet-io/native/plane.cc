@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "classify.h"
+#include "clock.h"
 #include "words.h"
 
 namespace packet_io {
@@ -39,7 +40,8 @@ Plane::Plane(const PlaneOptions& options, Arena* arena)
       budgets_(options.incoming),
       receiver_(arena, options.receiveMessages, &counters_),
       transmitter_(&counters_, options.maxSessions, options.queueAge),
-      flush_(arena, options.sendCapacity, &sessions_, &transmitter_, &counters_),
+      tcp_(options.tcp, arena, options.receiveMessages, &sessions_, &counters_),
+      flush_(arena, options.sendCapacity, &sessions_, &transmitter_, &tcp_, &counters_),
       senders_(options.receiveMessages, -1) {}
 
 Plane::~Plane() { arena_->release(); }
@@ -82,7 +84,7 @@ size_t Plane::nextBatch(int64_t now) {
       position_ += length;
     }
   }
-  strangerStun_ = false;
+  if (nextFrames(now)) strangerStun_ = false;
   return recorded_;
 }
 
@@ -213,16 +215,21 @@ void Plane::acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, cons
 }
 
 Claim Plane::setAddress(int session, const Address& address, int64_t now) {
+  if (!tcp_.isLive(address)) return Claim::Taken;
   Claim claim = sessions_.setCurrent(session, address, family_, now);
   if (claim == Claim::Taken) counters_.refusedAddresses++;
-  if (claim == Claim::Bound)
+  if (claim == Claim::Bound) {
     memcpy(arena_->bytes() + arena_->sessionAddressOffset(static_cast<size_t>(session)), &address, sizeof address);
+    tcp_.authenticated(address);
+  }
   return claim;
 }
 
 Claim Plane::addAddress(int session, const Address& address, int64_t now) {
+  if (!tcp_.isLive(address)) return Claim::Taken;
   Claim claim = sessions_.addReceiving(session, address, now);
   if (claim == Claim::Taken) counters_.refusedAddresses++;
+  if (claim == Claim::Bound) tcp_.authenticated(address);
   return claim;
 }
 
@@ -258,6 +265,8 @@ void Plane::closeSession(int index) {
   forgetHandshake(index);
   events_.erase(std::remove_if(events_.begin(), events_.end(), [&](const Event& e) { return e.session == index; }),
                 events_.end());
+  if (session->addressed) tcp_.close(session->current.connection());
+  for (const Address& address : session->added) tcp_.close(address.connection());
   sessions_.close(index);
   memset(arena_->bytes() + arena_->sessionAddressOffset(static_cast<size_t>(index)), 0, sizeof(Address));
 }
@@ -265,12 +274,20 @@ void Plane::closeSession(int index) {
 bool Plane::sendTo(const Address& address, const uint8_t* bytes, size_t length) {
   Destination destination;
   if (!makeDestination(address, family_, &destination)) return false;
-  transmitter_.send(&destination, bytes, length, length, Urgency::Control, -1);
+  send(&destination, bytes, length, -1);
   return true;
 }
 
+void Plane::send(Destination* destination, const uint8_t* bytes, size_t length, int session) {
+  if (destination->connection != 0) {
+    tcp_.send(destination->connection, bytes, length, Urgency::Control, monotonic());
+  } else {
+    transmitter_.send(destination, bytes, length, length, Urgency::Control, session);
+  }
+}
+
 int64_t Plane::deadline(int64_t now) const {
-  int64_t earliest = -1;
+  int64_t earliest = tcp_.deadline();
   for (int index : handshakes_) {
     int64_t next = const_cast<SessionTable&>(sessions_).at(index)->dtls->deadline(now);
     if (next >= 0 && (earliest < 0 || next < earliest)) earliest = next;
@@ -285,11 +302,13 @@ void Plane::tick(int64_t now) {
     sessions_.at(index)->dtls->tick(now);
     reportDtls(index);
   }
+  tcp_.tick(now);
+  reportEnded();
 }
 
 void Plane::sendDatagram(int index, const uint8_t* bytes, size_t length) {
   Session* session = sessions_.at(index);
-  if (session->addressed) transmitter_.send(&session->destination, bytes, length, length, Urgency::Control, index);
+  if (session->addressed) send(&session->destination, bytes, length, index);
 }
 
 // Reports the state of the handshake to JavaScript, and keys the session when it completes.

@@ -15,6 +15,7 @@
 #include "flush.h"
 #include "receive.h"
 #include "session-table.h"
+#include "tcp.h"
 #include "transmit.h"
 
 namespace packet_io {
@@ -29,6 +30,7 @@ struct PlaneOptions {
   IncomingBudget incoming;
   // Microseconds.
   int64_t queueAge;
+  TcpLimits tcp;
 };
 
 class Plane : private DatagramSink {
@@ -42,15 +44,21 @@ class Plane : private DatagramSink {
   // Uses this socket from now on. `family` is AF_INET or AF_INET6.
   void attach(int socket, int family, bool gso);
 
+  // Accepts TCP connections from this socket from now on. False when the system refuses.
+  bool listen(int listener) { return tcp_.open(listener); }
+
   Arena* arena() const { return arena_; }
   Counters& counters() { return counters_; }
   SessionTable& sessions() { return sessions_; }
   Transmitter& transmitter() { return transmitter_; }
   Flush& flush() { return flush_; }
+  TcpConnections& tcp() { return tcp_; }
   std::string fingerprint() const { return dtlsContext_.fingerprint(); }
 
   // Reads the socket. True when the last call filled every slot, so that there may be more.
   bool receive();
+  // The same of the TCP connections, after all datagrams were reported.
+  bool receiveTcp(int64_t now);
   // Writes the next records and returns their number; 0 when all datagrams and events were
   // reported. `now` is microseconds, monotonic.
   size_t nextBatch(int64_t now);
@@ -71,7 +79,7 @@ class Plane : private DatagramSink {
   void closeSession(int session);
   bool sendTo(const Address& address, const uint8_t* bytes, size_t length);
 
-  // The DTLS timers: the earliest deadline or -1, and the work at that time.
+  // The timers of DTLS and TCP: the earliest deadline or -1, and the work at that time.
   int64_t deadline(int64_t now) const;
   void tick(int64_t now);
   bool hasEvents() const { return !events_.empty(); }
@@ -82,6 +90,10 @@ class Plane : private DatagramSink {
   void acceptDtls(int index, const uint8_t* bytes, size_t length, const Address& from, int64_t now);
   void acceptSrtp(int index, bool rtcp, uint8_t* bytes, size_t length, const Address& from, size_t addressOffset,
                   int32_t age, int64_t now);
+  // The frames of TCP connections; false when the batch is to be reported first.
+  bool nextFrames(int64_t now);
+  void reportEnded();
+  void send(Destination* destination, const uint8_t* bytes, size_t length, int session);
   // Finds the sessions of the remaining messages.
   void findSenders();
   void prefetchBehind(size_t message) const;
@@ -93,7 +105,7 @@ class Plane : private DatagramSink {
   struct Event {
     int kind;
     int session;
-    // The DTLS state.
+    // The DTLS state, or 0.
     int state;
   };
 
@@ -105,6 +117,7 @@ class Plane : private DatagramSink {
   Budgets budgets_;
   Receiver receiver_;
   Transmitter transmitter_;
+  TcpConnections tcp_;
   Flush flush_;
   int family_ = 0;
 
@@ -114,6 +127,8 @@ class Plane : private DatagramSink {
   std::vector<int> senders_;
   size_t message_ = 0;
   size_t position_ = 0;
+  // The next connection's frames to report.
+  size_t read_ = 0;
   size_t recorded_ = 0;
   bool strangerStun_ = false;
   std::deque<Event> events_;

@@ -95,6 +95,19 @@ bool SessionTable::claim(int index, const Address& address, bool current, int64_
   return true;
 }
 
+int SessionTable::release(const Address& address) {
+  auto found = byAddress_.find(address);
+  if (found == byAddress_.end()) return -1;
+  int index = found->second;
+  byAddress_.erase(found);
+  Session& session = sessions_[index];
+  session.added.erase(std::remove(session.added.begin(), session.added.end(), address), session.added.end());
+  if (!session.addressed || !(session.current == address)) return -1;
+  session.addressed = false;
+  session.proven = false;
+  return index;
+}
+
 int SessionTable::find(const Address& address) const {
   if (byAddress_.empty()) return -1;
   auto found = byAddress_.find(address);

@@ -73,6 +73,8 @@ class SessionTable {
   // not proven there or is silent.
   Claim setCurrent(int index, const Address& address, int socketFamily, int64_t now);
   Claim addReceiving(int index, const Address& address, int64_t now);
+  // Nobody receives from this address any more. The session that was sending to it, or -1.
+  int release(const Address& address);
   // The session that receives from this address, or -1.
   int find(const Address& address) const;
 

@@ -1,5 +1,5 @@
 #pragma once
-// Opens and binds the UDP socket.
+// Opens and binds the UDP socket, and the TCP socket beside it.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,5 +24,11 @@ struct SocketResult {
 
 // An empty address means `::` with IPv4 mapped where the host has IPv6, else `0.0.0.0`.
 SocketResult openSocket(const std::string& address, uint16_t port, size_t bufferBytes);
+
+// Opens a listening TCP socket at the address and port of this UDP socket.
+SocketResult openListener(const SocketResult& udp);
+
+// Sets the options of an accepted connection; false when it has ended already.
+bool prepareConnection(int socket);
 
 }  // namespace packet_io

@@ -4,11 +4,11 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "clock.h"
 #include "kernel.h"
 
 namespace packet_io {
@@ -29,12 +29,6 @@ constexpr size_t kMaxQueuedOfSession = kMaxQueuedBytes / 8;
 // One call for a flush of short runs, or two of the longest. The L2 cache has 512 KiB or more.
 constexpr size_t kBatchRuns = 64;
 constexpr size_t kBatchBytes = 2 * kMaxRunBytes + kSlack;
-
-int64_t monotonic() {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<int64_t>(now.tv_sec) * 1000000 + now.tv_nsec / 1000;
-}
 
 size_t datagramsIn(size_t length, size_t segment) { return (length + segment - 1) / segment; }
 

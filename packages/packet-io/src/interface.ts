@@ -42,6 +42,25 @@ export interface IncomingBudget {
   patience: number;
 }
 
+/** The limits of TCP connections. Times are milliseconds. */
+export interface TcpLimits {
+  /** Connections in all (8192 at most), and from one address (IPv6: one /64). */
+  connections: number;
+  connectionsOfAddress: number;
+  /**
+   * Of these, connections of peers that no session has: `setAddress` or `addAddress` was not called.
+   * In all, where a new one replaces the oldest, and from one address, where a new one is refused.
+   */
+  strangers: number;
+  strangersOfAddress: number;
+  /** How long a connection may belong to no session, and how long a peer may send nothing. */
+  patience: number;
+  idle: number;
+  /** Bytes that wait for one connection, and how long they wait. */
+  queueBytes: number;
+  queueAge: number;
+}
+
 export interface PacketSocketOptions {
   /** Local address to bind, default `::` with IPv4 mapped where the host has IPv6, else `0.0.0.0`. */
   address?: string;
@@ -73,6 +92,11 @@ export interface PacketSocketOptions {
   disableGso?: boolean;
   /** The largest datagram of a DTLS flight, bytes, default 1200. */
   dtlsMtu?: number;
+  /**
+   * Accepts TCP connections at the same address and port (ICE-TCP, RFC 6544 passive), within these
+   * limits. A connection is an address: one frame of it (RFC 4571) is one datagram.
+   */
+  tcp?: Partial<TcpLimits>;
   /** The defaults allow several times the traffic of browsers. */
   incoming?: Partial<IncomingBudget>;
   /**
@@ -139,7 +163,27 @@ export interface PacketIoCounters {
   replacedStreams: number;
   dtlsHandshakes: number;
   dtlsFailures: number;
-  /** Gauges. */
+  /**
+   * TCP connections accepted; refused because of a limit; ended because of a frame that is too long,
+   * or no STUN while no session has the connection; ended because they belonged to no session, were
+   * silent for too long, or made room for another.
+   */
+  tcpAccepted: number;
+  tcpRefused: number;
+  tcpRejected: number;
+  tcpExpired: number;
+  /** Frames, which also count as datagrams. */
+  tcpFramesReceived: number;
+  tcpFramesSent: number;
+  /** Frames that were not sent, by kind: no room, too old, or the connection has ended. */
+  tcpDroppedControl: number;
+  tcpDroppedAudio: number;
+  tcpDroppedVideo: number;
+  /** Of these: too old. */
+  tcpDroppedTooOld: number;
+  /** Gauges. TCP connections, and the ones of them that no session has had. */
+  tcpConnections: number;
+  tcpStrangers: number;
   sessions: number;
   queuedDatagrams: number;
   gsoEnabled: number;

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { IncomingBudget } from './interface.js';
+import type { IncomingBudget, TcpLimits } from './interface.js';
 
 /** The exports of native/addon.cc, argument for argument. Only src/packet-socket.ts calls them. */
 export interface NativeSocket {
@@ -34,6 +34,8 @@ export interface NativeOpenFailure {
   code: string;
   reason: string;
   call: string;
+  /** The TCP socket failed, beside an open one of UDP. */
+  tcp: boolean;
 }
 
 export interface NativeOptions {
@@ -51,6 +53,8 @@ export interface NativeOptions {
   incoming: IncomingBudget;
   queueAge: number;
   moderateAbove: number;
+  tcp: boolean;
+  tcpLimits: TcpLimits;
   onBatch(count: number, now: number): void;
   onWake(now: number): void;
 }

@@ -6,6 +6,7 @@ import type {
   PacketSocket,
   PacketSocketOptions,
   SrtpProfile,
+  TcpLimits,
 } from './interface.js';
 import { RECEIVE_WORDS, SEND_WORDS } from './interface.js';
 import { type Native, type NativeSocket, native } from './native.js';
@@ -40,12 +41,14 @@ export function openPacketSocketOf(addon: Native, options: PacketSocketOptions):
     clockOffset: clockOffset(),
     moderateAbove: integer('moderateAbove', options.moderateAbove ?? DEFAULT_MODERATE_ABOVE, 1, 1e9),
     queueAge: integer('queueAge', options.queueAge ?? DEFAULT_QUEUE_AGE, 1, 60_000),
+    tcp: options.tcp !== undefined,
+    tcpLimits: tcpLimits(options.tcp ?? {}),
     incoming: budget(options.incoming ?? {}),
     onBatch: options.onBatch,
     onWake: options.onWake ?? (() => {}),
   });
   if (!('buffer' in opened)) {
-    const where = `UDP port ${port}${address === '' ? '' : ` of ${address}`}`;
+    const where = `${opened.tcp ? 'TCP' : 'UDP'} port ${port}${address === '' ? '' : ` of ${address}`}`;
     throw Object.assign(new Error(`cannot open ${where}: ${opened.reason} (${opened.code}, ${opened.call})`), {
       code: opened.code,
       port,
@@ -160,6 +163,13 @@ function budget(options: Partial<IncomingBudget>): IncomingBudget {
   return whole;
 }
 
+function tcpLimits(options: Partial<TcpLimits>): TcpLimits {
+  const whole = { ...DEFAULT_TCP_LIMITS, ...options };
+  for (const [name, value] of Object.entries(whole)) integer(`tcp.${name}`, value, 1, 1 << 30);
+  integer('tcp.connections', whole.connections, 1, 8192);
+  return whole;
+}
+
 /** In the format of OpenSSL. */
 function profileList(profiles: readonly SrtpProfile[]): string {
   if (profiles.length === 0) throw new RangeError('packet socket option srtpProfiles is empty');
@@ -207,6 +217,23 @@ const DEFAULT_BUDGET: IncomingBudget = {
   strangerStun: 300,
   strangersStun: 5000,
   patience: 5000,
+};
+/**
+ * Two transports for each of 200 people behind one address, and a second connection for one in five
+ * that changes its network. A peer authenticates itself within a round trip of connecting; 10 s are
+ * enough behind the slowest link. Browsers check each connection every few seconds. TCP sends a lost
+ * segment again after 200 ms or more, and packets behind it are late by that: half a second is one
+ * such loss, and more is of no use to a call. 256 KiB are that time at 4 Mbit/s.
+ */
+const DEFAULT_TCP_LIMITS: TcpLimits = {
+  connections: 4096,
+  connectionsOfAddress: 512,
+  strangers: 512,
+  strangersOfAddress: 64,
+  patience: 10_000,
+  idle: 60_000,
+  queueBytes: 256 << 10,
+  queueAge: 500,
 };
 /**
  * A call of ten people with cameras has this many messages a second, a call of three a tenth of it.

@@ -187,6 +187,8 @@ const openNative = `
     address: '127.0.0.1', port: 0, maxSessions: 4, callerBytes: 4096, receiveBatch: 16, sendCapacity: 16,
     socketBuffer: 65536, profiles: 'SRTP_AEAD_AES_128_GCM', disableGso: false, dtlsMtu: 1200, clockOffset: 0,
     incoming: { packets: 1e9, bits: 1e12, stun: 1e9, dtls: 1e9, strangerStun: 1e9, strangersStun: 1e9, patience: 1 }, queueAge: 100,
+    tcp: false,
+    tcpLimits: { connections: 1, connectionsOfAddress: 1, strangers: 1, strangersOfAddress: 1, patience: 1, idle: 1, queueBytes: 1, queueAge: 1 },
     onBatch,
   });`;
 

@@ -11,7 +11,7 @@ export const ReceiveWord = {
   Session: 1,
   /**
    * Where the bytes start in the arena; for RTP and RTCP already authenticated and decrypted. For
-   * `Dtls`: a `DtlsState`; for `Flood` 0.
+   * `Dtls`: a `DtlsState`; for `Flood` and `Gone` 0.
    */
   Offset: 2,
   /** Length in bytes. */
@@ -19,8 +19,8 @@ export const ReceiveWord = {
   /** Age of the packet in microseconds at the batch's `now` (never negative). */
   Age: 4,
   /**
-   * Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls` and
-   * `Flood`: the session's current address.
+   * Where the sender's address record (`ADDRESS_BYTES` long) starts in the arena. For `Dtls`,
+   * `Flood` and `Gone`: the session's current address, or the last one.
    */
   Address: 5,
   /** Bits of `ReceiveFlag`. */
@@ -29,7 +29,8 @@ export const ReceiveWord = {
 } as const;
 export const RECEIVE_WORDS = 8;
 
-export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4, Flood: 5 } as const;
+/** `Gone`: the TCP connection of the session's current address has ended, and nothing is sent now. */
+export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4, Flood: 5, Gone: 6 } as const;
 
 export const ReceiveFlag = {
   /**
@@ -120,8 +121,11 @@ export const SendFlag = {
 } as const;
 
 /**
- * An address record: byte 0 family (4 or 6), byte 1 protocol (0 UDP), bytes 2-3 port big-endian,
+ * An address record: byte 0 family (4 or 6), byte 1 an `AddressProtocol`, bytes 2-3 port big-endian,
  * bytes 4-19 the address (IPv4 in bytes 4-7), bytes 20-35 the local address at which the datagram
- * arrived, bytes 36-39 reserved.
+ * arrived. Bytes 36-39: of UDP the interface of a link-local peer, of TCP the number of the
+ * connection, so that a later connection of the same 4-tuple has another address.
  */
 export const ADDRESS_BYTES = 40;
+
+export const AddressProtocol = { Udp: 0, Tcp: 1 } as const;
