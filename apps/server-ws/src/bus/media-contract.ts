@@ -118,6 +118,7 @@ const transportStats = z.object({
   id: idSchema,
   state: z.enum(['new', 'connecting', 'connected', 'disconnected', 'closed']),
   selectedAddress: z.string().optional(),
+  protocol: z.enum(['udp', 'tcp']).optional(),
   packetsReceived: z.number(),
   packetsSent: z.number(),
   bytesReceived: z.number(),

@@ -135,6 +135,8 @@ export interface TransportStats {
   id: string;
   state: 'new' | 'connecting' | 'connected' | 'disconnected' | 'closed';
   selectedAddress?: string;
+  /** Of the selected candidate pair. */
+  protocol?: 'udp' | 'tcp';
   packetsReceived: number;
   packetsSent: number;
   bytesReceived: number;

@@ -53,6 +53,16 @@ class Peer {
 }
 
 describe('BandwidthEstimate', () => {
+  it('takes the losses of a path for its own, except those of TCP', () => {
+    const own = [false, true].map((isReliable) => {
+      const peer = new Peer();
+      peer.estimate.setReliable(isReliable);
+      peer.run(5, (index) => (index % 20 === 0 ? -1 : 20));
+      return peer.estimate.losesByItself;
+    });
+    expect(own).toEqual([true, false]);
+  });
+
   it('does not limit a receiver without feedback, and limits others to 600 kbit/s from the start', () => {
     const { estimate } = new Peer();
     expect([estimate.target, estimate.isLimited]).toEqual([Number.POSITIVE_INFINITY, false]);

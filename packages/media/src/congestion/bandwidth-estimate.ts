@@ -26,6 +26,8 @@ export class BandwidthEstimate {
   private isAnswered = false;
   /** Whether a cluster of probes may be under way. */
   private isProbing = false;
+  /** The path is a TCP connection. */
+  private isReliable = false;
   /** Bytes that left since the last check whether the application is limited. */
   private unnoted = 0;
 
@@ -79,12 +81,13 @@ export class BandwidthEstimate {
 
   /**
    * Whether the path loses packets, not few and not most, without being used beyond its rate.
-   * Retransmissions then do not make it worse, and are likely to arrive.
+   * Retransmissions then do not make it worse, and are likely to arrive. TCP loses none by itself:
+   * a missing packet is one that our own queue dropped.
    */
   get losesByItself(): boolean {
     const { lossRatio } = this;
     const isFull = this.usage === 'overuse' || this.standingQueue >= SHORT_QUEUE;
-    return !isFull && lossRatio > FEW_LOST && lossRatio < MANY_LOST;
+    return !this.isReliable && !isFull && lossRatio > FEW_LOST && lossRatio < MANY_LOST;
   }
 
   get roundTripTime(): number | undefined {
@@ -118,8 +121,14 @@ export class BandwidthEstimate {
    * path counts as unknown.
    */
   start(now: number): void {
-    if (this.sentPackets.next === FIRST_NUMBER) this.path ??= new PathEstimate(now);
+    if (this.sentPackets.next === FIRST_NUMBER) this.path ??= this.newPath(now);
     this.setTarget();
+  }
+
+  /** Whether the path is a TCP connection, where each missing packet shows too high a rate. */
+  setReliable(isReliable: boolean): void {
+    this.isReliable = isReliable;
+    if (this.path) this.path.loss.isReliable = isReliable;
   }
 
   /** A packet leaves now. Answers its transport-wide number, 16 bit. */
@@ -186,11 +195,17 @@ export class BandwidthEstimate {
     const base = extendSequenceNumber(next - 1, reader.base);
     // A peer cannot have received packets that were never sent.
     if (base < FIRST_NUMBER || base + reader.count > next) return false;
-    this.path ??= new PathEstimate(now);
+    this.path ??= this.newPath(now);
     this.noteSent(this.path);
     const isTaken = this.path.receive(reader, base, this.sentPackets, now);
     this.setTarget();
     return isTaken;
+  }
+
+  private newPath(now: number): PathEstimate {
+    const path = new PathEstimate(now);
+    path.loss.isReliable = this.isReliable;
+    return path;
   }
 
   private setTarget(): void {

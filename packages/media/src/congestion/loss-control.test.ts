@@ -40,6 +40,12 @@ describe('LossControl', () => {
     expect(run(30, () => loss).rate).toBeGreaterThan(least);
   });
 
+  it('lowers the rate for every loss of a path that loses nothing by itself', () => {
+    const reliable = new LossControl();
+    reliable.isReliable = true;
+    expect(run(10, () => 0.05, reliable).rate).toBeLessThan(0.9 * run(10, () => 0.05).rate);
+  });
+
   it('approaches the rate of a path that drops the excess without a queue', () => {
     const control = new LossControl();
     const rates = Array.from({ length: 30 }, (_, second) => {

@@ -10,6 +10,8 @@ import type { ReportedPacket } from './reported-packet.js';
 export class LossControl {
   /** Bits per second; `Infinity` until losses limit it. */
   target = Number.POSITIVE_INFINITY;
+  /** The path loses nothing by itself: TCP. */
+  isReliable = false;
   /** Share that the path loses by itself, 0-1. */
   inherentLoss = FIRST_INHERENT_LOSS;
   /** The share of lost packets in the last observations, 0-1. */
@@ -106,7 +108,8 @@ export class LossControl {
       second -= weight * (lost / probability ** 2 + received / (1 - probability) ** 2);
     }
     const moved = second === 0 ? this.inherentLoss : this.inherentLoss - (NEWTON_STEP * first) / second;
-    return Math.min(Math.max(moved, MIN_INHERENT_LOSS), MAX_INHERENT_LOSS + BALANCE / rate);
+    const most = this.isReliable ? MIN_INHERENT_LOSS : MAX_INHERENT_LOSS + BALANCE / rate;
+    return Math.min(Math.max(moved, MIN_INHERENT_LOSS), most);
   }
 
   private score(rate: number, inherent: number): number {

@@ -239,6 +239,9 @@ export class Engine {
       case ReceiveKind.Flood:
         this.sessions.find(session)?.flooded();
         break;
+      case ReceiveKind.Gone:
+        this.sessions.find(session)?.addressEnded();
+        break;
     }
   }
 

@@ -27,4 +27,23 @@ describe('candidates', () => {
     expect(new Set(candidates.map(({ foundation }) => foundation)).size).toBe(2);
     for (const { priority } of candidates) expect(priority).toBeLessThan(2 ** 31);
   });
+
+  it('of TCP are passive, and below every one of UDP', () => {
+    const announced = ['192.0.2.1', '2001:db8::1'].flatMap((address) =>
+      (['tcp', 'udp'] as const).map((protocol) => ({ address, port: 40_000, protocol })),
+    );
+    const candidates = hostCandidates(announced);
+    expect(candidates.map(({ protocol, address, tcpType }) => [protocol, address, tcpType])).toEqual([
+      ['udp', '192.0.2.1', undefined],
+      ['udp', '2001:db8::1', undefined],
+      ['tcp', '192.0.2.1', 'passive'],
+      ['tcp', '2001:db8::1', 'passive'],
+    ]);
+    const priorities = candidates.map(({ priority }) => priority);
+    expect(priorities).toEqual([...priorities].sort((a, b) => b - a));
+    expect(new Set(priorities).size).toBe(4);
+    expect(new Set(candidates.map(({ foundation }) => foundation)).size).toBe(4);
+    // RFC 6544 section 4.2, with libwebrtc's type preference.
+    expect(priorities[2]).toBe(90 * 2 ** 24 + (4 * 2 ** 13 + 0x1fff) * 2 ** 8 + 255);
+  });
 });

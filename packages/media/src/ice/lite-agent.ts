@@ -1,5 +1,5 @@
 import type { IceParameters } from '../api/types.js';
-import { ADDRESS_BYTES, type PacketPort } from '../port/packet-port.js';
+import { ADDRESS_BYTES, AddressProtocol, type PacketPort } from '../port/packet-port.js';
 import { StunType } from '../stun/attributes.js';
 import { StunBuilder } from '../stun/build.js';
 import { checkIntegrity, type HmacSha1, type StunMessage } from '../stun/parse.js';
@@ -146,12 +146,32 @@ export class IceLiteAgent {
   }
 
   /**
+   * The TCP connection of the selected address has ended. True when sending continues at the address
+   * checked last. Else it continues at that of the next check, as before the first one.
+   */
+  selectedEnded(now: number): boolean {
+    this.hasAddress = this.nominated = false;
+    this.selectedCheckedAt = Number.NEGATIVE_INFINITY;
+    this.contender = undefined;
+    return this.selectLastChecked(now);
+  }
+
+  /**
    * Checks of the selected address have stopped: selects the address checked last, if its check is
    * still valid.
    */
   fallBack(now: number): boolean {
+    return this.hasAddress && this.selectLastChecked(now);
+  }
+
+  /** Whether packets to the selected address arrive in order or not at all: TCP. */
+  get isReliable(): boolean {
+    return this.hasAddress && this.selectedAddress[1] === AddressProtocol.Tcp;
+  }
+
+  private selectLastChecked(now: number): boolean {
     const last = this.known.at(-1);
-    if (!this.hasAddress || !last || last.checkedAt + CONSENT_TIMEOUT <= now) return false;
+    if (!last || last.checkedAt + CONSENT_TIMEOUT <= now) return false;
     const { port, stunScratch } = this.environment;
     port.arena.set(last.address, stunScratch);
     if (!this.bind(stunScratch)) return false;
@@ -278,9 +298,9 @@ export function answerPlain(environment: IceEnvironment, message: StunMessage, a
   port.sendTo(addressOffset, stunScratch, message.hasFingerprint ? builder.finish() : builder.finishPlain());
 }
 
-/** Compares family, protocol, port, address and local address of two address records. */
+/** Compares two address records. Two connections of one 4-tuple are two addresses. */
 function sameAddress(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: number): boolean {
-  for (let i = 0; i < 36; i++) if (a[aOffset + i] !== b[bOffset + i]) return false;
+  for (let i = 0; i < ADDRESS_BYTES; i++) if (a[aOffset + i] !== b[bOffset + i]) return false;
   return true;
 }
 

@@ -58,6 +58,11 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.pacer = new Pacer(this, environment.now);
   }
 
+  /** Whether packets leave over TCP: then none is lost by the path. */
+  setReliable(isReliable: boolean): void {
+    this.estimate.setReliable(isReliable);
+  }
+
   /** The transport is connected. */
   start(): void {
     // Media about to begin are the better probe.

@@ -7,11 +7,12 @@ import type { Producer } from '../forwarding/producer.js';
 import { CONSENT_TIMEOUT, IceLiteAgent } from '../ice/lite-agent.js';
 import { DtlsState } from '../port/packet-port.js';
 import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
-import { ExtensionKind, extensionUris } from '../rtp/extensions.js';
+import { ExtensionKind } from '../rtp/extensions.js';
 import { RtpRefusal } from '../rtp/header.js';
 import type { StunMessage } from '../stun/parse.js';
 import { addressText } from './address.js';
 import type { TransportEnvironment } from './environment.js';
+import { extensionKinds } from './extension-kinds.js';
 import { OutgoingMedia } from './outgoing-media.js';
 import { OutgoingRtcp } from './outgoing-rtcp.js';
 import { StreamRoutes } from './stream-routes.js';
@@ -110,7 +111,7 @@ export class Transport implements RtcpSink {
   // Producers and consumers
 
   addProducer(producer: Producer): void {
-    const kinds = this.kindsWith(producer);
+    const kinds = extensionKinds([...this.producers, producer]);
     const refusal = this.routes.add(producer);
     if (refusal) throw new MediaError('invalid-parameters', refusal);
     this.extensionKinds.set(kinds);
@@ -168,6 +169,19 @@ export class Transport implements RtcpSink {
   receiveMediaFrom(addressOffset: number): void {
     const { now } = this.environment;
     if (this.ice.receiveMediaFrom(addressOffset, now)) this.consented(now);
+  }
+
+  /** The TCP connection over which it was sending has ended. */
+  addressEnded(): void {
+    const { now } = this.environment;
+    if (this.ice.selectedEnded(now)) {
+      this.consented(now);
+      return;
+    }
+    if (!this.isDtlsStarted) return;
+    this.setState('disconnected');
+    this.consentAt = now + DISCONNECTED_TIMEOUT;
+    this.environment.deadlines.wakeAt(this.session, this.consentAt);
   }
 
   receiveDtls(state: number): void {
@@ -288,6 +302,7 @@ export class Transport implements RtcpSink {
       id: this.id,
       state: this.state,
       ...(this.ice.hasAddress ? { selectedAddress: addressText(this.ice.selectedAddress, 0) } : {}),
+      ...(this.ice.hasAddress ? { protocol: this.ice.isReliable ? ('tcp' as const) : ('udp' as const) } : {}),
       packetsReceived: this.packetsReceived,
       packetsSent: this.packetsSent,
       bytesReceived: this.bytesReceived,
@@ -324,6 +339,7 @@ export class Transport implements RtcpSink {
 
   /** The peer's consent may have arrived, or returned. */
   private consented(now: number): void {
+    this.media.setReliable(this.ice.isReliable);
     this.setConsentDeadline();
     if (!this.ice.hasAddress || this.ice.consentedAt + CONSENT_TIMEOUT <= now) return;
     if (this.state === 'new') this.setState('connecting');
@@ -356,23 +372,6 @@ export class Transport implements RtcpSink {
     }
     this.setState('disconnected');
     this.consentAt = this.ice.consentedAt + CONSENT_TIMEOUT + DISCONNECTED_TIMEOUT;
-  }
-
-  /**
-   * This peer's extension ids, including a new producer's. An id has one meaning in a bundle (RFC
-   * 8843 section 9.1), but mediasoup-client declares an absolute capture time that the browser does
-   * not send, under an id that the browser gives to another extension in a later section: the later
-   * producer's meaning applies.
-   */
-  private kindsWith(added: Producer): Uint8Array {
-    const kinds = new Uint8Array(256);
-    for (const producer of [...this.producers, added]) {
-      for (const { uri, id } of producer.rtpParameters.headerExtensions ?? []) {
-        const kind = extensionUris[uri] ?? 0;
-        if (kind !== 0) kinds[id] = kind;
-      }
-    }
-    return kinds;
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   ADDRESS_BYTES,
+  AddressProtocol,
   DtlsState,
   type PacketPort,
   RECEIVE_WORDS,
@@ -30,6 +31,8 @@ export class MemoryPort implements PacketPort {
   /** Sessions whose handshake completed at their address. */
   private readonly proven = new Set<number>();
   readonly forgotten: { session: number; ssrc: number }[] = [];
+  /** Addresses of TCP connections that have ended. */
+  private readonly ended = new Set<string>();
   flushes = 0;
   /** Packets that SRTP would refuse: a different packet under a used sequence number. */
   refused = 0;
@@ -81,6 +84,14 @@ export class MemoryPort implements PacketPort {
     return count;
   }
 
+  /** The TCP connection of the session's current address ends. */
+  putGone(session: number): number {
+    this.ended.add(this.addresses.get(session)!);
+    this.addresses.delete(session);
+    this.proven.delete(session);
+    return this.put(ReceiveKind.Gone, session, new Uint8Array(0));
+  }
+
   /** Returns the number of waiting records; the caller passes them to the engine at once. */
   take(): number {
     const count = this.slots;
@@ -96,14 +107,14 @@ export class MemoryPort implements PacketPort {
 
   setAddress(session: number, addressOffset: number): boolean {
     const key = this.addressKey(addressOffset);
-    if (this.isTaken(session, key)) return false;
+    if (this.ended.has(key) || this.isTaken(session, key)) return false;
     this.addresses.set(session, key);
     return true;
   }
 
   addAddress(session: number, addressOffset: number): boolean {
     const key = this.addressKey(addressOffset);
-    if (this.isTaken(session, key)) return false;
+    if (this.ended.has(key) || this.isTaken(session, key)) return false;
     this.learntAddresses.push({ session, address: key });
     return true;
   }
@@ -197,7 +208,9 @@ export class MemoryPort implements PacketPort {
   }
 
   private addressKey(offset: number): string {
-    return Array.from(this.arena.subarray(offset, offset + 36), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return Array.from(this.arena.subarray(offset, offset + ADDRESS_BYTES), (byte) =>
+      byte.toString(16).padStart(2, '0'),
+    ).join('');
   }
 }
 
@@ -205,6 +218,14 @@ export class MemoryPort implements PacketPort {
 export function ipv4Address(lastByte: number, port: number): Uint8Array {
   const record = new Uint8Array(ADDRESS_BYTES);
   record.set([4, 0, port >> 8, port & 0xff, 192, 0, 2, lastByte]);
+  return record;
+}
+
+/** An address record of a TCP connection of an IPv4 peer. */
+export function tcpAddress(lastByte: number, port: number, connection: number): Uint8Array {
+  const record = ipv4Address(lastByte, port);
+  record[1] = AddressProtocol.Tcp;
+  new DataView(record.buffer).setUint32(36, connection);
   return record;
 }
 
