@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rm } from 'node:fs/promises';
+import { link, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { makePrivate, makeSafeFolder } from '@waterbus/server-api';
+import { synced, textOf, unfinishedName, writeNew } from './whole-file.js';
 
 /** The secret in the file is truncated or empty; tokens must not be signed with it. */
 export class SecretError extends Error {
@@ -24,9 +25,9 @@ export async function keptSecret(dataDir: string): Promise<string> {
 
 /** Two processes that start together keep the same one: `link` fails when the name is taken. */
 async function make(dataDir: string, file: string): Promise<string> {
-  const unfinished = `${file}.${randomBytes(8).toString('hex')}`;
+  const unfinished = unfinishedName(file);
   try {
-    await written(unfinished, randomBytes(SECRET_BYTES).toString('base64url'));
+    await writeNew(unfinished, randomBytes(SECRET_BYTES).toString('base64url'));
     await link(unfinished, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -35,35 +36,6 @@ async function make(dataDir: string, file: string): Promise<string> {
   }
   await synced(dataDir);
   return readFile(file, 'utf8');
-}
-
-async function written(file: string, text: string): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** A new name survives a power failure only after a sync of its folder. */
-async function synced(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function textOf(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 /** As long as the output of HMAC-SHA-256, for which it is the key (RFC 7518 section 3.2). */
