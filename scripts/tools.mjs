@@ -47,8 +47,11 @@ export const browsers = [
   },
 ];
 
-/** Makes the certificate of the TLS test. */
-export const certificates = [{ debianPackage: 'openssl', places: ['/usr/bin/openssl'] }];
+/** The certificate of the TLS test, and a certificate authority that speaks ACME. */
+export const certificates = [
+  { debianPackage: 'openssl', places: ['/usr/bin/openssl'] },
+  { debianPackage: 'pebble', places: ['/usr/bin/pebble'] },
+];
 
 /**
  * Redis 7 for the tests of the cluster, which start their own servers; the service that Debian

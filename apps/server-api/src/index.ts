@@ -8,3 +8,4 @@ export { createdByOwner, defaultLimits, type Limits } from './limits/limits.js';
 export type { Rate } from './limits/rate-limiter.js';
 export type { ServerApiOptions } from './options.js';
 export { createServerApi, type ServerApi } from './server-api.js';
+export { isPrivate as isPrivateAddress } from './webhooks/addresses.js';

@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:https';
 import type { Clock, Cluster } from '@waterbus/cluster';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import type { AvatarOptions } from './avatars/open-storage.js';
@@ -29,8 +30,8 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
   trustedProxies?: string[];
   /** Origins of other pages that may use the API with bearer tokens (CORS). Default: none. */
   allowedOrigins?: string[];
-  /** Certificate chain and key in PEM: serves HTTPS. */
-  https?: { cert: string | Buffer; key: string | Buffer };
+  /** Options of Node's HTTPS server, with certificate and key: serves HTTPS. */
+  https?: ServerOptions;
   limits?: Partial<Limits>;
   identityProviders?: IdentityProviderSettings[];
   /**

@@ -47,6 +47,8 @@ export function explain(error: unknown, settings: Settings): StartFailure {
         EXIT_FAILED,
         `${message}. Take the rights from them (\`chmod -R go= ${path ?? settings.dataDir}\`) or choose a folder of its own with DATA_DIR.`,
       );
+    case 'EPAIR':
+      return new StartFailure(EXIT_FAILED, `${message}. Check the files of TLS_CERT and TLS_KEY.`);
     case 'ESECRET_BROKEN':
       return new StartFailure(
         EXIT_FAILED,

@@ -11,19 +11,27 @@ export function greeting(
   hosts: string[] = shownHosts(settings),
 ): string[] {
   if (parts.length === 1) return greetingOfPart(settings, parts[0] ?? 'api');
-  const scheme = settings.tls ? 'https' : 'http';
+  const scheme = settings.tls || settings.acme ? 'https' : 'http';
   const address = (host: string) => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${settings.httpPort}`;
   const lastPort = settings.mediaPort + settings.mediaWorkers - 1;
   const ports = lastPort === settings.mediaPort ? `${lastPort}` : `${settings.mediaPort}-${lastPort}`;
+  const pages = settings.acme && settings.publicUrl ? [settings.publicUrl] : hosts.map(address);
   return [
     'Waterbus is running. Open:',
-    ...hosts.map((host) => `  ${address(host)}`),
+    ...pages.map((page) => `  ${page}`),
     `Media uses UDP ${ports}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
-    settings.tls
-      ? 'The name in the certificate must be the one that people open.'
-      : 'Browsers give the camera to https pages and to localhost only: set TLS_CERT and TLS_KEY for the other addresses.',
+    certificateLine(settings),
     'Ctrl-C ends it.',
   ];
+}
+
+function certificateLine({ tls, acme, publicUrl }: Settings): string {
+  if (acme) {
+    return `The certificate comes from ${new URL(acme.directory).host}, by whose terms you use it; the log reports it.`;
+  }
+  if (tls) return 'The name in the certificate must be the one that people open.';
+  if (publicUrl?.startsWith('https:')) return `A reverse proxy serves ${publicUrl} with its own certificate.`;
+  return 'Browsers give the camera to https pages and to localhost only: set PUBLIC_URL=https://…, or TLS_CERT and TLS_KEY.';
 }
 
 function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {

@@ -1,3 +1,4 @@
+import type { ServerOptions } from 'node:https';
 import { PROBLEM_TYPE, problemOf, type Readiness, securityHeaders } from '@waterbus/server-api';
 import Fastify, { type FastifyInstance } from 'fastify';
 
@@ -6,7 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
  * of orchestrators.
  */
 export function healthServer(
-  https: { cert: Buffer; key: Buffer } | undefined,
+  https: ServerOptions | undefined,
   ready: () => Readiness,
   publicUrl?: string,
 ): FastifyInstance {

@@ -8,7 +8,6 @@ import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf }
 import {
   address,
   announcedAddresses,
-  file,
   type HostPort,
   hostList,
   integer,
@@ -18,10 +17,10 @@ import {
   originList,
   url,
 } from './setting-types.js';
+import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-settings.js';
 
 /** All settings, read from the environment once at the start. */
-export interface Settings extends ServiceSettings, OpeningSettings {
-  httpPort: number;
+export interface Settings extends ServiceSettings, OpeningSettings, TlsSettings {
   /** Worker i uses UDP port mediaPort + i. */
   mediaPort: number;
   mediaWorkers: number;
@@ -38,7 +37,6 @@ export interface Settings extends ServiceSettings, OpeningSettings {
   signallingOrigins: string[] | undefined;
   secret: string | undefined;
   logLevel: (typeof logLevels)[number];
-  tls: { certFile: string; keyFile: string } | undefined;
   /** The address for HTTP; undefined: all addresses of this host. */
   listenAddress: string | undefined;
   /** Addresses and networks of the reverse proxies in front. */
@@ -74,13 +72,9 @@ export function readSettings(
   if (!parsed.success) return { problems };
   const values = parsed.data;
   const redis = redisOf(values);
+  const clustered = redis !== undefined || parts.length < 2;
   if (given.TRUST_PROXY !== undefined) {
     problems.push('TRUST_PROXY: is now TRUSTED_PROXIES, the addresses of the proxies in front, such as 10.0.0.0/8');
-  }
-  if (Boolean(values.TLS_CERT) !== Boolean(values.TLS_KEY)) {
-    problems.push(
-      `${values.TLS_CERT ? 'TLS_KEY' : 'TLS_CERT'}: must be set too when ${values.TLS_CERT ? 'TLS_CERT' : 'TLS_KEY'} is`,
-    );
   }
   if (values.MEDIA_PORT + values.MEDIA_WORKERS - 1 > 65_535) {
     problems.push(`MEDIA_PORT: ${values.MEDIA_PORT} leaves no room below 65536 for ${values.MEDIA_WORKERS} workers`);
@@ -101,11 +95,11 @@ export function readSettings(
   if (!redis && parts.length < 2) {
     problems.push(`REDIS_URL: must be set for \`waterbus ${parts[0]}\`, which works with others`);
   }
-  problems.push(...redisProblems(values), ...serviceProblems(values));
+  problems.push(...redisProblems(values), ...serviceProblems(values), ...tlsProblems(values, clustered));
   if (problems.length > 0) return { problems };
   return {
     settings: {
-      httpPort: values.HTTP_PORT,
+      ...tlsOf(values, clustered),
       mediaPort: values.MEDIA_PORT,
       mediaWorkers: values.MEDIA_WORKERS,
       announcedAddresses: values.ANNOUNCED_ADDRESSES,
@@ -117,7 +111,6 @@ export function readSettings(
       signallingOrigins: values.SIGNALLING_ORIGINS,
       secret: values.SECRET,
       logLevel: values.LOG_LEVEL,
-      tls: values.TLS_CERT && values.TLS_KEY ? { certFile: values.TLS_CERT, keyFile: values.TLS_KEY } : undefined,
       listenAddress: values.LISTEN_ADDRESS,
       trustedProxies: values.TRUSTED_PROXIES,
       allowedOrigins: values.ALLOWED_ORIGINS,
@@ -151,7 +144,7 @@ function newNodeId(): string {
 const MOST_WORKERS = 256;
 
 const environmentSchema = z.object({
-  HTTP_PORT: integer(1, 65_535).default(8080),
+  ...tlsEnvironment,
   MEDIA_PORT: integer(1, 65_535).default(40_000),
   MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),
   ANNOUNCED_ADDRESSES: announcedAddresses.optional(),
@@ -166,8 +159,6 @@ const environmentSchema = z.object({
   SIGNALLING_ORIGINS: originList.optional(),
   SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
-  TLS_CERT: file.optional(),
-  TLS_KEY: file.optional(),
   LISTEN_ADDRESS: address.optional(),
   TRUSTED_PROXIES: networks.default([]),
   ALLOWED_ORIGINS: originList.default([]),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import type { Server as HttpsServer, ServerOptions } from 'node:https';
 import { networkInterfaces } from 'node:os';
 import { type Cluster, createInProcessCluster, createRedisCluster } from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
@@ -13,9 +13,10 @@ import {
 } from '@waterbus/server-api';
 import { createServerWs, type ServerWs } from '@waterbus/server-ws';
 import pino, { type Logger } from 'pino';
+import { openCertificates } from './certificates/certificates.js';
+import { settlePorts } from './certificates/ports.js';
 import { greeting } from './greeting.js';
 import { healthServer } from './health-server.js';
-import { probePort } from './probe-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
 import { othersAreUp } from './stopping.js';
@@ -43,22 +44,25 @@ export type Part = 'api' | 'ws';
  * Runs the page and API (`api`), signalling and media workers (`ws`), or all of them in one process
  * on one HTTP port. Without `REDIS_URL` the process is alone; with it, a member of a cluster.
  */
-export async function start(settings: Settings, parts: readonly Part[] = ['api', 'ws']): Promise<System> {
-  const logger = pino({ ...logOptions, level: settings.logLevel }, pino.destination(STDERR));
+export async function start(wanted: Settings, parts: readonly Part[] = ['api', 'ws']): Promise<System> {
+  const logger = pino({ ...logOptions, level: wanted.logLevel }, pino.destination(STDERR));
+  const host = wanted.listenAddress ?? anyAddress();
+  const { settings, notes } = await settlePorts(wanted, host);
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
   let members: Cluster | undefined;
   try {
-    const host = settings.listenAddress ?? anyAddress();
-    await probePort(settings.httpPort, host);
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const cluster = keep(await openCluster(settings, secret, logger));
     members = cluster;
+    const certificates = await openCertificates(settings, logger);
+    if (certificates) keep(certificates);
+    const https = certificates?.https;
     const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger)) : undefined;
     const api = parts.includes('api')
-      ? keep(await openApi(settings, cluster, secret, logger, signallingReady))
+      ? keep(await openApi(settings, { cluster, secret, logger, https, signallingReady }))
       : undefined;
-    const server = api?.fastify ?? keep(healthServer(await tlsOf(settings), signallingReady, settings.publicUrl));
+    const server = api?.fastify ?? keep(healthServer(https, signallingReady, settings.publicUrl));
     if (mediaHost) {
       const { nodeId } = settings;
       signalling = keep(
@@ -76,12 +80,13 @@ export async function start(settings: Settings, parts: readonly Part[] = ['api',
     }
     if (api) await serveWebApp(api.fastify);
     await server.listen({ port: settings.httpPort, host });
+    await certificates?.begin(server.server as unknown as HttpsServer, host);
   } catch (error) {
     await closeAll();
     throw error;
   }
   return {
-    greeting: greeting(settings, parts),
+    greeting: [...greeting(settings, parts), ...notes],
     othersAreUp: async () =>
       signalling !== undefined && members !== undefined && othersAreUp(members.nodes, settings.nodeId),
     drain: async () => signalling?.drain(),
@@ -130,12 +135,21 @@ function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {
   });
 }
 
-async function openApi(
+function openApi(
   settings: Settings,
-  cluster: Cluster,
-  secret: string,
-  logger: Logger,
-  signallingReady: () => Readiness,
+  {
+    cluster,
+    secret,
+    logger,
+    https,
+    signallingReady,
+  }: {
+    cluster: Cluster;
+    secret: string;
+    logger: Logger;
+    https: ServerOptions | undefined;
+    signallingReady: () => Readiness;
+  },
 ): Promise<ServerApi> {
   return createServerApi({
     databaseUrl: settings.databaseUrl,
@@ -145,7 +159,7 @@ async function openApi(
     logger,
     trustedProxies: settings.trustedProxies,
     allowedOrigins: settings.allowedOrigins,
-    https: await tlsOf(settings),
+    https,
     limits: limitsOf(settings),
     signallingOrigins: settings.signallingOrigins,
     publicUrl: settings.publicUrl,
@@ -165,10 +179,6 @@ async function openApi(
 
 interface Closable {
   close(): Promise<void>;
-}
-
-async function tlsOf({ tls }: Settings): Promise<{ cert: Buffer; key: Buffer } | undefined> {
-  return tls && { cert: await readFile(tls.certFile), key: await readFile(tls.keyFile) };
 }
 
 function limitsOf({ limits }: Settings): Partial<Limits> {

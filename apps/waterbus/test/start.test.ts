@@ -7,8 +7,10 @@ import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Pebble } from './pebble.js';
 
 /**
  * The start command as a process: its output, failures and end. Requires the build, as `npm test`
@@ -122,6 +124,43 @@ describe('waterbus start', () => {
     expect((await ended(process)).code).toBe(0);
   });
 
+  it('obtains a certificate for PUBLIC_URL, serves the page with it, and redirects to it', async () => {
+    const pebble = await Pebble.start(dataDir);
+    try {
+      const process = launch({
+        DATA_DIR: path.join(dataDir, 'data'),
+        PUBLIC_URL: `https://localhost:${pebble.ports.tls}`,
+        ACME: 'on',
+        ACME_DIRECTORY: pebble.directory,
+        NODE_EXTRA_CA_CERTS: pebble.certificate,
+        REDIRECT_PORT: String(pebble.ports.http),
+        MEDIA_PORT: String(await freeUdpPort()),
+        MEDIA_WORKERS: '1',
+        LOG_LEVEL: 'info',
+      });
+      const obtained = logged(process, /certificate obtained/);
+      expect(await printed(process, /Ctrl-C ends it/)).toContain(`https://localhost:${pebble.ports.tls}\n`);
+      await obtained;
+      const redirect = await fetch(`http://localhost:${pebble.ports.http}/m/abc-defg-hjk`, { redirect: 'manual' });
+      expect([redirect.status, redirect.headers.get('location')]).toEqual([
+        301,
+        `https://localhost:${pebble.ports.tls}/m/abc-defg-hjk`,
+      ]);
+      const issuer = await new Promise((resolve, reject) => {
+        const asked = request({ port: pebble.ports.tls, path: '/', rejectUnauthorized: false }, (response) => {
+          response.resume();
+          resolve([response.statusCode, (response.socket as TLSSocket).getPeerX509Certificate()?.issuer]);
+        });
+        asked.on('error', reject).end();
+      });
+      expect(issuer).toEqual([200, expect.stringContaining('Pebble')]);
+      process.kill('SIGTERM');
+      expect((await ended(process)).code).toBe(0);
+    } finally {
+      await pebble.stop();
+    }
+  });
+
   it('names the taken HTTP port and the remedy', async () => {
     const blocker = createServer().listen(0);
     await once(blocker, 'listening');
@@ -225,6 +264,17 @@ function printed(child: Launched, what: RegExp): Promise<string> {
       if (what.test(stdout)) resolve(stdout);
     });
     child.once('close', () => reject(new Error(`ended before: ${stdout}${stderr}`)));
+  });
+}
+
+function logged(child: Launched, what: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+      if (what.test(stderr)) resolve();
+    });
+    child.once('close', () => reject(new Error(`ended before: ${stderr}`)));
   });
 }
 
