@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer as createPlainServer } from 'node:http';
 import { Agent, createServer, type Server } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -78,6 +79,36 @@ describe('certificates by ACME', () => {
     expect(page.lines.filter(({ message }) => message.startsWith('no certificate'))).toEqual([]);
   });
 
+  it('asks for the profile of IP addresses where the directory has it', async () => {
+    const orders: unknown[] = [];
+    const recorder = acme.axios.interceptors.request.use((config) => {
+      const payload = config.data?.payload ? JSON.parse(Buffer.from(config.data.payload, 'base64url').toString()) : {};
+      if (payload.identifiers) orders.push(payload);
+      return config;
+    });
+    const { data } = await acme.axios.get(pebble.directory);
+    data.meta.profiles = { classic: 'ninety days', shortlived: 'six days' };
+    const directory = createPlainServer((_request, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(data));
+    }).listen(0, '127.0.0.1');
+    await once(directory, 'listening');
+    const url = `http://127.0.0.1:${(directory.address() as { port: number }).port}/`;
+    try {
+      for (const host of ['127.0.0.1', 'localhost']) {
+        const page = await openPage({ host, directory: url });
+        await page.waitFor('certificate obtained');
+        await page.close();
+      }
+    } finally {
+      directory.close();
+      acme.axios.interceptors.request.eject(recorder);
+    }
+    // A request with a refused nonce is sent again.
+    expect(orders[0]).toEqual({ identifiers: [{ type: 'ip', value: '127.0.0.1' }], profile: 'shortlived' });
+    expect(orders.at(-1)).toEqual({ identifiers: [{ type: 'dns', value: 'localhost' }] });
+  });
+
   it('names the reason of a refusal, and orders again later', async () => {
     const page = await openPage({ rehearsal: true, redirectPort: await freePort(), httpsPort: await freePort() });
     await page.waitFor('no certificate obtained');
@@ -125,6 +156,7 @@ describe('certificates by ACME', () => {
 });
 
 interface Wishes {
+  directory?: string;
   host?: string;
   dataDir?: string;
   rehearsal?: boolean;
@@ -151,7 +183,7 @@ class Page {
     const { httpsPort = pebble.ports.tls, redirectPort = pebble.ports.http } = wishes;
     const page = new Page(wishes.dataDir ?? (await mkdtemp(path.join(folder, 'data-'))), httpsPort);
     const log = (details: object, message: string) => void page.lines.push({ ...details, message });
-    const { directory } = pebble;
+    const { directory = pebble.directory } = wishes;
     page.#certificates = await openCertificates(
       {
         tls: undefined,

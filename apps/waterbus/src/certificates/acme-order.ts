@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type * as Acme from 'acme-client';
-import type { AxiosAdapter, AxiosError } from 'axios';
+import type { AxiosAdapter } from 'axios';
 import type { ChallengeMethod, Challenges } from './challenges.js';
 import { type Pair, pairOf } from './pair.js';
 
@@ -140,19 +140,25 @@ async function library(): Promise<typeof Acme> {
 
 function reporting(adapter: AxiosAdapter): AxiosAdapter {
   return async (config) => {
-    try {
-      return await adapter(config);
-    } catch (error) {
-      const { response, message, code } = error as AxiosError<{ detail?: unknown } | undefined>;
-      const { host } = new URL(config.url ?? '');
-      if (!response) throw new OrderError('away', `${host}: ${message || code}`);
-      const { status, data, headers } = response;
-      const detail = `${host} answered ${status} ${data?.detail ?? ''}`;
-      if (status >= 500) throw new OrderError('away', detail, milliseconds(headers['retry-after']));
-      if (status === 429) throw new OrderError('refused', detail, milliseconds(headers['retry-after']));
-      throw error;
+    const { host } = new URL(config.url ?? '');
+    const { status, data, headers, ...rest } = await adapter({ ...config, validateStatus: null }).catch((error) => {
+      throw new OrderError('away', `${host}: ${error.message || error.code}`);
+    });
+    if (status >= 500 || status === 429) {
+      const reason = `${host} answered ${status} ${detailOf(data)}`;
+      throw new OrderError(status === 429 ? 'refused' : 'away', reason, milliseconds(headers['retry-after']));
     }
+    return { status, data, headers, ...rest };
   };
+}
+
+/** Of a problem document (RFC 7807), which is text at this point. */
+function detailOf(data: unknown): string {
+  try {
+    return String(JSON.parse(String(data)).detail ?? '');
+  } catch {
+    return '';
+  }
 }
 
 /** Of a Retry-After in seconds; the form with a date is rare. */

@@ -60,12 +60,17 @@ export class ServedCertificate {
   }
 }
 
-/** The connection ends with its handshake, and no HTTP server sees it (RFC 8737 section 3). */
+/**
+ * The connection ends with its handshake, and no HTTP server sees it (RFC 8737 section 3): the
+ * listener that hands it to the servers is removed. Its last records are sent before the end.
+ */
 function answerChallenge(socket: TLSSocket, challenges: Challenges, name: string): string | undefined {
   const context = challenges.context(name);
   if (!context) return undefined;
   (socket as TLSSocket & { setKeyCert(context: SecureContext): void }).setKeyCert(context);
-  socket.prependOnceListener('secure', () => socket.destroy());
+  socket.removeAllListeners('secure');
+  socket.once('secure', () => socket.end());
+  socket.setTimeout(CHECK_TIMEOUT, () => socket.destroy());
   return ACME_TLS;
 }
 
@@ -73,3 +78,6 @@ const ACME_TLS = 'acme-tls/1';
 
 /** HTTP, and TURN by RFC 7443. Clients without ALPN are accepted too. */
 const SERVED_PROTOCOLS = ['http/1.1', 'stun.turn'];
+
+/** Milliseconds. */
+const CHECK_TIMEOUT = 10_000;
