@@ -20,6 +20,13 @@ export interface HostedMediaNode extends MediaNode {
    * are missing. Of the latest load report.
    */
   forwardingWeights(): ForwardingWeights;
+  /** The UDP addresses of its candidates, also those before a change, which open transports use. */
+  endpoints(): readonly Endpoint[];
+}
+
+export interface Endpoint {
+  address: string;
+  port: number;
 }
 
 /** Transports with their weights, in packets of any unit. */

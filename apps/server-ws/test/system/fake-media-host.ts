@@ -62,6 +62,10 @@ export class FakeMediaNode implements HostedMediaNode {
     };
   }
 
+  endpoints() {
+    return ANNOUNCED.map((address) => ({ address, port: 40_000 }));
+  }
+
   async connectTransport(transportId: string) {
     await this.arrived('connectTransport');
     if (!this.transports.has(transportId)) throw new MediaNodeError('not-found', `no transport ${transportId}`);

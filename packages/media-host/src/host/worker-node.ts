@@ -2,6 +2,7 @@ import type { CallOutcome } from '../calls/answer-call.js';
 import type { MediaCallName } from '../calls/media-calls.js';
 import { RemoteCalls } from '../calls/remote-calls.js';
 import {
+  type Endpoint,
   type ForwardingWeights,
   type HostedMediaNode,
   MediaNodeError,
@@ -23,6 +24,8 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   private readonly pending = new Map<number, PendingCall>();
   private lastLoad: MediaNodeLoad = NO_LOAD;
   private lastForwarding: ForwardingWeights = [];
+  /** The last ones at the end. */
+  private announced: Endpoint[] = [];
   private lastId = 0;
   private lost = false;
   private readonly silence: NodeJS.Timeout;
@@ -37,6 +40,7 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
     this.id = worker.nodeId;
     this.pid = worker.pid;
     this.port = worker.port;
+    this.remember(worker.announcedAddresses);
     this.silence = setInterval(() => this.countMissedReport(), REPORT_INTERVAL).unref();
     worker.onMessage((message) => this.handle(message));
     worker.onEnd((reason) => this.end(reason));
@@ -50,8 +54,13 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
     return this.lastForwarding;
   }
 
+  endpoints(): readonly Endpoint[] {
+    return this.announced;
+  }
+
   /** Announces other addresses to the clients whose transports open from now on. */
   announce(addresses: string[]): void {
+    this.remember(addresses);
     this.worker.send({ type: 'announce', addresses });
   }
 
@@ -67,6 +76,12 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
       this.pending.set(id, { resolve, reject });
       this.worker.send({ type: 'call', id, name, args });
     });
+  }
+
+  private remember(addresses: readonly string[]): void {
+    const before = this.announced.filter(({ address }) => !addresses.includes(address));
+    const now = addresses.map((address) => ({ address, port: this.port }));
+    this.announced = [...before, ...now].slice(-MOST_ENDPOINTS);
   }
 
   private handle(message: FromWorker): void {
@@ -123,6 +138,9 @@ interface PendingCall {
   resolve(outcome: CallOutcome): void;
   reject(error: Error): void;
 }
+
+/** The addresses of a host, and those of some changes before: a line gets another each night. */
+const MOST_ENDPOINTS = 32;
 
 /** Milliseconds between the load reports of a worker. */
 const REPORT_INTERVAL = 1_000;

@@ -14,9 +14,10 @@ export interface WorkerStart {
 
 /** One media worker as a child process: its start, its messages, its end. */
 export class WorkerProcess {
-  /** Both are set by `start`. */
+  /** All are set by `start`. */
   nodeId = '';
   port = 0;
+  announcedAddresses: readonly string[] = [];
   private onMessageListener: (message: FromWorker) => void = () => {};
   private onEndListener: (reason: string) => void = () => {};
   private ended: string | undefined;
@@ -46,6 +47,7 @@ export class WorkerProcess {
    */
   async start(options: WorkerStart): Promise<void> {
     this.nodeId = options.nodeId;
+    this.announcedAddresses = options.announcedAddresses;
     this.send({ type: 'start', ...options });
     await this.ready(options.port);
   }

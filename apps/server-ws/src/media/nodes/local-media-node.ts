@@ -1,6 +1,7 @@
 import {
   answerCall,
   type CallOutcome,
+  type Endpoint,
   type HostedMediaNode,
   type MediaCallName,
   type MediaNode,
@@ -39,6 +40,10 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode, Represente
 
   load(): MediaNodeLoad {
     return this.worker.load();
+  }
+
+  endpoints(): readonly Endpoint[] {
+    return this.worker.endpoints();
   }
 
   onEvent(listener: (event: MediaNodeEvent) => void): () => void {

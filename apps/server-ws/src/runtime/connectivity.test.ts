@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { connectivityFor } from './connectivity.js';
+
+const node = (...addresses: string[]) => ({
+  endpoints: () => addresses.map((address) => ({ address, port: 40_000 })),
+});
+
+const addressesFor = (client: string | undefined, ...addresses: string[]) =>
+  connectivityFor({ client }, [node(...addresses)]).media.map(({ address }) => address);
+
+it('a client tests its network with the addresses that it would get in a call', () => {
+  const announced = ['203.0.113.5', '10.0.0.5', '127.0.0.1'];
+  expect(addressesFor('127.0.0.1', ...announced)).toEqual(announced);
+  expect(addressesFor('10.1.1.1', ...announced)).toEqual(['203.0.113.5', '10.0.0.5']);
+  expect(addressesFor(undefined, ...announced)).toEqual(['203.0.113.5', '10.0.0.5']);
+  expect(addressesFor('198.51.100.7', ...announced)).toEqual(['203.0.113.5']);
+});
+
+it('the ports of one worker are enough, at eight addresses at most', () => {
+  expect(connectivityFor({}, [node('203.0.113.5'), node('203.0.113.6')]).media).toHaveLength(1);
+  const many = Array.from({ length: 20 }, (_, n) => `203.0.113.${n}`);
+  expect(addressesFor(undefined, ...many)).toEqual(many.slice(12));
+  expect(connectivityFor({}, [])).toEqual({ media: [], iceServers: [] });
+});

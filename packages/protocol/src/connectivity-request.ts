@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { connectivitySchema } from './rest/connectivity.js';
+
+/**
+ * A request of Server API to any Server WS node, over the bus: the servers with which a client at
+ * this address tests its network before a call.
+ */
+export const CONNECTIVITY_REQUEST = 'connectivity';
+
+export const connectivityRequestSchema = z.object({
+  /** The client's address; left out: not known, since a proxy hides it. */
+  client: z.string().max(64).optional(),
+});
+
+export const connectivityAnswerSchema = connectivitySchema.omit({ signalling: true });
+export type ConnectivityAnswer = z.infer<typeof connectivityAnswerSchema>;
