@@ -10,6 +10,7 @@ import { addAccountRoutes } from './accounts/account-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { addAuditRoutes } from './audit/audit-routes.js';
+import { addConnectivityRoutes } from './connectivity/connectivity-routes.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
@@ -161,6 +162,7 @@ const routes = [
   addWebhookRoutes,
   addAuditRoutes,
   addOfferRoutes,
+  addConnectivityRoutes,
 ];
 
 function buildFastify(options: ServerApiOptions): FastifyInstance {

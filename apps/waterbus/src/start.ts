@@ -183,9 +183,12 @@ interface Closable {
 
 function limitsOf({ limits }: Settings): Partial<Limits> {
   const { joinsPerMinute, createsPerMinute } = limits;
-  const { join, create, write } = defaultLimits;
+  const { join, connectivity, create, write } = defaultLimits;
   return {
-    ...(joinsPerMinute && { join: { ...join, count: joinsPerMinute } }),
+    ...(joinsPerMinute && {
+      join: { ...join, count: joinsPerMinute },
+      connectivity: { ...connectivity, count: joinsPerMinute },
+    }),
     ...(createsPerMinute && {
       create: { ...create, count: createsPerMinute },
       createByOwner: createdByOwner(createsPerMinute),

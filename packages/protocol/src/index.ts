@@ -1,5 +1,6 @@
 export * from './adaptive.js';
 export * from './client-requests.js';
+export * from './connectivity-request.js';
 export * from './errors.js';
 export * from './event-stream.js';
 export * from './ids.js';

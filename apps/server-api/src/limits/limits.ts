@@ -15,6 +15,8 @@ export interface Limits {
   write: Rate;
   /** Attempts to join, by address. */
   join: Rate;
+  /** Tests of the network, by address. */
+  connectivity: Rate;
   /** Accounts created and mails requested, by address. */
   account: Rate;
   /** Sign-ins with a password, right or wrong, by address. */
@@ -74,6 +76,8 @@ export const defaultLimits: Limits = {
   read: { count: 1200, period: MINUTE },
   write: { count: 600, period: MINUTE },
   join: { count: 300, period: MINUTE },
+  // As many as may join.
+  connectivity: { count: 300, period: MINUTE },
   account: { count: 30, period: MINUTE },
   signIn: { count: 120, period: MINUTE },
   // Three of a million codes are valid at a time: the chance of a correct guess is 1 in 700 a day.
@@ -109,6 +113,7 @@ export type CountedByAddress =
   | 'read'
   | 'write'
   | 'join'
+  | 'connectivity'
   | 'account'
   | 'signIn'
   | 'mailByAddress'

@@ -1,4 +1,7 @@
 import {
+  CONNECTIVITY_REQUEST,
+  connectivityAnswerSchema,
+  connectivityRequestSchema,
   consumerLayersSchema,
   idSchema,
   meetingEventSchema,
@@ -78,6 +81,8 @@ const sessionHandoverSchema = z.object({
 export const busMethods = {
   /** To a participant's home: a committed command of Server API about it. */
   [ROOM_COMMAND]: { body: roomCommandSchema, answer: nothing },
+  /** To any Server WS: the servers with which a client of Server API tests its network. */
+  [CONNECTIVITY_REQUEST]: { body: connectivityRequestSchema, answer: connectivityAnswerSchema },
   /** To a participant's home: transfer it to the Server WS node `to`, which continues it. */
   'session.release': {
     body: z.object({ roomId: idSchema, participantId: idSchema, to: idSchema }),

@@ -1,11 +1,12 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
-import { ROOM_COMMAND } from '@waterbus/protocol';
+import { CONNECTIVITY_REQUEST, ROOM_COMMAND } from '@waterbus/protocol';
 import { type BusHandlers, serveBus } from '../bus/serve.js';
 import { mediaHandlers } from '../media/nodes/media-calls.js';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
 import type { Participants } from '../participants/participants.js';
 import type { Refusals } from '../refusals.js';
+import { connectivityFor } from './connectivity.js';
 
 /** Answers the requests of other nodes to this one. */
 export class BusService {
@@ -42,6 +43,7 @@ export class BusService {
         await commands.execute(command);
         return null;
       },
+      [CONNECTIVITY_REQUEST]: async (body) => connectivityFor(body, directory.localNodes()),
       'session.release': (body) => handovers.release(body),
       'session.succeeded': async (body) => {
         await succession.succeeded(body);

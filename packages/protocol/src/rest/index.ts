@@ -1,6 +1,7 @@
 export * from './accounts.js';
 export * from './api-keys.js';
 export * from './audit.js';
+export * from './connectivity.js';
 export * from './meetings.js';
 export * from './members.js';
 export * from './messages.js';
