@@ -23,67 +23,46 @@ export function end(exitCode: number, message: string): void {
 /** Turns an error of the start into a sentence for the user of the command. */
 export function explain(error: unknown, settings: Settings): StartFailure {
   if (error instanceof StartFailure) return error;
-  const { code, message, port, syscall, path } = error as NodeJS.ErrnoException & { port?: number };
+  return new StartFailure(EXIT_FAILED, sentenceOf(error as StartError, settings));
+}
+
+type StartError = NodeJS.ErrnoException & { port?: number };
+
+function sentenceOf(error: StartError, settings: Settings): string {
+  const { code, message, port, syscall, path } = error;
   switch (code) {
     case 'EADDRINUSE':
-      return new StartFailure(EXIT_FAILED, portTaken(port, syscall, settings, message));
+      return portTaken(port, syscall, settings, message);
     case 'EADDRNOTAVAIL':
-      return new StartFailure(
-        EXIT_FAILED,
-        `This host does not have the address ${settings.listenAddress ?? ''}. Choose one of its own with LISTEN_ADDRESS.`,
-      );
+      return `This host does not have the address ${settings.listenAddress ?? ''}. Choose one of its own with LISTEN_ADDRESS.`;
     case 'EDATADIR_IN_USE':
-      return new StartFailure(
-        EXIT_FAILED,
-        `Another Waterbus uses the data folder ${path ?? settings.dataDir}. Stop it or choose another folder with DATA_DIR.`,
-      );
+      return `Another Waterbus uses the data folder ${path ?? settings.dataDir}. Stop it or choose another folder with DATA_DIR.`;
     case 'EDATADIR_NO_LOCK':
-      return new StartFailure(
-        EXIT_FAILED,
-        `${message}. Choose a folder on a local disk with DATA_DIR, or use PostgreSQL with DATABASE_URL.`,
-      );
+      return `${message}. Choose a folder on a local disk with DATA_DIR, or use PostgreSQL with DATABASE_URL.`;
     case 'EDATADIR_SHARED':
-      return new StartFailure(
-        EXIT_FAILED,
-        `${message}. Take the rights from them (\`chmod -R go= ${path ?? settings.dataDir}\`) or choose a folder of its own with DATA_DIR.`,
-      );
+      return `${message}. Take the rights from them (\`chmod -R go= ${path ?? settings.dataDir}\`) or choose a folder of its own with DATA_DIR.`;
     case 'EPAIR':
-      return new StartFailure(EXIT_FAILED, `${message}. Check the files of TLS_CERT and TLS_KEY.`);
+      return `${message}. Check the files of TLS_CERT and TLS_KEY.`;
     case 'ESECRET_BROKEN':
-      return new StartFailure(
-        EXIT_FAILED,
-        `${message}. Put a backup in its place, or delete it to sign everybody out.`,
-      );
+      return `${message}. Put a backup in its place, or delete it to sign everybody out.`;
     case 'EDATADIR_BROKEN':
-      return new StartFailure(
-        EXIT_FAILED,
-        `${message}. Put a backup in its place or choose another folder with DATA_DIR.`,
-      );
+      return `${message}. Put a backup in its place or choose another folder with DATA_DIR.`;
     case 'EDATADIR_UNWRITABLE':
-      return new StartFailure(EXIT_FAILED, unwritable(path, settings));
+      return unwritable(path, settings);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
       if (syscall === 'listen' || syscall === 'bind') {
-        return new StartFailure(
-          EXIT_FAILED,
-          `This user may not open port ${port ?? settings.httpPort}. Choose one above 1023 with HTTP_PORT or MEDIA_PORT.`,
-        );
+        return `This user may not open port ${port ?? settings.httpPort}. Choose one above 1023 with HTTP_PORT or MEDIA_PORT.`;
       }
-      return new StartFailure(EXIT_FAILED, unwritable(path, settings));
+      return unwritable(path, settings);
     case 'ENOTDIR':
     case 'EEXIST':
-      return new StartFailure(
-        EXIT_FAILED,
-        `${path ?? settings.dataDir} is not a folder. Choose another data folder with DATA_DIR.`,
-      );
+      return `${path ?? settings.dataDir} is not a folder. Choose another data folder with DATA_DIR.`;
     case 'ENOSPC':
-      return new StartFailure(
-        EXIT_FAILED,
-        `The disk with the data folder ${settings.dataDir} is full. Make room and start again.`,
-      );
+      return `The disk with the data folder ${settings.dataDir} is full. Make room and start again.`;
     default:
-      return new StartFailure(EXIT_FAILED, `Waterbus could not start: ${message ?? String(error)}`);
+      return `Waterbus could not start: ${message ?? String(error)}`;
   }
 }
 
