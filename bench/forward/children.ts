@@ -12,13 +12,13 @@ export function ask<A extends { type: string }, T extends A['type']>(
   request: object,
   type: T,
 ): Promise<Extract<A, { type: T }>> {
-  const answer = heard<A, T>(process, type);
+  const answer = nextMessage<A, T>(process, type);
   process.send(request);
   return answer;
 }
 
 /** Resolves with the next message of this type; rejects when the process ends before. */
-export async function heard<A extends { type: string }, T extends A['type']>(
+export async function nextMessage<A extends { type: string }, T extends A['type']>(
   process: ChildProcess,
   type: T,
 ): Promise<Extract<A, { type: T }>> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { createMediaHost, MediaHost, MediaNode } from '@waterbus/media-host';
 import { type Case, forwardedPerSecond, shownEncoding } from './cases.js';
-import { ask, child, elapsed, heard } from './children.js';
+import { ask, child, elapsed, nextMessage } from './children.js';
 import type { RemoteTransport } from './peer.js';
 import { publishedParameters } from './published-parameters.js';
 import type { PublishersReply, PublishersRequest } from './publishers.js';
@@ -216,8 +216,8 @@ export class Subject {
     const remotes = await Promise.all(
       ends.map(({ room, transportId }) => node.openTransport({ routerId: room, transportId })),
     );
-    const connected = heard<ReceiversReply, 'connected'>(process, 'connected');
-    const opened = heard<ReceiversReply, 'opened'>(process, 'opened');
+    const connected = nextMessage<ReceiversReply, 'connected'>(process, 'connected');
+    const opened = nextMessage<ReceiversReply, 'opened'>(process, 'opened');
     this.request(process, request(remotes));
     const { fingerprints, ports } = await opened;
     if (ports) this.ports = ports;

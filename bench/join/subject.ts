@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { ask, elapsed, heard } from '../forward/children.js';
+import { ask, elapsed, nextMessage } from '../forward/children.js';
 import type { ClientsReply, ClientsRequest } from './clients.js';
 import type { Reading, ServerReply, ServerRequest } from './server.js';
 
@@ -36,7 +36,7 @@ export class Subject {
       environment,
     );
     const clients = fork(script('./clients.ts'), environment);
-    const { origin } = await heard<ServerReply, 'ready'>(server, 'ready');
+    const { origin } = await nextMessage<ServerReply, 'ready'>(server, 'ready');
     return new Subject(server, clients, origin);
   }
 

@@ -28,7 +28,7 @@ export class HttpClient {
   ask(path: string, { method = 'GET', body, bearer }: Call = {}): Promise<Answer> {
     const text = body === undefined ? undefined : JSON.stringify(body);
     return new Promise((resolve, reject) => {
-      const asked = request(
+      const requested = request(
         new URL(path, this.url),
         {
           method,
@@ -49,8 +49,8 @@ export class HttpClient {
           response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parsed(Buffer.concat(parts)) }));
         },
       );
-      asked.on('error', reject);
-      asked.end(text);
+      requested.on('error', reject);
+      requested.end(text);
     });
   }
 

@@ -15,7 +15,7 @@ export type ClientEntry = { client: string } & (
   | { type: 'socket.opened' | 'socket.closed'; socket: number }
   /** An answer to `join`, `resume` or `sync` that carried the room. */
   | { type: 'snapshot'; socket: number; of: 'join' | 'resume' | 'sync'; participantId?: string; room: RoomSnapshot }
-  | { type: 'asked'; socket: number; request: 'join' | 'resume' | 'sync' }
+  | { type: 'requested'; socket: number; request: 'join' | 'resume' | 'sync' }
   | { type: 'room'; socket: number; event: RoomEvent }
   | { type: 'ended'; socket: number; reason: string }
   /** Events of the SDK; `joined` also for the participants present at the begin of the records. */

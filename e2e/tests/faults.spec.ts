@@ -71,9 +71,9 @@ test('SIGTERM during a call ends everything cleanly', async ({ people, startWate
   await meet(waterbus, [ada, ben]);
   await seesMoving(ada, ben);
   const workers = await waterbus.mediaWorkers();
-  const asked = Date.now();
+  const requested = Date.now();
   await waterbus.stop();
-  judge('the process is gone after SIGTERM', Date.now() - asked, 5000);
+  judge('the process is gone after SIGTERM', Date.now() - requested, 5000);
   for (const pid of workers) expect(() => process.kill(pid, 0), `media worker ${pid} has ended`).toThrow('ESRCH');
   for (const who of [ada, ben]) {
     await expect(who.page.getByText(/connection lost|reconnecting|ended|over/i).first()).toBeVisible();

@@ -39,19 +39,19 @@ describe('values that cannot be stored', () => {
     ['the other half', '\udc00'],
   ])('are refused in every text of every operation: %s', { timeout: STARTING }, async (_name, text) => {
     const failures: string[] = [];
-    let asked = 0;
+    let requested = 0;
     for (const operation of operations) {
       for (const place of placesOf(operation, ({ type }) => type === 'string')) {
         // An address has no surrogates, only bytes that are not UTF-8.
         if (place.in !== 'body' && text !== 'a\0b') continue;
-        asked += 1;
+        requested += 1;
         const { statusCode, body } = await send(operation, place, text);
         if (statusCode !== 400)
           failures.push(`${operation.name} ${place.in} ${place.path.join('.')}: ${statusCode} ${body}`);
       }
     }
     expect(failures).toEqual([]);
-    expect(asked).toBeGreaterThan(20);
+    expect(requested).toBeGreaterThan(20);
   });
 
   it('are found in keys, lists and deep values', () => {
@@ -72,7 +72,7 @@ describe('values at the edges', () => {
     ['texts', texts()],
   ])('are never answered by a failure of the server: %s', { timeout: THOUSANDS_OF_REQUESTS }, async (kind, values) => {
     const failures: string[] = [];
-    let asked = 0;
+    let requested = 0;
     for (const operation of operations) {
       const places = placesOf(operation, ({ type, format }) =>
         kind === 'numbers'
@@ -81,7 +81,7 @@ describe('values at the edges', () => {
       );
       for (const place of places) {
         for (const value of values) {
-          asked += 1;
+          requested += 1;
           const { statusCode, body } = await send(operation, place, value);
           if (statusCode >= 500) {
             failures.push(
@@ -92,7 +92,7 @@ describe('values at the edges', () => {
       }
     }
     expect(failures).toEqual([]);
-    expect(asked).toBeGreaterThan(0);
+    expect(requested).toBeGreaterThan(0);
   });
 
   it.each(['0x10', '1e1', ' 1', '+1', '01', '1.0', '', ' ', '-0', '١'])(

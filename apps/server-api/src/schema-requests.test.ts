@@ -145,10 +145,10 @@ function requestTo(
       /\{(\w+)\}/g,
       (_all, name: string) => encodeURIComponent(made.places[name] ?? '') || '-',
     );
-    const asked = new URLSearchParams(made.query as Record<string, string>).toString();
+    const requested = new URLSearchParams(made.query as Record<string, string>).toString();
     return {
       method: method.toUpperCase() as 'GET',
-      url: asked ? `${address}?${asked}` : address,
+      url: requested ? `${address}?${requested}` : address,
       headers: { ...made.asker.headers, ...(made.payload === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(made.payload === undefined ? {} : { payload: made.payload }),
     };

@@ -210,7 +210,7 @@ describe('a separate server', () => {
           },
           remoteAddress: newAddress(),
         });
-      const asked = (on: ServerUnderTest, origin: string) =>
+      const requested = (on: ServerUnderTest, origin: string) =>
         on.api.fastify.inject({ url: '/v1/meetings/aaa-aaaa-aaa', headers: { origin }, remoteAddress: newAddress() });
       const allowed = await preflight(open, 'https://shop.example.org');
       expect(allowed.statusCode).toBe(204);
@@ -219,7 +219,7 @@ describe('a separate server', () => {
         'access-control-allow-headers': expect.stringContaining('authorization'),
         vary: expect.stringMatching(/origin/i),
       });
-      const answer = await asked(open, 'https://shop.example.org');
+      const answer = await requested(open, 'https://shop.example.org');
       expect(answer.headers['access-control-allow-origin']).toBe('https://shop.example.org');
       expect(answer.headers['access-control-allow-credentials']).toBeUndefined();
       for (const [on, origin] of [
@@ -228,7 +228,7 @@ describe('a separate server', () => {
         [open, 'null'],
         [server, 'https://shop.example.org'],
       ] as const) {
-        for (const { headers } of [await preflight(on, origin), await asked(on, origin)]) {
+        for (const { headers } of [await preflight(on, origin), await requested(on, origin)]) {
           expect(headers['access-control-allow-origin']).toBeUndefined();
         }
       }

@@ -212,8 +212,8 @@ describe('R11: a node that is silent', () => {
     const { one } = await twoNodes();
     const ada = await signalling.join(one);
     await ada.openTransport('send', 'ws-2-media-0');
-    const told: unknown[] = [];
-    ada.client.socket.on('mediaNode.draining', (event: unknown) => told.push(event));
+    const notified: unknown[] = [];
+    ada.client.socket.on('mediaNode.draining', (event: unknown) => notified.push(event));
     const listens = one.cluster.bus.listens;
     let questions = 0;
     one.cluster.bus.listens = async (nodeId) => {
@@ -223,7 +223,7 @@ describe('R11: a node that is silent', () => {
     await signalling.clock.advance(3000);
     expect(questions).toBeGreaterThan(5);
     await ada.client.ok('sync', {});
-    expect(told).toEqual([]);
+    expect(notified).toEqual([]);
   });
 });
 

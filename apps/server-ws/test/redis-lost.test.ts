@@ -82,7 +82,7 @@ class Follower {
         const reply = await this.client.request('sync', {});
         if (!reply.ok) return reply.error.code;
         room = reply.data.room;
-        return 'told';
+        return 'current';
       };
       await expect.poll(ask, { interval: 100 }).not.toBe('server.unavailable');
       return room;

@@ -12,7 +12,7 @@ afterEach(() => signalling.close());
 test('five sockets that stop reading are cut off; memory is bounded, others get all, they can resume', async () => {
   const node = await signalling.node();
   const neighbour = await signalling.join(node, { name: 'neighbour' });
-  const heard = countMessages(neighbour);
+  const received = countMessages(neighbour);
   const stalled: Participant[] = [];
   for (let n = 0; n < 5; n += 1) stalled.push(await signalling.join(node, { name: `stalled ${n}` }));
   for (const who of stalled) stopReading(who);
@@ -24,7 +24,7 @@ test('five sockets that stop reading are cut off; memory is bounded, others get 
       sent += 1;
       await signalling.publishMeetingEvent(message(sent));
     }
-    await neighbour.until(() => heard() === sent);
+    await neighbour.until(() => received() === sent);
     if (sent % 2000 === 0) most = Math.max(most, collectedHeap() - before);
   }
   const growth = Math.max(most, collectedHeap() - before);

@@ -82,7 +82,7 @@ describe('settings', () => {
     ['GUESTS', 'some'],
     ['OWNERLESS_MEETING_DAYS', '0'],
     ['AUDIT_DAYS', '0'],
-  ])('tells of a wrong %s in one line that names it', (name, value) => {
+  ])('reports a wrong %s in one line that names it', (name, value) => {
     const lines = problems({ [name]: value });
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(new RegExp(`^${name}: `));

@@ -10,7 +10,7 @@ export const nacks: Attack = {
   name: 'nacks',
   what: 'A receiver asks twenty times in 10 ms, again and again, for the last thousand packets.',
   async run({ target, over }) {
-    const counts = { asked: 0, received: 0 };
+    const counts = { requested: 0, received: 0 };
     let last = 0;
     let streamSsrc = 0;
     const pair = await openPair(target.url, addressOf(10), {
@@ -25,7 +25,7 @@ export const nacks: Attack = {
       const report = rtcp(1, 8);
       const nack = Buffer.concat([report, nackOf(streamSsrc, last)]);
       for (let n = 0; n < AT_ONCE; n += 1) pair.receiving.packets.sendProtected(nack, true);
-      counts.asked += AT_ONCE;
+      counts.requested += AT_ONCE;
       await pause(100);
     }
     pair.close();

@@ -15,7 +15,7 @@ export const slowReaders: Attack = {
     const readers = await Promise.all(
       Array.from({ length: READERS }, (_, n) => joinAsGuest(target.url, meeting, { name: `Reader ${n}`, address })),
     );
-    const counts = { asked: 0, cutOff: 0 };
+    const counts = { requested: 0, cutOff: 0 };
     for (const { client } of readers) {
       client.socket.on('disconnect', (reason) => {
         if (reason !== 'io client disconnect') counts.cutOff += 1;
@@ -27,7 +27,7 @@ export const slowReaders: Attack = {
       for (const { client } of readers) {
         for (let n = 0; n < ASKED_AT_ONCE; n += 1) {
           client.socket.emit('capabilities', {}, () => {});
-          counts.asked += 1;
+          counts.requested += 1;
         }
       }
       await pause(ASKED_AT_ONCE * 10);

@@ -8,7 +8,7 @@ import { addressOf } from '../target.js';
 /** An SFU that sends to any nominated address floods third parties. */
 export const thirdParty: Attack = {
   name: 'third-party',
-  what: 'A receiver nominates the address of somebody who never asked for anything, and keeps its own consent fresh.',
+  what: 'A receiver nominates the address of a host that requested nothing, and keeps its own consent fresh.',
   async run({ target, over }) {
     const counts = { checks: 0, mediaAtThirdParty: 0 };
     const pair = await openPair(target.url, addressOf(12));

@@ -42,7 +42,7 @@ export class Conversation {
     const snapshot = this.run.history.entries.find(
       (entry) => entry.type === 'snapshot' && entry.client === this.host.client,
     );
-    if (snapshot?.type !== 'snapshot') throw new Error('The host was never told of the room');
+    if (snapshot?.type !== 'snapshot') throw new Error('The host received no snapshot of the room');
     return snapshot.room.roomId;
   }
 

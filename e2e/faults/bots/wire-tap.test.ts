@@ -30,7 +30,7 @@ it('reads a join in the connect packet, and its answer', async () => {
     await vi.waitFor(() => expect(entries).toHaveLength(4));
     expect(entries).toEqual([
       { client: 'one', type: 'socket.opened', socket: 1 },
-      { client: 'one', type: 'asked', socket: 1, request: 'join' },
+      { client: 'one', type: 'requested', socket: 1, request: 'join' },
       { client: 'one', type: 'snapshot', socket: 1, of: 'join', participantId: 'p', room },
       { client: 'one', type: 'room', socket: 1, event },
     ]);
@@ -73,10 +73,10 @@ it('reads the frames of Socket.IO separately for each client', async () => {
     const [one, two] = await Promise.all([visit('one'), visit('two')]);
     expect(one).toEqual([
       { client: 'one', type: 'socket.opened', socket: 1 },
-      { client: 'one', type: 'asked', socket: 1, request: 'join' },
+      { client: 'one', type: 'requested', socket: 1, request: 'join' },
       { client: 'one', type: 'snapshot', socket: 1, of: 'join', participantId: 'p', room },
       { client: 'one', type: 'room', socket: 1, event },
-      { client: 'one', type: 'asked', socket: 1, request: 'sync' },
+      { client: 'one', type: 'requested', socket: 1, request: 'sync' },
       { client: 'one', type: 'ended', socket: 1, reason: 'left' },
       { client: 'one', type: 'socket.closed', socket: 1 },
     ]);

@@ -13,7 +13,7 @@ export type Write = (entry: ClientEntry) => void;
 export class WireTap {
   #sockets = 0;
   /** Requests that wait for their answer, by socket and number. */
-  readonly #asked = new Map<string, Request>();
+  readonly #requested = new Map<string, Request>();
 
   constructor(
     private readonly client: string,
@@ -28,18 +28,18 @@ export class WireTap {
   }
 
   closed(socket: number): void {
-    for (const key of this.#asked.keys()) if (key.startsWith(`${socket} `)) this.#asked.delete(key);
+    for (const key of this.#requested.keys()) if (key.startsWith(`${socket} `)) this.#requested.delete(key);
     this.write({ client: this.client, type: 'socket.closed', socket });
   }
 
   sent(socket: number, frame: string): void {
-    if (CONNECT_WITH_JOIN.test(frame)) this.write({ client: this.client, type: 'asked', socket, request: 'join' });
+    if (CONNECT_WITH_JOIN.test(frame)) this.write({ client: this.client, type: 'requested', socket, request: 'join' });
     const { kind, number, body } = readFrame(frame) ?? {};
     if (kind !== 'event' || number === undefined) return;
     const [name] = body as [string];
     if (!isRequest(name)) return;
-    this.#asked.set(`${socket} ${number}`, name);
-    this.write({ client: this.client, type: 'asked', socket, request: name });
+    this.#requested.set(`${socket} ${number}`, name);
+    this.write({ client: this.client, type: 'requested', socket, request: name });
   }
 
   received(socket: number, frame: string): void {
@@ -52,8 +52,8 @@ export class WireTap {
       if (name === 'ended') this.write({ client, type: 'ended', socket, reason: (data as { reason: string }).reason });
     } else if (kind === 'answer') {
       const key = `${socket} ${number}`;
-      const of = this.#asked.get(key);
-      this.#asked.delete(key);
+      const of = this.#requested.get(key);
+      this.#requested.delete(key);
       if (of && body) this.#answered(socket, of, body[0] as Answer);
     }
   }

@@ -53,7 +53,7 @@ function followed(history: Entry[]): Of<'room'>[] {
       (one) =>
         'client' in one &&
         one.client === entry.client &&
-        ['room', 'snapshot', 'asked', 'socket.closed', 'ended'].includes(one.type),
+        ['room', 'snapshot', 'requested', 'socket.closed', 'ended'].includes(one.type),
     );
     return next?.type === 'room' && next.socket === entry.socket && next.event.version === entry.event.version + 1;
   });
@@ -79,7 +79,7 @@ function missing(type: 'joined' | 'left'): Mutation {
 }
 
 const mutations: Record<string, { rule: string; mutate: Mutation }> = {
-  'a missed event after which nobody asked for the room': {
+  'a missed event after which nobody requested the room': {
     rule: 'R1',
     mutate: (history, pick) => {
       const events = followed(history);
@@ -94,7 +94,7 @@ const mutations: Record<string, { rule: string; mutate: Mutation }> = {
             index > after &&
             'client' in entry &&
             entry.client === lost.client &&
-            ['asked', 'snapshot', 'socket.closed', 'ended'].includes(entry.type)
+            ['requested', 'snapshot', 'socket.closed', 'ended'].includes(entry.type)
           ),
       );
     },

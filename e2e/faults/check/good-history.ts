@@ -61,7 +61,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
       });
       if (person.missed) {
         person.missed = false;
-        write({ client: person.client, type: 'asked', socket: person.socket, request: 'sync' });
+        write({ client: person.client, type: 'requested', socket: person.socket, request: 'sync' });
         write({ client: person.client, type: 'snapshot', socket: person.socket, of: 'sync', room });
       }
       look(person, change.type === 'participant.left' ? change.reason : undefined);
@@ -77,7 +77,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
     const { client, participantId } = person;
     const socket = sockets;
     write({ client, type: 'socket.opened', socket });
-    write({ client, type: 'asked', socket, request });
+    write({ client, type: 'requested', socket, request });
     claim(participantId);
     if (request === 'join') apply({ type: 'participant.joined', participant: newcomer(participantId) });
     else apply({ type: 'participant.updated', participantId, connection: 'connected' });
@@ -168,7 +168,7 @@ export function goodHistory(random: () => number, steps = 60): Entry[] {
   }
   for (const person of people) {
     const { client, socket = 0, participantId } = person;
-    write({ client, type: 'asked', socket, request: 'sync' });
+    write({ client, type: 'requested', socket, request: 'sync' });
     write({ client, type: 'snapshot', socket, of: 'sync', room });
     look(person);
     write({ client, type: 'chat.backlog', messages });

@@ -82,7 +82,7 @@ class Copy {
       case 'room':
         this.#event(entry);
         return;
-      case 'asked':
+      case 'requested':
         this.#gap = undefined;
         return;
       case 'socket.closed':

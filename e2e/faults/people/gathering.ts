@@ -51,7 +51,7 @@ export class Gathering extends Onlookers {
       visitors.push(await visit(one, history));
     }
     const snapshot = history.entries.find((entry) => entry.type === 'snapshot');
-    if (snapshot?.type !== 'snapshot') throw new Error('Nobody was told of the room');
+    if (snapshot?.type !== 'snapshot') throw new Error('Nobody received the room');
     const { roomId } = snapshot.room;
     const overseer = await oversee(run, [roomId]);
     const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, browsers);

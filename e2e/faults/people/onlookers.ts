@@ -101,7 +101,7 @@ export class Onlookers {
 
   /** Tiles that disappeared or showed "reconnecting" since `from`, with their viewers. */
   async notices(from: number): Promise<{ went: Notice[]; reconnecting: Notice[] }> {
-    const told = (await this.probes()).flatMap(({ visitor, probe }) =>
+    const notified = (await this.probes()).flatMap(({ visitor, probe }) =>
       probe.shown
         .filter(({ at }) => at > from - visitor.origin)
         .flatMap(({ participantId, what }) => {
@@ -109,7 +109,7 @@ export class Onlookers {
           return of ? [{ what, viewer: visitor, of }] : [];
         }),
     );
-    const only = (wanted: string) => told.filter(({ what }) => what === wanted);
+    const only = (wanted: string) => notified.filter(({ what }) => what === wanted);
     return { went: only('went'), reconnecting: only('reconnecting') };
   }
 

@@ -15,7 +15,7 @@ export const scenario: Scenario = {
     { figure: 'who was at home there has left the room, ms', percentile: 100, atMost: 5000, rule: 'R4' },
     { figure: 'others see and hear each other again, ms', percentile: 100, atMost: 3000, rule: 'R11' },
     { figure: 'everybody sees and hears everybody again, ms', percentile: 100, atMost: 10_000, rule: 'R4' },
-    { figure: 'others were told of each other that they left', percentile: 100, atMost: 0, rule: 'R11' },
+    { figure: 'others were notified that each other left', percentile: 100, atMost: 0, rule: 'R11' },
     { figure: 'ghosts after 10 s', percentile: 100, atMost: 0, rule: 'R4' },
   ],
   async run(run) {
@@ -58,7 +58,7 @@ export const scenario: Scenario = {
       'who was at home there has left the room, ms': before.length > 0 ? [left] : [],
       'others see and hear each other again, ms': others.map(({ again }) => again),
       'everybody sees and hears everybody again, ms': missed.filter(cameAnew).map(({ again }) => again),
-      'others were told of each other that they left': [wrongly.length],
+      'others were notified that each other left': [wrongly.length],
       'ghosts after 10 s': [ghosts.length],
     };
   },

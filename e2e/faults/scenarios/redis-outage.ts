@@ -5,7 +5,7 @@ import type { Figures, Limit, Run } from '../scenario.js';
 import { pause } from '../until.js';
 
 /** Takes Redis away and brings it back; resolves when it is back. */
-export type Outage = (told: { history(what: string): void }) => Promise<void>;
+export type Outage = (journal: { history(what: string): void }) => Promise<void>;
 
 /** Limits for every fault of Redis as a whole (R6). */
 export const outageLimits: Limit[] = [

@@ -70,7 +70,7 @@ async function gather({ cluster, history }: Run, room: number): Promise<Party> {
     bots.push(await Bot.join({ history, client, url: cluster.url, code: meeting.code, publishes: false }));
   }
   const first = history.entries.findLast((entry) => entry.type === 'snapshot' && entry.client === `room-${room}-bot-1`);
-  if (first?.type !== 'snapshot') throw new Error('Nobody was told of the room');
+  if (first?.type !== 'snapshot') throw new Error('Nobody received the room');
   return { roomId: first.room.roomId, bots };
 }
 

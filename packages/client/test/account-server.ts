@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
 
-export interface Asked {
+export interface ApiRequest {
   method: string;
   path: string;
   token: string | undefined;
@@ -23,7 +23,7 @@ export const user = {
  * the real ones are.
  */
 export class AccountServer {
-  readonly asked: Asked[] = [];
+  readonly requested: ApiRequest[] = [];
   /** Seconds. */
   expiresIn = 900;
   /**
@@ -52,8 +52,8 @@ export class AccountServer {
     this.#ended = true;
   }
 
-  of(path: string): Asked[] {
-    return this.asked.filter((one) => one.path.split('?')[0] === path);
+  of(path: string): ApiRequest[] {
+    return this.requested.filter((one) => one.path.split('?')[0] === path);
   }
 
   async #answer(url: URL, init: RequestInit): Promise<Response> {
@@ -61,19 +61,20 @@ export class AccountServer {
     const token = headers.authorization?.replace('Bearer ', '');
     const body = typeof init.body === 'string' ? JSON.parse(init.body) : init.body;
     const path = url.pathname + url.search;
-    const asked = { method: init.method ?? 'GET', path, token, body, credentials: init.credentials };
-    this.asked.push(asked);
+    const requested = { method: init.method ?? 'GET', path, token, body, credentials: init.credentials };
+    this.requested.push(requested);
     const index = this.faults.findIndex((one) => one.path === url.pathname);
     const fault = index < 0 ? undefined : this.faults.splice(index, 1)[0]?.fault;
     const refused = fault && fault !== 'lost' ? problem(fault.status, fault.code) : undefined;
-    const response = refused ?? this.#carryOut(asked, url.pathname);
-    if (path === '/v1/sessions/current' && response.ok && asked.credentials === 'same-origin') this.cookie = undefined;
+    const response = refused ?? this.#carryOut(requested, url.pathname);
+    if (path === '/v1/sessions/current' && response.ok && requested.credentials === 'same-origin')
+      this.cookie = undefined;
     if (url.pathname === '/v1/sessions/refresh') await this.gate;
     if (fault === 'lost') throw new TypeError('Failed to fetch');
     return response;
   }
 
-  #carryOut({ method, path, token, body }: Asked, pathname: string): Response {
+  #carryOut({ method, path, token, body }: ApiRequest, pathname: string): Response {
     const refreshIn = (body as { refreshIn?: string } | undefined)?.refreshIn;
     // An invalid bearer token is refused on every path.
     if (token !== undefined && (this.#ended || !token.startsWith('access'))) return problem(401, 'token.invalid');
@@ -130,7 +131,7 @@ export class AccountServer {
   #tokens(refreshIn: string | undefined) {
     if (refreshIn === 'cookie') this.cookie = this.#generation;
     return {
-      accessToken: `access${this.#generation}-${this.asked.length}`,
+      accessToken: `access${this.#generation}-${this.requested.length}`,
       expiresIn: this.expiresIn,
       userId: this.userId,
       ...(refreshIn !== 'cookie' && { refreshToken: `refresh${this.#generation}` }),

@@ -72,10 +72,10 @@ describe('a Socket.IO connection', () => {
 
   it('reports a loss once and rejects pending requests', async () => {
     const { socket, peer, lost } = await open();
-    const asked = expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
+    const requested = expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
     await new Promise<void>((resolve) => peer.once('sync', () => resolve()));
     peer.conn.close();
-    await asked;
+    await requested;
     await vi.waitFor(() => expect(lost).toHaveBeenCalledTimes(1));
     await expect(socket.request('sync', {})).rejects.toMatchObject({ code: 'network.unreachable' });
   });

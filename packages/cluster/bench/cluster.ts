@@ -26,9 +26,9 @@ async function measure(one: Cluster, two: Cluster): Promise<[string, string][]> 
   for (const size of [4, 1000]) {
     const room = `room-of-${size}`;
     const homes = await fill(one, room, size);
-    let heard = 0;
+    let received = 0;
     await two.rooms.watch(room, () => {
-      heard += 1;
+      received += 1;
     });
     const apply = (n: number) => {
       const home = homes[n % homes.length] as Home;
@@ -37,7 +37,7 @@ async function measure(one: Cluster, two: Cluster): Promise<[string, string][]> 
     };
     rows.push([`apply, one at a time, room of ${size}: p50 / p99 ms`, await latency(2000, apply)]);
     rows.push([`apply, 64 under way, room of ${size}: per second`, await rate(20_000, apply)]);
-    if (heard === 0) throw new Error('No event was heard');
+    if (received === 0) throw new Error('No event arrived');
   }
   rows.push([`snapshot of a room of 1000: p50 / p99 ms`, await latency(100, () => one.rooms.snapshot('room-of-1000'))]);
   rows.push([

@@ -14,11 +14,11 @@ type Answer = Error | { status: number; body?: unknown; headers?: Record<string,
  * request and its time.
  */
 function newNetwork(...answers: Answer[]) {
-  const asked: { method: string; url: string; at: number }[] = [];
+  const requested: { method: string; url: string; at: number }[] = [];
   let waited = 0;
   const fakeFetch = async (url: string | URL | Request, options?: RequestInit) => {
-    asked.push({ method: options?.method ?? '', url: String(url), at: waited });
-    const answer = answers[Math.min(asked.length, answers.length) - 1];
+    requested.push({ method: options?.method ?? '', url: String(url), at: waited });
+    const answer = answers[Math.min(requested.length, answers.length) - 1];
     if (!answer || answer instanceof Error) throw answer;
     const body = answer.body === undefined ? null : JSON.stringify(answer.body);
     return new Response(body, { status: answer.status, headers: answer.headers });
@@ -37,7 +37,7 @@ function newNetwork(...answers: Answer[]) {
     }
     return outcome.error;
   };
-  return { waterbus, asked, settle };
+  return { waterbus, requested, settle };
 }
 
 const problem = (code: string, status: number) => ({ type: 'urn:x', title: 'Title', status, code });
@@ -51,25 +51,25 @@ const noMeetings: Answer = { status: 200, body: { items: [], nextCursor: null } 
 
 describe('a repeatable call', () => {
   it('is repeated after the time that the server requests', async () => {
-    const { waterbus, asked, settle } = newNetwork(busy('2'), busy('5'), noMeetings);
+    const { waterbus, requested, settle } = newNetwork(busy('2'), busy('5'), noMeetings);
     expect(await settle(waterbus.meetings.list().toArray())).toBeUndefined();
-    expect(asked.map(({ at }) => Math.round(at / 1000))).toEqual([0, 2, 7]);
-    expect(asked[0]?.url).toBe('https://meet.example.org/v1/meetings');
+    expect(requested.map(({ at }) => Math.round(at / 1000))).toEqual([0, 2, 7]);
+    expect(requested[0]?.url).toBe('https://meet.example.org/v1/meetings');
   });
 
   it('is repeated when the server or the network is unavailable for a moment', async () => {
-    const { waterbus, asked, settle } = newNetwork(away, new TypeError('fetch failed'), noMeetings);
+    const { waterbus, requested, settle } = newNetwork(away, new TypeError('fetch failed'), noMeetings);
     expect(await settle(waterbus.meetings.list().toArray())).toBeUndefined();
-    expect(asked).toHaveLength(3);
+    expect(requested).toHaveLength(3);
   });
 
   it('fails at the third attempt', async () => {
-    const { waterbus, asked, settle } = newNetwork(away);
+    const { waterbus, requested, settle } = newNetwork(away);
     expect(await settle(waterbus.bans.lift('abc-defg-hjk', 'x'))).toMatchObject({
       code: 'server.unavailable',
       status: 503,
     });
-    expect(asked.map(({ method }) => method)).toEqual(['DELETE', 'DELETE', 'DELETE']);
+    expect(requested.map(({ method }) => method)).toEqual(['DELETE', 'DELETE', 'DELETE']);
     const network = newNetwork(new TypeError('fetch failed'));
     expect(await network.settle(network.waterbus.meetings.get('x'))).toBeInstanceOf(WaterbusConnectionError);
   });
@@ -81,9 +81,9 @@ describe('a repeatable call', () => {
       { status: 404, body: problem('meeting.not_found', 404) },
       { status: 500, body: problem('server.internal', 500) },
     ]) {
-      const { waterbus, asked, settle } = newNetwork(answer);
+      const { waterbus, requested, settle } = newNetwork(answer);
       expect(await settle(waterbus.meetings.get('x'))).toBeInstanceOf(WaterbusApiError);
-      expect(asked).toHaveLength(1);
+      expect(requested).toHaveLength(1);
     }
   });
 });
@@ -91,9 +91,9 @@ describe('a repeatable call', () => {
 describe('a call that is not repeatable', () => {
   it('is made once', async () => {
     for (const answer of [busy('1'), away, new TypeError('fetch failed')]) {
-      const { waterbus, asked, settle } = newNetwork(answer);
+      const { waterbus, requested, settle } = newNetwork(answer);
       expect(await settle(waterbus.meetings.create({ title: 'T' }))).toBeInstanceOf(Error);
-      expect(asked).toHaveLength(1);
+      expect(requested).toHaveLength(1);
     }
   });
 });
@@ -131,8 +131,8 @@ describe('an error', () => {
     await once(silent, 'listening');
     const { port } = silent.address() as { port: number };
     const waterbus = new WaterbusServer({ url: `http://127.0.0.1:${port}`, apiKey: 'wbk_a_b', timeout: 50 });
-    const asked = waterbus.meetings.create({ title: 'T' });
-    await expect(asked).rejects.toMatchObject({ name: 'WaterbusConnectionError', cause: { name: 'TimeoutError' } });
+    const requested = waterbus.meetings.create({ title: 'T' });
+    await expect(requested).rejects.toMatchObject({ name: 'WaterbusConnectionError', cause: { name: 'TimeoutError' } });
     silent.closeAllConnections();
     silent.close();
     await once(silent, 'close');
@@ -148,8 +148,8 @@ describe('the options of the SDK', () => {
   });
 
   it('an id stays within its part of the path, with any characters', async () => {
-    const { waterbus, asked, settle } = newNetwork({ status: 204 });
+    const { waterbus, requested, settle } = newNetwork({ status: 204 });
     await settle(waterbus.members.remove('../x?y#z', 'a/b'));
-    expect(asked[0]?.url).toBe('https://meet.example.org/v1/meetings/..%2Fx%3Fy%23z/members/a%2Fb');
+    expect(requested[0]?.url).toBe('https://meet.example.org/v1/meetings/..%2Fx%3Fy%23z/members/a%2Fb');
   });
 });

@@ -27,7 +27,7 @@ export class Connection {
     if (!apiKey.startsWith('wbk_')) throw new TypeError('An API key begins with wbk_');
     this.#base = url.replace(/\/+$/, '');
     this.#apiKey = apiKey;
-    this.#fetch = ownFetch ?? ((...asked) => fetch(...asked));
+    this.#fetch = ownFetch ?? ((...args) => fetch(...args));
     this.#timeout = timeout;
   }
 
@@ -45,7 +45,7 @@ export class Connection {
   }
 
   /** Like `ask`, for requests whose answer has no body. */
-  async tell(method: Method, path: string, body?: unknown): Promise<void> {
+  async send(method: Method, path: string, body?: unknown): Promise<void> {
     await (await this.#send(method, path, body)).body?.cancel();
   }
 

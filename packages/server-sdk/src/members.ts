@@ -48,7 +48,7 @@ export class Members {
 
   /** Also withdraws an invitation. */
   remove(code: string, memberId: string): Promise<void> {
-    return this.#connection.tell('DELETE', pathOf`meetings/${code}/members/${memberId}`);
+    return this.#connection.send('DELETE', pathOf`meetings/${code}/members/${memberId}`);
   }
 }
 
@@ -70,6 +70,6 @@ export class InviteLinks {
   }
 
   remove(code: string, linkId: string): Promise<void> {
-    return this.#connection.tell('DELETE', pathOf`meetings/${code}/invite-links/${linkId}`);
+    return this.#connection.send('DELETE', pathOf`meetings/${code}/invite-links/${linkId}`);
   }
 }

@@ -40,12 +40,12 @@ export class Participants {
 
   /** The participant may unmute. */
   mute(code: string, participantId: string, what: z.input<typeof muteRequestSchema> = {}): Promise<void> {
-    return this.#connection.tell('POST', pathOf`meetings/${code}/participants/${participantId}/mute`, what);
+    return this.#connection.send('POST', pathOf`meetings/${code}/participants/${participantId}/mute`, what);
   }
 
   /** The participant may start it again. */
   stopVideo(code: string, participantId: string, what: z.input<typeof stopVideoRequestSchema> = {}): Promise<void> {
-    return this.#connection.tell('POST', pathOf`meetings/${code}/participants/${participantId}/stop-video`, what);
+    return this.#connection.send('POST', pathOf`meetings/${code}/participants/${participantId}/stop-video`, what);
   }
 
   /**
@@ -53,12 +53,12 @@ export class Participants {
    * settings.
    */
   update(code: string, participantId: string, grants: z.input<typeof updateParticipantRequestSchema>): Promise<void> {
-    return this.#connection.tell('PATCH', pathOf`meetings/${code}/participants/${participantId}`, grants);
+    return this.#connection.send('PATCH', pathOf`meetings/${code}/participants/${participantId}`, grants);
   }
 
   /** Removes a participant from the call; joining again is possible. */
   kick(code: string, participantId: string): Promise<void> {
-    return this.#connection.tell('POST', pathOf`meetings/${code}/participants/${participantId}/kick`);
+    return this.#connection.send('POST', pathOf`meetings/${code}/participants/${participantId}/kick`);
   }
 
   /** Removes a participant and prevents a return: a user by account, a guest by network address. */
@@ -68,7 +68,7 @@ export class Participants {
   }
 
   moveToWaitingRoom(code: string, participantId: string): Promise<void> {
-    return this.#connection.tell('POST', pathOf`meetings/${code}/participants/${participantId}/waiting-room`);
+    return this.#connection.send('POST', pathOf`meetings/${code}/participants/${participantId}/waiting-room`);
   }
 }
 
@@ -85,11 +85,11 @@ export class Waiting {
   }
 
   admit(code: string, participantId: string): Promise<void> {
-    return this.#connection.tell('POST', pathOf`meetings/${code}/waiting/${participantId}/admit`);
+    return this.#connection.send('POST', pathOf`meetings/${code}/waiting/${participantId}/admit`);
   }
 
   deny(code: string, participantId: string): Promise<void> {
-    return this.#connection.tell('POST', pathOf`meetings/${code}/waiting/${participantId}/deny`);
+    return this.#connection.send('POST', pathOf`meetings/${code}/waiting/${participantId}/deny`);
   }
 }
 
@@ -105,6 +105,6 @@ export class Bans {
   }
 
   lift(code: string, banId: string): Promise<void> {
-    return this.#connection.tell('DELETE', pathOf`meetings/${code}/bans/${banId}`);
+    return this.#connection.send('DELETE', pathOf`meetings/${code}/bans/${banId}`);
   }
 }

@@ -38,7 +38,7 @@ export class Webhooks {
   }
 
   delete(id: string): Promise<void> {
-    return this.#connection.tell('DELETE', pathOf`webhooks/${id}`);
+    return this.#connection.send('DELETE', pathOf`webhooks/${id}`);
   }
 
   /** The delivery state of each event. */
@@ -48,7 +48,7 @@ export class Webhooks {
 
   /** Delivers an event again. */
   retry(id: string, eventId: string): Promise<void> {
-    return this.#connection.tell('POST', pathOf`webhooks/${id}/deliveries/${eventId}/retry`);
+    return this.#connection.send('POST', pathOf`webhooks/${id}/deliveries/${eventId}/retry`);
   }
 }
 

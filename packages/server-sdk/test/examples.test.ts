@@ -85,8 +85,8 @@ describe('examples', () => {
     const example = run('webhook-receiver', [], { PORT: port, RECEIVER_URL: `http://127.0.0.1:${port}/` });
     const waiting = { timeout: 50_000, interval: 50 };
     await vi.waitFor(() => expect(example.output, example.errors).toContain('Listening for webhook'), waiting);
-    await server.waterbus.meetings.create({ title: 'Told of' });
-    await vi.waitFor(() => expect(example.output).toContain('There is a new meeting, Told of'), waiting);
+    await server.waterbus.meetings.create({ title: 'Planning' });
+    await vi.waitFor(() => expect(example.output).toContain('There is a new meeting, Planning'), waiting);
     const forged = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '{}' });
     expect(forged.status).toBe(401);
     const [webhook] = await server.waterbus.webhooks.list().toArray();

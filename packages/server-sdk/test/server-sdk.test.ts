@@ -197,7 +197,7 @@ describe('webhooks and events', () => {
     });
     expect(secret).toMatch(/^whsec_/);
     expect(await waterbus.webhooks.list().toArray()).toEqual([webhook]);
-    const { meeting } = await waterbus.meetings.create({ title: 'Heard of' });
+    const { meeting } = await waterbus.meetings.create({ title: 'Planning' });
     const [event] = await waterbus.events.list().toArray();
     expect(event).toMatchObject({ type: 'meeting.created', data: { meeting: { code: meeting.code } } });
     const attempted = () => waterbus.webhooks.deliveries(webhook.id).toArray();

@@ -66,9 +66,9 @@ export function guardRoutes(
     if (access.by === 'handler') return;
     if (access.by === 'meeting') {
       const { code } = request.params as { code: string };
-      const asked = await authentication.accessOf(request.headers.authorization, code, network(request.ip));
-      request.principal = asked.principal;
-      request.access = await meetingAccess(request, access, asked.access, limits);
+      const identified = await authentication.accessOf(request.headers.authorization, code, network(request.ip));
+      request.principal = identified.principal;
+      request.access = await meetingAccess(request, access, identified.access, limits);
       return;
     }
     request.principal = await authentication.principalOf(request.headers.authorization);

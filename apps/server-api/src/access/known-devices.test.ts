@@ -116,9 +116,9 @@ describe('a meeting whose password is guessed', () => {
       const limits = new RequestLimits(defaultLimits);
       const end = Date.now() + 24 * 3_600_000;
       let guesses = 0;
-      for (let asked = 0; Date.now() < end; asked += 1) {
+      for (let requested = 0; Date.now() < end; requested += 1) {
         try {
-          await limits.attempt(`10.${asked >> 16}.${(asked >> 8) & 255}.${asked & 255}`, 'abc-defg-hij');
+          await limits.attempt(`10.${requested >> 16}.${(requested >> 8) & 255}.${requested & 255}`, 'abc-defg-hij');
           guesses += 1;
         } catch (refused) {
           vi.advanceTimersByTime((refused as { retryAfter: number }).retryAfter * 1000);

@@ -30,10 +30,10 @@ vi.mock('@node-rs/argon2', async (original) => {
   };
   return {
     ...real,
-    hash: (...asked: Parameters<typeof real.hash>) => counted(() => real.hash(...asked)),
-    verify: (...asked: Parameters<typeof real.verify>) => {
-      argon2.verified.push(String(asked[0]));
-      return counted(() => real.verify(...asked));
+    hash: (...args: Parameters<typeof real.hash>) => counted(() => real.hash(...args)),
+    verify: (...args: Parameters<typeof real.verify>) => {
+      argon2.verified.push(String(args[0]));
+      return counted(() => real.verify(...args));
     },
   };
 });

@@ -63,17 +63,17 @@ describe('meetings that a deleted account hosted', () => {
     await newMember(server, meeting, first, 'moderator');
     await later();
     await newMember(server, meeting, second, 'moderator');
-    const heard: MeetingEvent[] = [];
-    await server.cluster.bus.subscribe(meetingTopic(meeting.id), (event) => heard.push(event as MeetingEvent));
-    const told: UserTopicEvent[] = [];
-    await server.cluster.bus.subscribe(userTopic(host.userId), (event) => told.push(event as UserTopicEvent));
+    const received: MeetingEvent[] = [];
+    await server.cluster.bus.subscribe(meetingTopic(meeting.id), (event) => received.push(event as MeetingEvent));
+    const notified: UserTopicEvent[] = [];
+    await server.cluster.bus.subscribe(userTopic(host.userId), (event) => notified.push(event as UserTopicEvent));
     const { participantId, commands } = await newCaller(server, meeting, { role: 'moderator', userId: first.userId });
 
     expect((await remove(host)).statusCode).toBe(204);
     expect((await hostOf(meeting.id))?.userId).toBe(first.userId);
     expect(await meetingRow(meeting.id)).toMatchObject({ owner: ownerOfUser(first.userId), hostTokenHash: null });
-    expect(heard.map(({ type }) => type).sort()).toEqual(['meeting.updated', 'members.changed']);
-    expect(told).toEqual([{ type: 'session.ended' }]);
+    expect(received.map(({ type }) => type).sort()).toEqual(['meeting.updated', 'members.changed']);
+    expect(notified).toEqual([{ type: 'session.ended' }]);
     // The new host has a host's rights in the running call.
     expect(commands).toMatchObject([{ type: 'update', participantId, role: 'host', grants: { moderate: true } }]);
     const list = await server.api.fastify.inject({ url: `/v1/meetings/${meeting.code}`, headers: first.headers });
@@ -157,8 +157,8 @@ describe('the data of a deleted account', () => {
     const mail = { recipient: person.email, subject: 'S', text: 'T', nextAttemptAt: at, createdAt: at };
     await queries.insert(mails).values(mail);
     const caller = await newCaller(server, meeting, { role: 'member', name: 'Grace Hopper', userId });
-    const heard: MeetingEvent[] = [];
-    await server.cluster.bus.subscribe(meetingTopic(meeting.id), (event) => heard.push(event as MeetingEvent));
+    const received: MeetingEvent[] = [];
+    await server.cluster.bus.subscribe(meetingTopic(meeting.id), (event) => received.push(event as MeetingEvent));
     const png = Buffer.from(
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
       'base64',
@@ -180,7 +180,7 @@ describe('the data of a deleted account', () => {
     const [admission] = await queries.select().from(admissions).where(eq(admissions.id, caller.participantId));
     expect(admission).toMatchObject({ userId: null, name: 'Deleted account', state: 'removed' });
     expect(caller.commands).toMatchObject([{ type: 'remove', reason: 'kicked' }]);
-    expect(heard).toContainEqual({ type: 'members.changed' });
+    expect(received).toContainEqual({ type: 'members.changed' });
     expect((await hostOf(meeting.id))?.userId).toBe(host.userId);
     for (const [table, column, value] of [
       [users, users.id, userId],

@@ -28,7 +28,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
   const noContent = z.null();
   /** Optional, so that a client may send no body: a null would be a body. */
   const noBody = z.null().optional();
-  const askedFor = new BackgroundWork(parts, 'a password reset could not be sent');
+  const resets = new BackgroundWork(parts, 'a password reset could not be sent');
 
   routes.post(
     '/v1/email-verifications',
@@ -101,7 +101,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       await limits.count('mailByAddress', request.ip);
       const { email } = request.body;
       // After the answer, so that its time reveals nothing either.
-      askedFor.add(async () => {
+      resets.add(async () => {
         await queries.transaction(async (transaction) => {
           const [user] = await transaction.select().from(users).where(eq(users.email, email)).for('no key update');
           if (user) await mailedTokens.sendReset(transaction, user);

@@ -53,7 +53,7 @@ const expire = async (token: string, lifetime: number) => {
 };
 
 describe('verification of an address', () => {
-  it('is asked for by mail when an account is made', async () => {
+  it('is requested by mail when an account is created', async () => {
     const { user, tokens } = await register();
     const [mail] = await mailServer.received(server, 1);
     expect(mail?.recipients).toEqual([user.email]);
@@ -216,8 +216,8 @@ describe('a server without mail', () => {
       for (const email of [person.email, newEmail()]) {
         expectProblem(await post('/v1/password-resets', { email }, {}, other), 'mail.not_configured');
       }
-      const asked = await post('/v1/email-verifications', undefined, person.headers, other);
-      expectProblem(asked, 'mail.not_configured');
+      const requested = await post('/v1/email-verifications', undefined, person.headers, other);
+      expectProblem(requested, 'mail.not_configured');
       await register(other);
       expect(await other.queries.$count(mails)).toBe(0);
       await other.close();

@@ -40,7 +40,7 @@ const exported: Record<string, string> = {
 
 /** Rows that may refer to a person whose account is deleted. */
 const kept: Record<string, string> = {
-  webhook_events: 'of other owners, who were told; they go after 30 days',
+  webhook_events: 'of other owners, which were notified; deleted after 30 days',
 };
 
 let server: ServerUnderTest;

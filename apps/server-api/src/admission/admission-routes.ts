@@ -40,8 +40,8 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
             const body = joinMeetingRequestSchema.safeParse(request.body);
             const { code } = request.params as { code: string };
             const device = parts.devices.of(request);
-            const asked = { code, address: request.ip, limits: parts.limits, device };
-            return body.success ? proofOfUnseen(access, { ...asked, request: body.data }) : undefined;
+            const attempt = { code, address: request.ip, limits: parts.limits, device };
+            return body.success ? proofOfUnseen(access, { ...attempt, request: body.data }) : undefined;
           },
         },
       },

@@ -15,9 +15,9 @@ vi.mock('@node-rs/argon2', async (original) => {
   const real = await original<typeof import('@node-rs/argon2')>();
   return {
     ...real,
-    verify: (...asked: Parameters<typeof real.verify>) => {
+    verify: (...args: Parameters<typeof real.verify>) => {
       argon2.verifications += 1;
-      return real.verify(...asked);
+      return real.verify(...args);
     },
   };
 });
@@ -333,15 +333,14 @@ describe('the waiting room', () => {
 describe('invisible meetings', () => {
   let statements = 0;
   beforeEach(() => {
-    const { session } = (
-      server.queries as unknown as { _: { session: { prepareQuery(...asked: unknown[]): unknown } } }
-    )._;
+    const { session } = (server.queries as unknown as { _: { session: { prepareQuery(...args: unknown[]): unknown } } })
+      ._;
     vi.restoreAllMocks();
     const prepare = session.prepareQuery.bind(session);
-    vi.spyOn(session, 'prepareQuery').mockImplementation((...asked) => {
+    vi.spyOn(session, 'prepareQuery').mockImplementation((...args) => {
       // Statements on the outboxes come from the clock, not from a request.
-      if (!/"(mails|webhook_\w+)"/.test((asked[0] as { sql: string }).sql)) statements += 1;
-      return prepare(...asked);
+      if (!/"(mails|webhook_\w+)"/.test((args[0] as { sql: string }).sql)) statements += 1;
+      return prepare(...args);
     });
   });
 

@@ -17,7 +17,7 @@ export interface Proof {
   passwordHash?: string | null;
 }
 
-interface Asked {
+interface Attempt {
   request: Pick<JoinMeetingRequest, 'hostToken' | 'password'>;
   /** Of the meeting, as typed. */
   code: string;
@@ -31,15 +31,15 @@ interface Asked {
  * M1: a wrong secret is counted and limited. Rejects with `token.invalid` or
  * `meeting.wrong_password`.
  */
-export async function proofOf({ meeting, standing, member }: MeetingAccess, asked: Asked): Promise<Proof> {
-  const { hostToken, password } = asked.request;
+export async function proofOf({ meeting, standing, member }: MeetingAccess, attempt: Attempt): Promise<Proof> {
+  const { hostToken, password } = attempt.request;
   if (hostToken !== undefined) {
-    if (await hostTokenMatches(meeting, hostToken, asked)) return { hostTokenHash: meeting.hostTokenHash };
+    if (await hostTokenMatches(meeting, hostToken, attempt)) return { hostTokenHash: meeting.hostTokenHash };
     throw new CodedError('token.invalid', 'This is not the host token of the meeting');
   }
   const needed = meeting.passwordHash !== null && standing !== 'host-token' && member?.state !== 'joined';
   if (!needed || !password) return {};
-  if (await passwordMatches(meeting, password, asked)) return { passwordHash: meeting.passwordHash };
+  if (await passwordMatches(meeting, password, attempt)) return { passwordHash: meeting.passwordHash };
   throw new CodedError('meeting.wrong_password');
 }
 
@@ -49,14 +49,14 @@ export async function proofOf({ meeting, standing, member }: MeetingAccess, aske
  */
 export async function proofOfUnseen(
   access: MeetingAccess | undefined,
-  asked: Asked,
+  attempt: Attempt,
 ): Promise<MeetingAccess | undefined> {
-  const { hostToken, password } = asked.request;
+  const { hostToken, password } = attempt.request;
   if (hostToken !== undefined) {
-    const right = await hostTokenMatches(access?.meeting, hostToken, asked);
+    const right = await hostTokenMatches(access?.meeting, hostToken, attempt);
     return right && access ? { ...access, standing: 'host-token' } : undefined;
   }
-  if (password) await passwordMatches(undefined, password, asked);
+  if (password) await passwordMatches(undefined, password, attempt);
   return undefined;
 }
 
@@ -92,22 +92,26 @@ export function accessWith(proof: Proof, found: MeetingAccess | undefined): Meet
  * A host token has 256 random bits and cannot be guessed: wrong ones of others do not block the
  * right one.
  */
-async function hostTokenMatches(meeting: MeetingRow | undefined, hostToken: string, asked: Asked): Promise<boolean> {
+async function hostTokenMatches(
+  meeting: MeetingRow | undefined,
+  hostToken: string,
+  attempt: Attempt,
+): Promise<boolean> {
   if (secretMatches(hostToken, meeting?.hostTokenHash)) return true;
-  await asked.limits.attempt(asked.address, target(asked));
+  await attempt.limits.attempt(attempt.address, target(attempt));
   return false;
 }
 
-async function passwordMatches(meeting: MeetingRow | undefined, password: string, asked: Asked): Promise<boolean> {
-  const known = await asked.device.knows(target(asked), meeting?.passwordHash);
-  const right = await asked.limits.attempt(asked.address, target(asked), known);
-  if (!(await verifyPassword(meeting?.passwordHash ?? undefined, password, asked.address))) return false;
+async function passwordMatches(meeting: MeetingRow | undefined, password: string, attempt: Attempt): Promise<boolean> {
+  const known = await attempt.device.knows(target(attempt), meeting?.passwordHash);
+  const right = await attempt.limits.attempt(attempt.address, target(attempt), known);
+  if (!(await verifyPassword(meeting?.passwordHash ?? undefined, password, attempt.address))) return false;
   await right();
-  if (meeting?.passwordHash) await asked.device.remember(target(asked), meeting.passwordHash);
+  if (meeting?.passwordHash) await attempt.device.remember(target(attempt), meeting.passwordHash);
   return true;
 }
 
 /** An invalid code counts like a code without a meeting. */
-function target(asked: Asked): string {
-  return readMeetingCode(asked.code) ?? 'malformed';
+function target(attempt: Attempt): string {
+  return readMeetingCode(attempt.code) ?? 'malformed';
 }

@@ -31,14 +31,14 @@ export async function joinMeeting(
   reply: FastifyReply,
   { name, ...secrets }: JoinMeetingRequest,
 ): Promise<JoinMeetingResponse | WaitingResponse> {
-  const asked = {
+  const attempt = {
     request: secrets,
     code: request.access.meeting.code,
     address: request.ip,
     limits: parts.limits,
     device: parts.devices.of(request, reply),
   };
-  const proof = await proofOf(request.access, asked);
+  const proof = await proofOf(request.access, attempt);
   checkGuest(parts, request, proof.hostTokenHash !== undefined);
   await checkCapacity(parts, request.access.meeting.id);
   const answer = await parts.queries.transaction(async (transaction) => {

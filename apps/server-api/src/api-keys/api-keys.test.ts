@@ -89,7 +89,7 @@ describe('join tokens of a back end', () => {
     const person = await newPerson(server);
     const key = await newApiKey(server, person.userId);
     const meeting = await newMeeting(server, person, {
-      passwordHash: 'not asked for',
+      passwordHash: 'not required',
       locked: true,
       waitingRoom: true,
       settings: { shareScreen: 'moderators' },

@@ -35,12 +35,12 @@ async function sentBy(request: () => Promise<{ statusCode: number }>): Promise<S
 
 let sent: Sent = { executed: 0, parsed: 0 };
 
-const write = Socket.prototype.write as (...asked: unknown[]) => boolean;
-Socket.prototype.write = function (this: Socket, ...asked: unknown[]) {
-  const [bytes] = asked;
+const write = Socket.prototype.write as (...args: unknown[]) => boolean;
+Socket.prototype.write = function (this: Socket, ...args: unknown[]) {
+  const [bytes] = args;
   // The first message of a connection has no type.
   if (bytes instanceof Uint8Array && bytes[0]! >= 0x41) count(Buffer.from(bytes));
-  return write.apply(this, asked);
+  return write.apply(this, args);
 };
 
 function count(bytes: Buffer): void {

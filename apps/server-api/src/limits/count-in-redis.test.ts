@@ -26,10 +26,10 @@ async function newServer(redis: Topology, keyPrefix: string): Promise<ServerUnde
 }
 
 async function creates(server: ServerUnderTest, remoteAddress: string, times: number): Promise<number[]> {
-  const asked = Array.from({ length: times }, () =>
+  const requested = Array.from({ length: times }, () =>
     server.api.fastify.inject({ method: 'POST', url: '/v1/meetings', payload: { title: 'Planning' }, remoteAddress }),
   );
-  return (await Promise.all(asked)).map(({ statusCode }) => statusCode);
+  return (await Promise.all(requested)).map(({ statusCode }) => statusCode);
 }
 
 const allowed = (statuses: number[]) => statuses.filter((status) => status === 201).length;

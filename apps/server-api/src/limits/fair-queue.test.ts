@@ -25,14 +25,14 @@ describe('fair queue', () => {
   it('runs and queues a bounded number, and refuses the rest immediately', async () => {
     const queue = new FairQueue({ atOnce: 2, mostWaiting: 3, mostWaitingByKey: 3 });
     const work = newWork();
-    const asked = Array.from({ length: 9 }, (_, n) => queue.run('a', work.do(`${n}`)));
-    const refused = await Promise.allSettled(asked.slice(5));
+    const requested = Array.from({ length: 9 }, (_, n) => queue.run('a', work.do(`${n}`)));
+    const refused = await Promise.allSettled(requested.slice(5));
     expect(refused).toEqual(
       Array(4).fill({ status: 'rejected', reason: expect.objectContaining({ code: 'server.busy', retryAfter: 2 }) }),
     );
     expect([work.begun, queue.running, queue.waiting]).toEqual([['0', '1'], 2, 3]);
     for (let n = 0; n < 5; n += 1) await work.end();
-    await Promise.all(asked.slice(0, 5));
+    await Promise.all(requested.slice(0, 5));
     expect([work.begun, queue.running, queue.waiting]).toEqual([['0', '1', '2', '3', '4'], 0, 0]);
   });
 

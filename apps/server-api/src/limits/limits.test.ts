@@ -25,10 +25,10 @@ describe('rate limiter', () => {
   it('allows at most twice the count in any period, and a caller that waited as instructed', async () => {
     const steps = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.nat({ max: 20_000 })), { maxLength: 100 });
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 7 }), steps, async (count, asked) => {
+      fc.asyncProperty(fc.integer({ min: 1, max: 7 }), steps, async (count, requested) => {
         const limiter = limiterOf({ count, period: 60_000 });
         const taken: { key: string; at: number }[] = [];
-        for (const [key, pause] of asked) {
+        for (const [key, pause] of requested) {
           vi.advanceTimersByTime(pause);
           const wait = await limiter.take(key);
           if (wait > 0) {

@@ -99,9 +99,9 @@ class BoundedMemory extends RateLimiterMemory {
     this.#mostKeys = mostKeys;
   }
 
-  override async consume(...asked: Parameters<RateLimiterMemory['consume']>): Promise<RateLimiterRes> {
-    const counting = super.consume(...asked);
-    this.#remember(String(asked[0]));
+  override async consume(...args: Parameters<RateLimiterMemory['consume']>): Promise<RateLimiterRes> {
+    const counting = super.consume(...args);
+    this.#remember(String(args[0]));
     return counting;
   }
 

@@ -236,21 +236,21 @@ describe('changing', () => {
     const { participantId } = await newCaller(server, meeting);
     await server.cluster.rooms.claimHome(meeting.id, participantId, 'ws-slow');
     const applied: string[][] = [];
-    let asked = 0;
+    let requested = 0;
     let overtaken = () => {};
     const overtaking = new Promise<void>((resolve) => {
       overtaken = resolve;
     });
     await server.cluster.bus.serve('ws-slow', async (_method, body) => {
-      asked += 1;
-      if (asked === 1) await overtaking;
+      requested += 1;
+      if (requested === 1) await overtaking;
       applied.push((body as { grants: { publish: string[] } }).grants.publish);
       overtaken();
     });
     const publish = (audience: string) =>
       ask(host, 'PATCH', `/${meeting.code}`, { settings: { publish: audience, shareScreen: audience } });
     const first = publish('everyone');
-    await vi.waitFor(() => expect(asked).toBe(1));
+    await vi.waitFor(() => expect(requested).toBe(1));
     await Promise.all([first, publish('moderators')]);
     expect(applied).toEqual([[], ['microphone', 'camera', 'screen', 'screen-audio'], []]);
   });

@@ -83,7 +83,7 @@ export async function markRead(
 async function seqBefore(queries: Queries, meetingId: string, principal: Principal): Promise<number> {
   if (principal.type !== 'participant') throw new CodedError('permission.denied');
   const [admission] = await queries
-    .select({ askedAt: admissions.createdAt, joinedAt: participants.joinedAt })
+    .select({ requestedAt: admissions.createdAt, joinedAt: participants.joinedAt })
     .from(admissions)
     .leftJoin(participants, eq(participants.id, admissions.id))
     .where(eq(admissions.id, principal.participantId));
@@ -92,7 +92,7 @@ async function seqBefore(queries: Queries, meetingId: string, principal: Princip
     .select({ seq: messages.seq })
     .from(messages)
     // A waiting participant did not get the messages of that time.
-    .where(and(eq(messages.meetingId, meetingId), lt(messages.createdAt, admission.joinedAt ?? admission.askedAt)))
+    .where(and(eq(messages.meetingId, meetingId), lt(messages.createdAt, admission.joinedAt ?? admission.requestedAt)))
     .orderBy(desc(messages.seq))
     .limit(1);
   if (!row) return 0;

@@ -158,11 +158,11 @@ describe('kicking', () => {
       return response;
     });
     await eventually(async () => (await admissionOf(participantId))?.state === 'removed');
-    const told: unknown[] = [];
+    const notified: unknown[] = [];
     const { rooms, bus } = server.cluster;
     const home = await rooms.claimHome(meeting.id, participantId, 'ws-late');
     await bus.serve('ws-late', async (_method, body) => {
-      told.push(body);
+      notified.push(body);
       const left: RoomChange = { type: 'participant.left', participantId, reason: 'kicked' };
       await rooms.apply(meeting.id, left, home);
       return {};
@@ -172,7 +172,7 @@ describe('kicking', () => {
       return answered;
     });
     expect((await kicking).statusCode).toBe(204);
-    expect(told).toMatchObject([{ type: 'remove', participantId }]);
+    expect(notified).toMatchObject([{ type: 'remove', participantId }]);
     expect(await rooms.home(meeting.id, participantId)).toBeUndefined();
   });
 
@@ -300,7 +300,7 @@ describe('evasion', () => {
       expect((await act(host, meeting, participantId, 'ban')).statusCode).toBe(201);
       const asUser: [string, Asker][] = who === 'user' ? [['the user', person]] : [];
       for (const [name, asker] of [...asUser, ...(await disguises())]) {
-        const [asked, looked] = [
+        const [requested, looked] = [
           await join(meeting, asker, network),
           await server.api.fastify.inject({
             url: `/v1/meetings/${meeting.code}`,
@@ -308,7 +308,7 @@ describe('evasion', () => {
             remoteAddress: network,
           }),
         ];
-        expect([who, name, asked.json().code]).toEqual([who, name, 'meeting.not_found']);
+        expect([who, name, requested.json().code]).toEqual([who, name, 'meeting.not_found']);
         expect([who, name, looked.json().code]).toEqual([who, name, 'meeting.not_found']);
       }
       // Proofs that the meeting itself issued still count.

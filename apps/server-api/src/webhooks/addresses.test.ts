@@ -75,9 +75,9 @@ describe('names at the time of connection', () => {
   });
 
   it('get no delivery once private, and neither do private addresses', async () => {
-    let asked = 0;
+    let requested = 0;
     const http = createServer((_request, response) => {
-      asked += 1;
+      requested += 1;
       response.end();
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => http.once('listening', resolve));
@@ -90,7 +90,7 @@ describe('names at the time of connection', () => {
     ).toBeNull();
     expect(await send({ ...common, url: `http://localhost:${port}/`, lookup: publicLookup() })).toBeNull();
     expect(await send({ ...common, url: `http://127.0.0.1:${port}/`, lookup: publicLookup() })).toBeNull();
-    expect(asked).toBe(0);
+    expect(requested).toBe(0);
     expect(await send({ ...common, url: `http://127.0.0.1:${port}/` })).toBe(200);
     http.close();
   });

@@ -87,7 +87,7 @@ export async function listenForDeliveries(queries: Queries, onDeliveries: () => 
 }
 
 interface Listening {
-  listen(channel: string, heard: () => void): Promise<(() => Promise<void>) | { unlisten: () => Promise<void> }>;
+  listen(channel: string, onNotice: () => void): Promise<(() => Promise<void>) | { unlisten: () => Promise<void> }>;
 }
 
 /**

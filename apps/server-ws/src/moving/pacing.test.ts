@@ -2,7 +2,7 @@ import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { expect, test } from 'vitest';
 import { paced } from './pacing.js';
 
-function tellAll(count: number, random = 0) {
+function notifyAll(count: number, random = 0) {
   const clock = new VirtualClock();
   const notified: number[] = [];
   const stop = paced(
@@ -19,14 +19,14 @@ test('few are notified four seconds apart, the first after a random part of that
     [0, 0],
     [0.5, 2000],
   ] as const) {
-    const { clock, notified } = tellAll(3, random);
+    const { clock, notified } = notifyAll(3, random);
     await clock.advance(60_000);
     expect(notified).toEqual([first, first + 4000, first + 8000]);
   }
 });
 
 test('many are notified within fifteen seconds, none of them together with all others', async () => {
-  const { clock, notified } = tellAll(1000, 0.999);
+  const { clock, notified } = notifyAll(1000, 0.999);
   await clock.advance(60_000);
   expect(notified).toHaveLength(1000);
   expect(notified.at(-1)).toBeLessThanOrEqual(15_000);
@@ -35,12 +35,12 @@ test('many are notified within fifteen seconds, none of them together with all o
 });
 
 test('none is notified after the end, or of an empty list', async () => {
-  const { clock, notified, stop } = tellAll(3);
+  const { clock, notified, stop } = notifyAll(3);
   await clock.advance(4100);
   stop();
   await clock.advance(60_000);
   expect(notified).toHaveLength(2);
-  const nobody = tellAll(0);
+  const nobody = notifyAll(0);
   await nobody.clock.advance(60_000);
   expect(nobody.notified).toEqual([]);
 });

@@ -48,7 +48,7 @@ describe('relieve', () => {
     expect(relieve({ cpu: 0.9, load: 0.9, sendings }, [])).toEqual([]);
   });
 
-  test('a publisher that did not move still counts, and another one is asked', () => {
+  test('a publisher that did not move still counts, and another one receives a request', () => {
     const [a, b, ...small] = sendings;
     expect(relieve({ cpu: 0.9, load: 0.9, sendings: [a!, { ...b!, stuck: true }, ...small] }, [other(0.1)])).toEqual([
       'a',

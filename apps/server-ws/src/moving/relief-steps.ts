@@ -6,7 +6,7 @@ export interface Sending {
   roomId: string;
   /** Its part of the node's forwarding, in packets of any unit. */
   weight: number;
-  /** Its client was asked and did not move. */
+  /** Its client received a request and did not move. */
   stuck?: boolean;
 }
 

@@ -39,14 +39,14 @@ async function burdened() {
   return { one, two, ada, ben, cid, busy: busy!, send, producerId };
 }
 
-const asked = (who: Participant) => who.client.events.filter(({ name }) => name === 'transport.leave').length;
+const requested = (who: Participant) => who.client.events.filter(({ name }) => name === 'transport.leave').length;
 
 describe('a media node over its limit', () => {
-  test('moves one publisher, at home elsewhere, to another node; only that one is asked', async () => {
+  test('moves one publisher, at home elsewhere, to another node; only that one receives a request', async () => {
     const { one, two, ada, ben, cid, busy, send, producerId } = await burdened();
     await reports(3);
     expect(await ben.client.event('transport.leave')).toEqual({ transportId: send });
-    expect([asked(ada), asked(cid)]).toEqual([0, 0]);
+    expect([requested(ada), requested(cid)]).toEqual([0, 0]);
     // Even though the busy node holds the room, and its figure decreased in the meantime.
     busy.cpu = 0.1;
     await reports(1);
@@ -70,11 +70,11 @@ describe('a media node over its limit', () => {
   test('waits for moves under way, then ignores publishers that did not move for a while', async () => {
     const { ben, cid } = await burdened();
     await reports(12);
-    expect([asked(ben), asked(cid)]).toEqual([1, 0]);
+    expect([requested(ben), requested(cid)]).toEqual([1, 0]);
     await reports(22);
-    expect([asked(ben), asked(cid)]).toEqual([1, 1]);
+    expect([requested(ben), requested(cid)]).toEqual([1, 1]);
     await reports(30);
-    expect(asked(ben)).toBe(2);
+    expect(requested(ben)).toBe(2);
   });
 
   test('does nothing for a moment of work, nor if the other nodes have as much load', async () => {
@@ -85,14 +85,14 @@ describe('a media node over its limit', () => {
     busy.cpu = 0.95;
     two.mediaHost.nodes()[0]!.cpu = 0.9;
     await reports(10);
-    expect(asked(ben)).toBe(0);
+    expect(requested(ben)).toBe(0);
   });
 
   test('does not move publishers without viewers', async () => {
     const { ada, ben, cid } = await burdened();
     for (const { id } of [ben, cid]) await ada.client.ok('unsubscribe', { participantId: id });
     await reports(10);
-    expect([asked(ben), asked(cid)]).toEqual([0, 0]);
+    expect([requested(ben), requested(cid)]).toEqual([0, 0]);
   });
 
   test('R10: is not relieved while it drains: all its users move anyway', async () => {
@@ -100,10 +100,10 @@ describe('a media node over its limit', () => {
     void one.serverWs.drain({ deadline: 20_000 });
     expect(await ben.client.event('mediaNode.draining')).toMatchObject({ draining: true });
     await reports(10);
-    expect(asked(ben)).toBe(0);
+    expect(requested(ben)).toBe(0);
   });
 
-  test('a participant without a socket is asked when it resumes', async () => {
+  test('a participant without a socket receives the request when it resumes', async () => {
     const { one, two, ada, ben, send } = await burdened();
     await signalling.vanish(ben, ada);
     await reports(4);

@@ -11,7 +11,7 @@ import { useForm } from './use-submission.js';
  * signed out.
  */
 export function DeleteSection({ user, leave }: { user: User; leave: () => void }) {
-  const [asked, setAsked] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const [password, setPassword] = useState('');
   const heading = useRef<HTMLHeadingElement>(null);
   const { busy, failure, submit } = useForm(async () => {
@@ -21,8 +21,8 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
   });
   // The pressed button does not exist any more.
   useEffect(() => {
-    if (asked) heading.current?.focus();
-  }, [asked]);
+    if (confirming) heading.current?.focus();
+  }, [confirming]);
 
   return (
     <section className="card" aria-labelledby="delete-heading">
@@ -33,7 +33,7 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
         Meetings that you host go to a moderator or else to a member; those without any are deleted. Your messages stay,
         without your name. This cannot be undone.
       </p>
-      {asked ? (
+      {confirming ? (
         <form className="account-fields" onSubmit={submit}>
           {user.hasPassword && <PasswordField label="Your password" value={password} onChange={setPassword} />}
           <Failure of={failure} />
@@ -41,13 +41,13 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
             <button type="submit" className="button danger" aria-disabled={busy}>
               {busy ? 'Deleting…' : 'Delete for good'}
             </button>
-            <button type="button" className="button" onClick={() => setAsked(false)}>
+            <button type="button" className="button" onClick={() => setConfirming(false)}>
               Keep account
             </button>
           </div>
         </form>
       ) : (
-        <button type="button" className="button" onClick={() => setAsked(true)}>
+        <button type="button" className="button" onClick={() => setConfirming(true)}>
           Delete account…
         </button>
       )}

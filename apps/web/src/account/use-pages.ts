@@ -23,28 +23,28 @@ export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
   /** Counts the requests: an answer to any but the last one is out of date. */
-  const asked = useRef(0);
+  const requested = useRef(0);
 
   const ask = async (former: Page<T> | undefined) => {
-    asked.current += 1;
-    const question = asked.current;
+    requested.current += 1;
+    const question = requested.current;
     setBusy(true);
     setFailure(undefined);
     try {
       const next = await read(former?.nextCursor ?? undefined);
-      if (question !== asked.current) return;
+      if (question !== requested.current) return;
       setPage({ items: [...(former?.items ?? []), ...next.items], nextCursor: next.nextCursor });
     } catch (error) {
-      if (question === asked.current) setFailure(error);
+      if (question === requested.current) setFailure(error);
     } finally {
-      if (question === asked.current) setBusy(false);
+      if (question === requested.current) setBusy(false);
     }
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: once; another list has another key
   useEffect(() => {
     void ask(undefined);
     return () => {
-      asked.current += 1;
+      requested.current += 1;
     };
   }, []);
 

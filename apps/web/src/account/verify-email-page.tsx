@@ -86,9 +86,9 @@ function LinkSpent() {
 function confirm(token: string): Promise<void> {
   const known = confirming.get(token);
   if (known) return known;
-  const asked = account.asUser((accessToken) => confirmEmail({ token, accessToken }));
-  confirming.set(token, asked);
-  asked.catch(() => confirming.delete(token));
-  return asked;
+  const requested = account.asUser((accessToken) => confirmEmail({ token, accessToken }));
+  confirming.set(token, requested);
+  requested.catch(() => confirming.delete(token));
+  return requested;
 }
 const confirming = new Map<string, Promise<void>>();

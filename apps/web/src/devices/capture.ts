@@ -44,8 +44,8 @@ export async function captureBoth(
   } catch (error) {
     const denied = troubleOf(error) === 'denied';
     const alone = async (kind: DeviceKind): Promise<Captured> =>
-      // A user that has just refused is not asked twice more; a device allowed earlier opens
-      // without a request.
+      // No two more requests to a user that has just refused; a device allowed earlier opens without
+      // one.
       denied && !(await isGranted(kind)) ? { trouble: 'denied' } : capture(source, kind, deviceIds[kind]);
     const [microphone, camera] = await Promise.all([alone('microphone'), alone('camera')]);
     return { microphone, camera };

@@ -259,10 +259,10 @@ describe('the permission request of the browser', () => {
 
   it('is not shown for devices that were allowed before', async () => {
     devices = withPermission('granted');
-    const asked: boolean[] = [];
-    devices.subscribe(() => asked.push(devices.state.camera.asking));
+    const requested: boolean[] = [];
+    devices.subscribe(() => requested.push(devices.state.camera.asking));
     await opened();
-    expect(asked).not.toContain(true);
+    expect(requested).not.toContain(true);
   });
 });
 

@@ -8,8 +8,8 @@ export function useDevices(devices: LocalDevices): DevicesState {
 
 /** The hint for an open permission request of the browser; undefined: there is none. */
 export function questionOf({ camera, microphone }: DevicesState): string | undefined {
-  const asked: DeviceKind[] = [];
-  if (camera.asking) asked.push('camera');
-  if (microphone.asking) asked.push('microphone');
-  return asked.length > 0 ? askingText(asked) : undefined;
+  const requested: DeviceKind[] = [];
+  if (camera.asking) requested.push('camera');
+  if (microphone.asking) requested.push('microphone');
+  return requested.length > 0 ? askingText(requested) : undefined;
 }

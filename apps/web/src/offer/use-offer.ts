@@ -9,14 +9,14 @@ export function useOffer(): ServerOffer | undefined {
   const [offer, setOffer] = useState(known);
   useEffect(() => {
     let left = false;
-    asked ??= getServerOffer();
-    asked.then(
+    requested ??= getServerOffer();
+    requested.then(
       (answer) => {
         known = answer;
         if (!left) setOffer(answer);
       },
       () => {
-        asked = undefined;
+        requested = undefined;
       },
     );
     return () => {
@@ -27,5 +27,5 @@ export function useOffer(): ServerOffer | undefined {
 }
 
 /** It changes only when the server restarts: one request for each load of the page. */
-let asked: Promise<ServerOffer> | undefined;
+let requested: Promise<ServerOffer> | undefined;
 let known: ServerOffer | undefined;

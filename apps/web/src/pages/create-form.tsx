@@ -47,7 +47,7 @@ export function CreateForm() {
       />
       <Field
         label="Password (optional)"
-        hint="Guests are asked for it. At least 6 characters."
+        hint="Guests need it to join. At least 6 characters."
         type="password"
         value={password}
         onChange={(event) => setPassword(event.target.value)}

@@ -28,7 +28,7 @@ const stored = () => JSON.stringify([...storage.entries]);
 it('keeps the refresh token of a page of the server’s own origin in a cookie, and no secret where scripts can read it', async () => {
   const account = createAccount();
   await account.logIn(credentials);
-  expect(api.asked[0]).toMatchObject({ body: { ...credentials, refreshIn: 'cookie' }, credentials: 'same-origin' });
+  expect(api.requested[0]).toMatchObject({ body: { ...credentials, refreshIn: 'cookie' }, credentials: 'same-origin' });
   await createAccount().profile();
   expect(refreshes()).toMatchObject([{ body: { refreshIn: 'cookie' }, credentials: 'same-origin', token: undefined }]);
   expect(stored()).toContain(user.id);
@@ -42,7 +42,7 @@ it.each([
   ['a page that requests it', { refreshIn: 'body' as const }],
 ])('answers the refresh token to %s', async (_page, options) => {
   await createAccount(options).logIn(credentials);
-  expect(api.asked[0]).toMatchObject({ body: { ...credentials, refreshIn: 'body' }, credentials: 'same-origin' });
+  expect(api.requested[0]).toMatchObject({ body: { ...credentials, refreshIn: 'body' }, credentials: 'same-origin' });
   expect(api.cookie).toBeUndefined();
 });
 
@@ -55,7 +55,7 @@ it('answers the refresh token to a page that may not store data, and keeps it un
   });
   const account = createAccount();
   await account.logIn(credentials);
-  expect(api.asked[0]).toMatchObject({ body: { ...credentials, refreshIn: 'body' } });
+  expect(api.requested[0]).toMatchObject({ body: { ...credentials, refreshIn: 'body' } });
   expect(account.state.signedIn).toBe(true);
 });
 
@@ -99,10 +99,10 @@ it('stays signed in when its own cookie was refused and another tab signed in ag
     open = resolve;
   });
   api.faults.push({ path: '/v1/sessions/refresh', fault: { status: 401, code: 'token.invalid' } });
-  const asked = account.profile();
+  const requested = account.profile();
   storage.setItem('waterbus.sign-in', JSON.stringify({ userId: user.id, begun: 'in another tab' }));
   open();
-  await expect(asked).resolves.toEqual(user);
+  await expect(requested).resolves.toEqual(user);
   expect(account.state.signedIn).toBe(true);
 });
 
@@ -138,7 +138,7 @@ it('has no pending sign-out after a user signed in', async () => {
   api.faults.push({ path: '/v1/sessions/current', fault: { status: 503, code: 'server.unavailable' } });
   await account.logOut();
   await account.logIn(credentials);
-  const asked = api.of('/v1/sessions/current').length;
+  const requested = api.of('/v1/sessions/current').length;
   expect(createAccount().state.signedIn).toBe(true);
-  expect(api.of('/v1/sessions/current')).toHaveLength(asked);
+  expect(api.of('/v1/sessions/current')).toHaveLength(requested);
 });

@@ -27,7 +27,7 @@ it('sends no request while no user is signed in', async () => {
   expect(await account.accessToken()).toBeUndefined();
   await expect(account.profile()).rejects.toMatchObject({ code: 'account.required' });
   expect(await account.asUser(async (token) => token)).toBeUndefined();
-  expect(api.asked).toEqual([]);
+  expect(api.requested).toEqual([]);
 });
 
 it('signs in and out', async () => {
@@ -144,10 +144,10 @@ it('takes the token that another tab has renewed when its own token came too lat
   api.faults.push({ path: '/v1/sessions/refresh', fault: { status: 401, code: 'session_token.reused' } });
   const now = store.read();
   store.write({ userId: user.id, refreshToken: 'refresh9' });
-  const asked = account.profile();
+  const requested = account.profile();
   store.write(now);
   open();
-  await expect(asked).resolves.toEqual(user);
+  await expect(requested).resolves.toEqual(user);
   expect(account.state.signedIn).toBe(true);
   expect(store.read()?.refreshToken).toBe('refresh11');
 });
@@ -180,10 +180,10 @@ it('is not signed in again by a renewal that ends after signing out', async () =
   api.gate = new Promise((resolve) => {
     open = resolve;
   });
-  const asked = account.profile();
+  const requested = account.profile();
   store.write(undefined);
   open();
-  await expect(asked).rejects.toMatchObject({ code: 'account.required' });
+  await expect(requested).rejects.toMatchObject({ code: 'account.required' });
   expect(store.read()).toBeUndefined();
 });
 
@@ -230,7 +230,7 @@ it('begins signing in at a provider with the cookies of the page', async () => {
   await expect(account.startSignIn({ provider: 'oidc', returnTo: '/signed-in' })).resolves.toBe(
     'https://id.example.org/?state=1',
   );
-  expect(api.asked[0]).toMatchObject({ body: { returnTo: '/signed-in' }, credentials: 'same-origin' });
+  expect(api.requested[0]).toMatchObject({ body: { returnTo: '/signed-in' }, credentials: 'same-origin' });
 });
 
 it('changes the profile and shows it', async () => {
@@ -270,5 +270,5 @@ it('keeps tokens out of addresses and errors', async () => {
   api.faults.push({ path: '/v1/me', fault: { status: 500, code: 'server.internal' } });
   const failure = await account.profile().catch((error: unknown) => error);
   expect(`${failure} ${JSON.stringify(failure)} ${(failure as Error).stack}`).not.toMatch(/access\d|refresh\d/);
-  for (const { path } of api.asked) expect(path).not.toMatch(/access\d|refresh\d/);
+  for (const { path } of api.requested) expect(path).not.toMatch(/access\d|refresh\d/);
 });

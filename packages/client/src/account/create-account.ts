@@ -260,8 +260,8 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     const former = await this.accessToken().catch(() => undefined);
     const body = { ...how.body, refreshIn: this.#refreshIn };
     // One of the cookies identifies this browser, so that others' guesses do not lock its user out.
-    const asked = { ...how, body, cookies: true, server: this.#server };
-    const answer = understood(signInResponseSchema, await request(asked));
+    const requested = { ...how, body, cookies: true, server: this.#server };
+    const answer = understood(signInResponseSchema, await request(requested));
     if ('secondFactor' in answer) return { secondFactor: answer.secondFactor };
     const { user, tokens } = answer;
     if (this.#refreshIn === 'cookie') this.#pendingSignOut.write(false);

@@ -61,7 +61,7 @@ it('reads and changes second factors as the user', async () => {
   expect(await account.security.confirmTotp('123456')).toEqual(['abcd-efgh']);
   await account.security.confirm({ password: 'battery staple', code: '123456' });
   await account.security.removePasskey('a/b');
-  expect(api.asked.slice(-2)).toMatchObject([
+  expect(api.requested.slice(-2)).toMatchObject([
     { path: '/v1/sessions/current/confirm', body: { password: 'battery staple', code: '123456' } },
     { method: 'DELETE', path: '/v1/me/passkeys/a%2Fb' },
   ]);

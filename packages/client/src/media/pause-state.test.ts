@@ -125,9 +125,9 @@ function outcome(seed: number): void {
   let request: ReturnType<PauseState['request']> | undefined;
   let mutes = 0;
   const answer = () => {
-    const asked = request;
+    const requested = request;
     request = undefined;
-    if (asked && !state.answered(asked)) state.found(room.paused, room.version);
+    if (requested && !state.answered(requested)) state.found(room.paused, room.version);
   };
   for (let step = 0; step < 30; step++) {
     const at = random();

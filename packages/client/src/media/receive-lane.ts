@@ -190,7 +190,7 @@ export class ReceiveLane {
       owner.dropParticipant(participantId);
     }
     let consumers: Consumer[];
-    this.#gathering.asked();
+    this.#gathering.requested();
     try {
       ({ consumers } = await session.request('subscribe', {
         participantId,

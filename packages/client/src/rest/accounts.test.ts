@@ -14,26 +14,26 @@ function answer(response: Response) {
 }
 
 it('requests the identity providers', async () => {
-  const asked = answer(Response.json({ items: [{ id: 'oidc', name: 'Example' }] }));
+  const requested = answer(Response.json({ items: [{ id: 'oidc', name: 'Example' }] }));
   await expect(getIdentityProviders({ server })).resolves.toEqual([{ id: 'oidc', name: 'Example' }]);
-  expect(asked().path).toBe('/v1/identity-providers');
+  expect(requested().path).toBe('/v1/identity-providers');
 });
 
 it('requests a mail, and accepts an answer without a body', async () => {
-  const asked = answer(new Response(null, { status: 202 }));
+  const requested = answer(new Response(null, { status: 202 }));
   await expect(requestPasswordReset({ server, email: 'ada@example.org' })).resolves.toBeUndefined();
-  expect(asked()).toMatchObject({ path: '/v1/password-resets', body: { email: 'ada@example.org' } });
+  expect(requested()).toMatchObject({ path: '/v1/password-resets', body: { email: 'ada@example.org' } });
 });
 
 it.each([
   ['/v1/password-resets/confirm', () => resetPassword({ server, token: 'secret', newPassword: 'battery staple' })],
   ['/v1/email-verifications/confirm', () => confirmEmail({ server, token: 'secret', accessToken: undefined })],
 ])('sends the mailed secret to %s in the body only', async (path, send) => {
-  const asked = answer(new Response(null, { status: 204 }));
+  const requested = answer(new Response(null, { status: 204 }));
   await send();
-  expect(asked().path).toBe(path);
-  expect(asked().body.token).toBe('secret');
-  expect(asked().headers).not.toHaveProperty('authorization');
+  expect(requested().path).toBe(path);
+  expect(requested().body.token).toBe('secret');
+  expect(requested().headers).not.toHaveProperty('authorization');
 });
 
 it('rejects with token.invalid for a link that was used', async () => {

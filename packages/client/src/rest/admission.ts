@@ -29,14 +29,14 @@ async function decided(
   signal: AbortSignal | undefined,
 ): Promise<JoinMeetingResponse> {
   for (let failures = 0; ; ) {
-    const asked = Date.now();
+    const requested = Date.now();
     try {
       const answer = await request({ server, path: ADMISSION, token, signal, timeout: LONG_POLL_TIMEOUT });
       const admission = understood(admissionResponseSchema, answer);
       if (admission.status === 'admitted') return admission;
       if (admission.status === 'denied') throw coded('permission.denied', 'You were not let in');
       failures = 0;
-      await pause(Math.max(0, asked + LEAST_INTERVAL - Date.now()), signal);
+      await pause(Math.max(0, requested + LEAST_INTERVAL - Date.now()), signal);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       if (!isPassing(error)) throw error;

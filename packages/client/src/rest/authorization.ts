@@ -54,11 +54,11 @@ function requested(options: JoinOptions) {
   let admissionToken: string | undefined;
 
   return async (signal?: AbortSignal): Promise<JoinToken> => {
-    const { token, signalling, meeting } = (await readmitted(signal)) ?? (await asked(signal));
+    const { token, signalling, meeting } = (await readmitted(signal)) ?? (await joined(signal));
     return { token, signalling, title: meeting.title };
   };
 
-  async function asked(signal?: AbortSignal): Promise<JoinMeetingResponse> {
+  async function joined(signal?: AbortSignal): Promise<JoinMeetingResponse> {
     const accessToken = await accessTokenOf(options);
     const answer = await requestJoin({ server, code, name, password, hostToken, accessToken, signal });
     if (answer.status === 'admitted') return answer;

@@ -59,8 +59,8 @@ export async function requestJoin(options: {
   const { server, code, signal, accessToken: token, ...body } = options;
   // With the cookie that identifies a browser that joined before, so that others' guesses do not
   // lock it out.
-  const asked = { server, path: `${meetingPath(code)}/join`, body, token, signal, cookies: true };
-  return understood(joinAnswer, await request(asked));
+  const requested = { server, path: `${meetingPath(code)}/join`, body, token, signal, cookies: true };
+  return understood(joinAnswer, await request(requested));
 }
 
 const joinAnswer = z.discriminatedUnion('status', [joinMeetingResponseSchema, waitingResponseSchema]);

@@ -263,9 +263,9 @@ describe('a lost socket', () => {
 
   it('is joined afresh when the participant has expired on the servers', async () => {
     const { server, session, entries, authorize } = setUp();
-    const asked: unknown[] = [];
+    const requested: unknown[] = [];
     server.overrides.join = (request) => {
-      asked.push(request.formerly);
+      requested.push(request.formerly);
       return server.joined();
     };
     await session.start();
@@ -276,7 +276,7 @@ describe('a lost socket', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(entries).toEqual(['joined', 'rejoined']);
     // With the former participant's token, so that it is not shown twice.
-    expect(asked).toEqual([undefined, 'resume-1']);
+    expect(requested).toEqual([undefined, 'resume-1']);
     expect(authorize).toHaveBeenCalledTimes(2);
     await session.leave();
   });
@@ -449,12 +449,12 @@ describe('the events of the server', () => {
       new Promise((resolve) => {
         answer = () => resolve({ room: server.room });
       });
-    const asked = session.request('sync', {});
+    const requested = session.request('sync', {});
     server.send('moving', { reason: 'server-draining' });
     await vi.advanceTimersByTimeAsync(1_500);
     expect(server.log).toEqual(['open', 'join', 'sync', 'open']);
     answer();
-    await asked;
+    await requested;
     await vi.advanceTimersByTimeAsync(0);
     expect(entries).toEqual(['joined', 'moved']);
     // An answer that takes too long may be lost: then it counts as after any loss.

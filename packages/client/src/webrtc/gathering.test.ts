@@ -12,8 +12,8 @@ describe('gathering', () => {
 
   it('begins all requests of one group together', () => {
     const gathering = new Gathering(100);
-    gathering.asked();
-    gathering.asked();
+    gathering.requested();
+    gathering.requested();
     gathering.answered([begin('a'), begin('b')]);
     expect(begun).toEqual([]);
     gathering.answered([begin('c')]);
@@ -23,8 +23,8 @@ describe('gathering', () => {
 
   it('does not wait for a late answer', () => {
     const gathering = new Gathering(100);
-    gathering.asked();
-    gathering.asked();
+    gathering.requested();
+    gathering.requested();
     gathering.answered([begin('a')]);
     vi.advanceTimersByTime(100);
     expect(begun).toEqual(['a']);
@@ -34,8 +34,8 @@ describe('gathering', () => {
 
   it('continues after a request that failed', () => {
     const gathering = new Gathering(100);
-    gathering.asked();
-    gathering.asked();
+    gathering.requested();
+    gathering.requested();
     gathering.answered([begin('a')]);
     gathering.answered();
     expect(begun).toEqual(['a']);
@@ -43,8 +43,8 @@ describe('gathering', () => {
 
   it('discards the held work', () => {
     const gathering = new Gathering(100);
-    gathering.asked();
-    gathering.asked();
+    gathering.requested();
+    gathering.requested();
     gathering.answered([begin('a')]);
     gathering.clear();
     gathering.answered();

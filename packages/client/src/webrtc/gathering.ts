@@ -15,7 +15,7 @@ export class Gathering {
   }
 
   /** A request is on its way; `answered` follows in any case. */
-  asked(): void {
+  requested(): void {
     this.#awaited += 1;
   }
 

@@ -201,7 +201,7 @@ function sendTransport(
       const key = `stream-${++keys}`;
       const announced = new Promise<string>((resolve, reject) => waiting.set(key, { resolve, reject }));
       announced.catch(() => {});
-      announcing.asked();
+      announcing.requested();
       const producing = transport.produce({
         track,
         codec,

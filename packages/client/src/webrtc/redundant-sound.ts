@@ -27,7 +27,7 @@ export interface AnsweredStream {
     rtp: { payload: number; codec: string; rate?: number; encoding?: number | string }[];
     fmtp: { payload: number; config: string }[];
   };
-  /** The server is asked to receive these. */
+  /** The parameters in the request to the server. */
   offerRtpParameters: types.RtpParameters;
   answerRtpParameters: types.RtpParameters;
   codecOptions?: types.ProducerCodecOptions;

@@ -22,10 +22,10 @@ afterEach(async () => {
 });
 
 it('drops data that are not a message of a member, and continues', async () => {
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   const nodeEvents: NodeEvent[] = [];
-  await one.bus.subscribe('topic', (message) => heard.push(message));
-  await one.rooms.watch('room', (event) => heard.push(event));
+  await one.bus.subscribe('topic', (message) => received.push(message));
+  await one.rooms.watch('room', (event) => received.push(event));
   await one.nodes.watch((event) => nodeEvents.push(event));
   await one.bus.serve('node-1', async (_, body) => body);
   const channels = (await server.command('PUBSUB', 'SHARDCHANNELS')) as string[];
@@ -48,11 +48,11 @@ it('drops data that are not a message of a member, and continues', async () => {
     }
   }
   await two.bus.publish('topic', 'a message');
-  await eventually(() => heard.length === 1);
+  await eventually(() => received.length === 1);
   expect(await two.bus.request('node-1', 'echo', { a: 1 })).toEqual({ a: 1 });
   await two.nodes.register({ id: 'node-2', kind: 'ws', draining: false, load: { cpu: Number.NaN, rooms: 1 } });
   await eventually(() => nodeEvents.length === 1);
-  expect(heard).toEqual(['a message']);
+  expect(received).toEqual(['a message']);
   expect(await one.nodes.list()).toEqual([{ id: 'node-2', kind: 'ws', draining: false, load: { rooms: 1 } }]);
 });
 

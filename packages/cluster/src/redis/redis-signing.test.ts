@@ -26,42 +26,42 @@ afterEach(async () => {
 
 /** All messages on a channel from now on. */
 async function overhear(channel: string): Promise<string[]> {
-  const heard: string[] = [];
+  const received: string[] = [];
   const listener = stranger.duplicate();
   listeners.push(listener as ReturnType<typeof createClient>);
   await listener.connect();
-  await listener.sSubscribe(channel, (text) => heard.push(text));
-  return heard;
+  await listener.sSubscribe(channel, (text) => received.push(text));
+  return received;
 }
 
 it('an attacker cannot send a request to a node, nor repeat or redirect a member’s request', async () => {
-  const asked: unknown[] = [];
+  const requested: unknown[] = [];
   for (const id of ['node-1', 'node-2']) {
     await one.bus.serve(id, async (_, body) => {
-      asked.push(`${id} ${String(body)}`);
+      requested.push(`${id} ${String(body)}`);
       return body;
     });
   }
   const requests = 'waterbus:{requests:node-1}';
-  const heard = await overhear(requests);
+  const received = await overhear(requests);
   expect(await two.bus.request('node-1', 'echo', 'a question')).toBe('a question');
-  await eventually(() => heard.length === 1);
+  await eventually(() => received.length === 1);
   await stranger.sPublish(requests, '{"id":"1","from":"x","method":"echo","body":"invented"}');
-  await stranger.sPublish(requests, heard[0]!.replace('a question', 'an altered one'));
-  await stranger.sPublish(requests, heard[0]!);
-  await stranger.sPublish('waterbus:{requests:node-2}', heard[0]!);
+  await stranger.sPublish(requests, received[0]!.replace('a question', 'an altered one'));
+  await stranger.sPublish(requests, received[0]!);
+  await stranger.sPublish('waterbus:{requests:node-2}', received[0]!);
   await eventually(() => one.mishaps().messagesForged === 4);
-  expect(asked).toEqual(['node-1 a question']);
+  expect(requested).toEqual(['node-1 a question']);
   expect(await two.bus.request('node-2', 'echo', 'another')).toBe('another');
 });
 
 it('an attacker cannot answer in place of a node', async () => {
   let answer = (_: string) => {};
   await one.bus.serve('node-1', () => new Promise((resolve) => (answer = resolve)));
-  const heard = await overhear('waterbus:{requests:node-1}');
+  const received = await overhear('waterbus:{requests:node-1}');
   const asking = two.bus.request('node-1', 'm', {});
-  await eventually(() => heard.length === 1);
-  const [, asker] = /"from":"([^"]+)"/.exec(heard[0]!)!;
+  await eventually(() => received.length === 1);
+  const [, asker] = /"from":"([^"]+)"/.exec(received[0]!)!;
   await stranger.sPublish(`waterbus:{answers:${asker}}`, '{"id":"1","body":"invented"}');
   await eventually(() => two.mishaps().messagesForged === 1);
   answer('the answer');
@@ -69,16 +69,16 @@ it('an attacker cannot answer in place of a node', async () => {
 });
 
 it('an attacker cannot publish on a topic, nor append to a stream', async () => {
-  const heard: unknown[] = [];
-  await one.bus.subscribe('topic', (message) => heard.push(message));
-  await one.streams.consume('s', 'group', async ({ body }) => void heard.push(body));
+  const received: unknown[] = [];
+  await one.bus.subscribe('topic', (message) => received.push(message));
+  await one.streams.consume('s', 'group', async ({ body }) => void received.push(body));
   await stranger.sPublish('waterbus:{topic:topic}', '"invented"');
   await stranger.xAdd('waterbus:{stream:s}:entries', '*', { body: '"invented"' });
   await stranger.xAdd('waterbus:{stream:s}:entries', '*', { other: 'x' });
   await two.streams.append('s', 'an entry');
   await two.bus.publish('topic', 'a message');
-  await eventually(() => heard.length === 2);
-  expect(heard.sort()).toEqual(['a message', 'an entry']);
+  await eventually(() => received.length === 2);
+  expect(received.sort()).toEqual(['a message', 'an entry']);
   expect(one.mishaps()).toEqual({ messagesForged: 3 });
 });
 

@@ -129,7 +129,7 @@ export function assertingContract(it: ContractTest): void {
       expect(await one.rooms.snapshot('room')).toBeUndefined();
     });
 
-    it('R6: no member is asked to assert while nothing was lost', async ({ one, two, under }) => {
+    it('R6: no member has to assert its state while nothing was lost', async ({ one, two, under }) => {
       const resets: Cluster[] = [];
       for (const cluster of [one, two]) cluster.onReset(() => resets.push(cluster));
       await one.nodes.register(node('node-1'));

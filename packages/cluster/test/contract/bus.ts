@@ -8,23 +8,23 @@ import { join, node } from './rooms-and-nodes.js';
 export function busContract(it: ContractTest): void {
   describe('bus', () => {
     it('delivers messages to every subscriber of a topic, in order, as copies', async ({ one, two, under }) => {
-      const heard: unknown[][] = [[], []];
-      await one.bus.subscribe('topic', (message) => heard[0]?.push(message));
-      const stop = await two.bus.subscribe('topic', (message) => heard[1]?.push(message));
+      const received: unknown[][] = [[], []];
+      await one.bus.subscribe('topic', (message) => received[0]?.push(message));
+      const stop = await two.bus.subscribe('topic', (message) => received[1]?.push(message));
       const message = { n: 1 };
       await one.bus.publish('topic', message);
       message.n = 2;
       await one.bus.publish('topic', message);
       await one.bus.publish('another', { n: 3 });
-      await under.until(() => heard.every((messages) => messages.length === 2));
-      expect(heard).toEqual([
+      await under.until(() => received.every((messages) => messages.length === 2));
+      expect(received).toEqual([
         [{ n: 1 }, { n: 2 }],
         [{ n: 1 }, { n: 2 }],
       ]);
       stop();
       await one.bus.publish('topic', { n: 4 });
-      await under.until(() => heard[0]?.length === 3);
-      expect(heard[1]).toHaveLength(2);
+      await under.until(() => received[0]?.length === 3);
+      expect(received[1]).toHaveLength(2);
     });
 
     it('sends a request to one node and returns its answer', async ({ one, two }) => {
@@ -60,36 +60,36 @@ export function busContract(it: ContractTest): void {
     });
 
     it('survives a listener that throws: all others receive the next messages', async ({ one, two, under }) => {
-      const heard: unknown[] = [];
+      const received: unknown[] = [];
       const fail = () => {
         throw new Error('a mistake');
       };
       await two.bus.subscribe('topic', fail);
-      await two.bus.subscribe('topic', (message) => heard.push(message));
+      await two.bus.subscribe('topic', (message) => received.push(message));
       await two.rooms.watch('room', fail);
-      await two.rooms.watch('room', ({ change }) => heard.push(change.type));
+      await two.rooms.watch('room', ({ change }) => received.push(change.type));
       await two.nodes.watch(fail);
-      await two.nodes.watch(({ type }) => heard.push(type));
+      await two.nodes.watch(({ type }) => received.push(type));
       await one.bus.publish('topic', 'first');
       await one.bus.publish('topic', 'second');
       await one.nodes.register(node('node-1'));
       await join(one, 'a', 'node-1');
-      await under.until(() => heard.length === 4);
-      expect(heard.sort()).toEqual(['first', 'participant.joined', 'second', 'up']);
+      await under.until(() => received.length === 4);
+      expect(received.sort()).toEqual(['first', 'participant.joined', 'second', 'up']);
       expect(two.mishaps()).toEqual({ listenersFailed: 4 });
     });
 
     it('reports it when no node answers, in time or at all', async ({ one, two, under }) => {
       await expect(one.bus.request('nobody', 'm', {})).rejects.toMatchObject({ reason: 'no-such-node' });
-      let asked = false;
+      let requested = false;
       await two.bus.serve('node-2', () => {
-        asked = true;
+        requested = true;
         return new Promise(() => {});
       });
       const slow = expect(one.bus.request('node-2', 'm', {}, { timeout: 700 })).rejects.toMatchObject({
         reason: 'timeout',
       });
-      await under.until(() => asked);
+      await under.until(() => requested);
       await under.advance(701);
       await slow;
     });
@@ -114,14 +114,14 @@ export function busContract(it: ContractTest): void {
     }) => {
       const stop = await two.bus.serve('node-2', async () => 'answered');
       expect(await one.bus.request('node-2', 'm', {})).toBe('answered');
-      const asked: Promise<unknown>[] = [];
+      const requested: Promise<unknown>[] = [];
       for (let count = 0; count < 100; count += 1) {
         if (count === 50) stop();
         const answer = one.bus.request('node-2', 'm', {}).catch(({ reason }: BusError) => reason);
-        asked.push(answer);
+        requested.push(answer);
         if (count % 10 === 0) await Promise.race([answer, new Promise(setImmediate)]);
       }
-      const answers = await Promise.all(asked);
+      const answers = await Promise.all(requested);
       // The requests under way when it stops may be too late.
       for (const answer of answers.slice(0, 50)) expect(['answered', 'no-such-node']).toContain(answer);
       expect(new Set(answers.slice(50))).toEqual(new Set(['no-such-node']));
@@ -138,9 +138,9 @@ export function busContract(it: ContractTest): void {
     });
 
     it('reports it when the answering member died meanwhile, or the requester left', async ({ one, two, under }) => {
-      let asked = 0;
+      let requested = 0;
       await two.bus.serve('node-2', () => {
-        asked += 1;
+        requested += 1;
         return new Promise(() => {});
       });
       const three = await under.connect();
@@ -148,7 +148,7 @@ export function busContract(it: ContractTest): void {
         reason: 'timeout',
       });
       const closed = expect(three.bus.request('node-2', 'm', {})).rejects.toMatchObject({ reason: 'closed' });
-      await under.until(() => asked === 2);
+      await under.until(() => requested === 2);
       await three.close();
       await closed;
       await under.kill(two);

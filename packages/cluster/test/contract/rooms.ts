@@ -71,9 +71,9 @@ export function roomsContract(it: ContractTest): void {
       const events = await record(two, 'another-room');
       const stopped: RoomEvent[] = [];
       (await two.rooms.watch('room', (event) => stopped.push(event)))();
-      const heard = await record(two);
+      const received = await record(two);
       await join(one, 'a', 'node-1');
-      await under.until(() => heard.length === 1);
+      await under.until(() => received.length === 1);
       expect([...events, ...stopped]).toEqual([]);
     });
 

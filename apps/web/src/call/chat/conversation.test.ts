@@ -31,7 +31,7 @@ function draftMemory(): DraftMemory & { text: string } {
 /** A server that stores messages, and a connection that can drop events. */
 class Chat {
   stored: Message[] = [];
-  asked: object[] = [];
+  requested: object[] = [];
   readableFrom = 1;
   failing = false;
   lastReadSeq: number | undefined;
@@ -83,7 +83,7 @@ class Chat {
   }
 
   async #list(range: { before?: number; after?: number; limit?: number }): Promise<MessagesPage> {
-    this.asked.push(range);
+    this.requested.push(range);
     if (this.failing) throw new WaterbusError('network.unreachable', 'no way');
     const { before = Number.POSITIVE_INFINITY, after, limit = 100 } = range;
     const found = this.stored.filter(({ seq }) => seq >= this.readableFrom && seq < before && seq > (after ?? 0));
@@ -114,7 +114,7 @@ describe('earlier messages', () => {
     expect(seqs(conversation)[0]).toBe(21);
     await conversation.loadOlder();
     await conversation.loadOlder();
-    expect([seqs(conversation).length, chat.asked.length]).toEqual([120, 3]);
+    expect([seqs(conversation).length, chat.requested.length]).toEqual([120, 3]);
     expect(conversation.state.log.hasOlder).toBe(false);
   });
 
@@ -180,9 +180,9 @@ describe('new messages', () => {
     chat.reconnect();
     await conversation.catchUp();
     expect(seqs(conversation)).toEqual([1, 5, 6]);
-    const asked = chat.asked.length;
+    const requested = chat.requested.length;
     chat.meetingEvent({ type: 'message.created', message: chat.write() });
-    expect(chat.asked.length).toBe(asked);
+    expect(chat.requested.length).toBe(requested);
   });
 
   it('report a failed request, and are read on the next one', async () => {

@@ -11,14 +11,14 @@ export interface Waiting {
 export function useWaiting(call: Call): Waiting {
   const [list, setList] = useState<readonly WaitingParticipant[]>([]);
   const { moderate } = call.grants;
-  const asked = useRef(0);
+  const requested = useRef(0);
   const readAgain = useCallback(async () => {
-    asked.current += 1;
-    const question = asked.current;
+    requested.current += 1;
+    const question = requested.current;
     // After a failure, the list is read with the next change.
     const now = moderate ? await call.moderation.waiting().catch(() => undefined) : [];
     // Answers may overtake each other.
-    if (!now || question !== asked.current) return;
+    if (!now || question !== requested.current) return;
     setList(now);
   }, [call, moderate]);
   useEffect(() => {
@@ -29,7 +29,7 @@ export function useWaiting(call: Call): Waiting {
     ];
     void readAgain();
     return () => {
-      asked.current += 1;
+      requested.current += 1;
       for (const stop of stops) stop();
     };
   }, [call, readAgain]);

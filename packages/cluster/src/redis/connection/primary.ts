@@ -19,13 +19,13 @@ export async function locatePrimary(topology: RedisTopology, clock: Clock): Prom
  */
 async function askSentinels(topology: SentinelTopology, clock: Clock): Promise<RedisAddress> {
   let newest: Named | undefined;
-  const asked = topology.sentinels.map(async (sentinel) => {
+  const replies = topology.sentinels.map(async (sentinel) => {
     const named = await askSentinel(sentinel, topology, clock);
     if (!newest || named.epoch > newest.epoch) newest = named;
   });
-  await Promise.any(asked).catch(() => {});
+  await Promise.any(replies).catch(() => {});
   if (!newest) throw unavailable(`No Sentinel knows the primary ${topology.name}`);
-  await within(clock, OTHERS_WAIT, Promise.allSettled(asked)).catch(() => {});
+  await within(clock, OTHERS_WAIT, Promise.allSettled(replies)).catch(() => {});
   return newest.address;
 }
 

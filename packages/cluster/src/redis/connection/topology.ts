@@ -55,8 +55,8 @@ export async function locateSlots(
 }
 
 /** Parses the reply to CLUSTER SLOTS of a node that was queried at this address. */
-export function readSlots(reply: unknown, asked: RedisAddress): SlotRange[] {
-  return Array.isArray(reply) ? reply.flatMap((range) => readRange(range, asked)) : [];
+export function readSlots(reply: unknown, source: RedisAddress): SlotRange[] {
+  return Array.isArray(reply) ? reply.flatMap((range) => readRange(range, source)) : [];
 }
 
 export function clientOptions(address: RedisAddress, { username, password, tls }: Credentials): RedisClientOptions {
@@ -65,10 +65,10 @@ export function clientOptions(address: RedisAddress, { username, password, tls }
 }
 
 /** A node without its own name means the address at which it was queried. */
-function readRange(range: unknown, asked: RedisAddress): SlotRange[] {
+function readRange(range: unknown, source: RedisAddress): SlotRange[] {
   if (!Array.isArray(range) || !Array.isArray(range[2])) return [];
   const [start, end] = [Number(range[0]), Number(range[1])];
-  const host = range[2][0] ? String(range[2][0]) : asked.host;
+  const host = range[2][0] ? String(range[2][0]) : source.host;
   const port = Number(range[2][1]);
   return Number.isInteger(start) && Number.isInteger(end) && port > 0 ? [{ start, end, address: { host, port } }] : [];
 }

@@ -47,14 +47,14 @@ it('R1, R2: a follower of events and snapshots has the current room, however oft
     await eventually(async () => (await one?.cluster.rooms.snapshot('room'))?.version === follower.state.version);
     expect(follower.state).toEqual(await one?.cluster.rooms.snapshot('room'));
     // Events come in the order of their versions, none twice.
-    expect(follower.heard).toEqual([...new Set(follower.heard)].sort((a, b) => a - b));
+    expect(follower.received).toEqual([...new Set(follower.received)].sort((a, b) => a - b));
   }
 });
 
 /** Follows a room as Server WS does, and writes for one participant. */
 class Follower {
   state: RoomSnapshot = { roomId: 'room', version: 0, participants: [] };
-  readonly heard: number[] = [];
+  readonly received: number[] = [];
   #home: Home | undefined;
   #fetching = false;
   #again = false;
@@ -89,7 +89,7 @@ class Follower {
   }
 
   #hear(event: RoomEvent): void {
-    this.heard.push(event.version);
+    this.received.push(event.version);
     if (event.version <= this.state.version) return;
     const next = event.version === this.state.version + 1 ? applyRoomChange(this.state, event.change) : undefined;
     if (next && !this.#fetching) this.state = next;
