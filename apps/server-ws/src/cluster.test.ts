@@ -1,12 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { joinToken, Participant, Signalling } from '../test/system/signalling.js';
+import { describe, expect, test } from 'vitest';
+import { signalling, useSignalling } from '../test/system/each-test.js';
+import { joinToken, Participant } from '../test/system/signalling.js';
 
 const rtpCapabilities = { codecs: [], headerExtensions: [] };
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 async function twoNodes() {
   const [one, two] = [await signalling.node(), await signalling.node()];

@@ -1,13 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Participant, Signalling } from './system/signalling.js';
+import { expect, test } from 'vitest';
+import { signalling, useSignalling } from './system/each-test.js';
+import type { Participant } from './system/signalling.js';
 
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 test('five sockets that stop reading are cut off; memory is bounded, others get all, they can resume', async () => {
   const node = await signalling.node();

@@ -1,11 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
+import { describe, expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+import { type Participant, RTP_PARAMETERS } from '../../test/system/signalling.js';
 
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 const rtpCapabilities = { codecs: [], headerExtensions: [] };
 

@@ -1,13 +1,10 @@
 import { BusError } from '@waterbus/cluster';
 import type { ClientRequest } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { joinToken, type Node, Participant, Signalling } from '../../test/system/signalling.js';
+import { describe, expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+import { joinToken, type Node, Participant } from '../../test/system/signalling.js';
 
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 /** Ada on the first of three nodes, Ben on the last. */
 async function threeNodes() {

@@ -1,15 +1,12 @@
 import { LEASE_EXPIRY } from '@waterbus/cluster';
 import type { Grants } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ALL_GRANTS, Signalling } from '../../test/system/signalling.js';
+import { describe, expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+import { ALL_GRANTS } from '../../test/system/signalling.js';
 
 const roomId = 'room-1';
 const rtpCapabilities = { codecs: [], headerExtensions: [] };
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 describe('R1: a hidden participant', () => {
   const hidden: Grants = { ...ALL_GRANTS, hidden: true };

@@ -1,15 +1,12 @@
 import { type CodedError, type Grants, ROOM_COMMAND, type RoomCommand } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ALL_GRANTS, joinToken, Participant, RTP_PARAMETERS, Signalling } from '../../test/system/signalling.js';
+import { describe, expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+import { ALL_GRANTS, joinToken, Participant, RTP_PARAMETERS } from '../../test/system/signalling.js';
 
 const protocolVersion = 1;
 const roomId = 'room-1';
 const rtpCapabilities = { codecs: [], headerExtensions: [] };
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 const remove = (participantId: string, reason: 'kicked' | 'waiting-room' | 'room-closed' = 'kicked'): RoomCommand => ({
   type: 'remove',

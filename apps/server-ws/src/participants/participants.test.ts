@@ -1,13 +1,10 @@
 import { RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { joinToken, Participant, Signalling } from '../../test/system/signalling.js';
+import { describe, expect, test, vi } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+import { joinToken, Participant } from '../../test/system/signalling.js';
 
 const protocolVersion = 1;
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 describe('joining', () => {
   test('R1, R2: all participants of the room are notified, once, with the next version', async () => {

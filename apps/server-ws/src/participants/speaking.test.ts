@@ -1,12 +1,8 @@
 import { defaultMeetingSettings } from '@waterbus/protocol';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Signalling } from '../../test/system/signalling.js';
+import { expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
 
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 test('active speakers reach all participants, on any media nodes and homes, also later ones', async () => {
   const { one, two, ada, ben } = await signalling.twoHomes();

@@ -2,14 +2,11 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { JOIN_DEADLINE, PROTOCOL_VERSION, SIGNALLING_PATH } from '@waterbus/protocol';
 import { io } from 'socket.io-client';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Client, joinToken, Signalling } from '../../test/system/signalling.js';
+import { describe, expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+import { Client, joinToken } from '../../test/system/signalling.js';
 
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 describe('a socket', () => {
   test('with too many requests is notified once, and closed', async () => {

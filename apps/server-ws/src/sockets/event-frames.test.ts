@@ -1,15 +1,12 @@
 import type { RoomEvent } from '@waterbus/protocol';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Participant, Signalling } from '../../test/system/signalling.js';
+import { expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+import type { Participant } from '../../test/system/signalling.js';
 import { RoomEvents } from '../rooms/room-events.js';
 import { SharedEvent } from '../rooms/shared-event.js';
 import { EventFrames } from './event-frames.js';
 
-let signalling: Signalling;
-beforeEach(() => {
-  signalling = new Signalling();
-});
-afterEach(() => signalling.close());
+useSignalling();
 
 test('makes one frame of each event, of any length, and encodes each batch once', () => {
   const frames = new EventFrames();

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { FakeDevice } from '../../test/fake-device.js';
+import { enterWithToken } from '../../test/enter.js';
 import { FakeServer } from '../../test/fake-server.js';
-import { joinWith } from '../join.js';
-import type { LiveCall } from './live-call.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,16 +11,7 @@ afterEach(() => {
 
 it('knows the active speakers, emits each change, and clears them with the connection', async () => {
   const server = new FakeServer();
-  const joining = joinWith(
-    {
-      server: 'https://meet.example.org',
-      code: 'abc-defg-hjk',
-      joinToken: { token: 't', signalling: [''], title: 'Planning' },
-    },
-    { device: new FakeDevice(), openSocket: server.openSocket },
-  ) as Promise<LiveCall>;
-  await vi.advanceTimersByTimeAsync(0);
-  const call = await joining;
+  const call = await enterWithToken(server);
   const changes: string[][] = [];
   call.on('activeSpeakers', (speakers) => changes.push(speakers.map(({ participantId }) => participantId)));
   expect(call.activeSpeakers).toEqual([]);

@@ -2,6 +2,7 @@
 // memory; split, each part would set that up anew.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { gathered, pass } from '../../test/call-time.js';
+import { holdReceiving } from '../../test/enter.js';
 import { FakeDevice, track } from '../../test/fake-device.js';
 import { FakeServer, LOSE, participant } from '../../test/fake-server.js';
 import { admitted } from '../../test/meeting.js';
@@ -272,15 +273,7 @@ describe('streams that arrive one after the other', () => {
     const { server, call, device } = await enter({ tracks: both });
     expect(server.log).toContain('transport.open node-1');
     // The browser is slow: no negotiation finishes.
-    let finish = () => {};
-    const slow = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const receive = device.receiving.receive.bind(device.receiving);
-    device.receiving.receive = async (stream) => {
-      await slow;
-      return receive(stream);
-    };
+    const finish = holdReceiving(device);
     server.join('ada', ['microphone', 'node-1']);
     await gathered();
     server.produce('ada', 'camera', 'node-1');
@@ -310,15 +303,7 @@ describe('streams that arrive one after the other', () => {
 
   it('leave nothing behind when they end during their negotiation', async () => {
     const { server, call, device } = await enter({ tracks: both });
-    let finish = () => {};
-    const slow = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const receive = device.receiving.receive.bind(device.receiving);
-    device.receiving.receive = async (stream) => {
-      await slow;
-      return receive(stream);
-    };
+    const finish = holdReceiving(device);
     server.join('ada', ['camera', 'node-1']);
     await settle();
     server.change({ type: 'participant.left', participantId: 'ada', reason: 'left' });

@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { FakeDevice } from '../../test/fake-device.js';
+import { enterWithToken } from '../../test/enter.js';
 import { FakeServer } from '../../test/fake-server.js';
-import { joinWith } from '../join.js';
-import type { LiveCall } from './live-call.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,16 +12,7 @@ afterEach(() => {
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 async function enter(server = new FakeServer()) {
-  const joining = joinWith(
-    {
-      server: 'https://meet.example.org',
-      code: 'abc-defg-hjk',
-      joinToken: { token: 't', signalling: [''], title: 'Planning' },
-    },
-    { device: new FakeDevice(), openSocket: server.openSocket },
-  ) as Promise<LiveCall>;
-  await settle();
-  const call = await joining;
+  const call = await enterWithToken(server);
   const counts: number[] = [];
   call.on('observers', (count) => counts.push(count));
   return { server, call, counts };

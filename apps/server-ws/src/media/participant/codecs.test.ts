@@ -1,18 +1,9 @@
 import { defaultMeetingSettings, PROTOCOL_VERSION } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { FakeMediaHost } from '../../../test/system/fake-media-host.js';
-import { ALL_GRANTS, joinToken, type Node, Signalling } from '../../../test/system/signalling.js';
+import { describe, expect, test } from 'vitest';
+import { node, signalling, useNode } from '../../../test/system/each-test.js';
+import { ALL_GRANTS, joinToken } from '../../../test/system/signalling.js';
 
-let signalling: Signalling;
-let node: Node<FakeMediaHost>;
-beforeEach(async () => {
-  signalling = new Signalling();
-  node = await signalling.node();
-});
-afterEach(async () => {
-  await signalling.close();
-  expect(node.errors).toEqual([]);
-});
+useNode();
 
 const equipped = (name: string) => signalling.equipped(node, name);
 

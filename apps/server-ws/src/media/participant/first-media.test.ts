@@ -1,18 +1,10 @@
 import { JOINED_EVENT, type JoinedResponse, PROTOCOL_VERSION, type Reply } from '@waterbus/protocol';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { node, signalling, useNode } from '../../../test/system/each-test.js';
 import { FakeMediaHost, type FakeMediaNode } from '../../../test/system/fake-media-host.js';
-import { ALL_GRANTS, joinToken, type Node, Participant, Signalling } from '../../../test/system/signalling.js';
+import { ALL_GRANTS, type Client, joinToken, Participant } from '../../../test/system/signalling.js';
 
-let signalling: Signalling;
-let node: Node<FakeMediaHost>;
-beforeEach(async () => {
-  signalling = new Signalling();
-  node = await signalling.node({ mediaHost: new FakeMediaHost('one', 'two') });
-});
-afterEach(async () => {
-  await signalling.close();
-  expect(node.errors).toEqual([]);
-});
+useNode(() => ({ mediaHost: new FakeMediaHost('one', 'two') }));
 
 const receive = { codecs: [], headerExtensions: [] };
 const both = { send: true, receive };
@@ -30,7 +22,7 @@ async function publisher(name: string, ...nodes: FakeMediaNode[]): Promise<Parti
 }
 
 /** The answer to a join in the connect packet. */
-async function joinedBy(client: ReturnType<Signalling['client']>): Promise<Reply<JoinedResponse>> {
+async function joinedBy(client: Client): Promise<Reply<JoinedResponse>> {
   await client.until(() => client.events.some(({ name }) => name === JOINED_EVENT));
   return client.events.find(({ name }) => name === JOINED_EVENT)!.event as Reply<JoinedResponse>;
 }

@@ -1,18 +1,10 @@
 import { PROTOCOL_VERSION } from '@waterbus/protocol';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ANNOUNCED, type FakeMediaHost } from '../../../test/system/fake-media-host.js';
-import { joinToken, type Node, RTP_PARAMETERS, Signalling } from '../../../test/system/signalling.js';
+import { describe, expect, test, vi } from 'vitest';
+import { node, signalling, useNode } from '../../../test/system/each-test.js';
+import { ANNOUNCED } from '../../../test/system/fake-media-host.js';
+import { joinToken, RTP_PARAMETERS } from '../../../test/system/signalling.js';
 
-let signalling: Signalling;
-let node: Node<FakeMediaHost>;
-beforeEach(async () => {
-  signalling = new Signalling();
-  node = await signalling.node();
-});
-afterEach(async () => {
-  await signalling.close();
-  expect(node.errors).toEqual([]);
-});
+useNode();
 
 const media = () => node.mediaHost.nodes()[0]!;
 const rtpCapabilities = { codecs: [], headerExtensions: [] };
