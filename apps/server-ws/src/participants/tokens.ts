@@ -1,4 +1,4 @@
-import { randomUUID, webcrypto } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import {
   CodedError,
@@ -9,70 +9,72 @@ import {
   type ResumeTokenClaims,
   resumeTokenClaimsSchema,
 } from '@waterbus/protocol';
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { createSigner, createVerifier } from 'fast-jwt';
 
 /** The identity of a participant, as in both kinds of token. */
 export type Identity = Omit<ResumeTokenClaims, 'aud' | 'jti' | 'iat' | 'exp'>;
 
 /**
  * Reads and writes the tokens of R8. Both kinds are JWTs, HS256 over the secret shared with Server
- * API.
+ * API. At once: a signature takes 0.01 ms, its way through a thread ten times that.
  */
 export class Tokens {
-  private readonly secret: Uint8Array;
-  private imported: ReturnType<typeof importKey> | undefined;
+  private readonly sign: (claims: ResumeTokenClaims) => string;
+  private readonly verify: (token: string) => Record<string, unknown>;
 
   constructor(
     secret: string | Uint8Array,
     private readonly clock: Clock,
   ) {
-    this.secret = typeof secret === 'string' ? new TextEncoder().encode(secret) : secret;
+    const key = typeof secret === 'string' ? Buffer.from(secret) : Buffer.from(secret);
+    this.sign = createSigner({ key, algorithm: 'HS256' });
+    // The verifier uses the system's clock: `read` checks times and audience.
+    this.verify = createVerifier({ key, algorithms: ['HS256'], ignoreExpiration: true, ignoreNotBefore: true });
   }
 
   /** Rejects with `token.invalid` or `token.expired`. Single use is not checked here. */
   async readJoinToken(token: string): Promise<JoinTokenClaims> {
-    return claims(joinTokenClaimsSchema, await this.verify(token, JOIN_TOKEN_AUDIENCE));
+    return this.read(token, JOIN_TOKEN_AUDIENCE, joinTokenClaimsSchema);
   }
 
   async readResumeToken(token: string): Promise<ResumeTokenClaims> {
-    return claims(resumeTokenClaimsSchema, await this.verify(token, RESUME_TOKEN_AUDIENCE));
+    return this.read(token, RESUME_TOKEN_AUDIENCE, resumeTokenClaimsSchema);
   }
 
   async writeResumeToken(identity: Identity): Promise<string> {
     const now = Math.floor(this.clock.date() / 1000);
-    const claims: ResumeTokenClaims = {
+    return this.sign({
       ...identity,
       aud: RESUME_TOKEN_AUDIENCE,
       jti: randomUUID(),
       iat: now,
       exp: now + RESUME_TOKEN_LIFETIME,
-    };
-    return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(await this.key());
+    });
   }
 
-  /**
-   * Once: from bytes, jose imports the key for every token, which costs as much as the signature (2
-   * vCPU Xeon: verifying and signing 0.21 ms instead of 0.10).
-   */
-  private key(): ReturnType<typeof importKey> {
-    this.imported ??= importKey(this.secret);
-    return this.imported;
+  private read<T>(token: string, audience: string, schema: Schema<T>): T {
+    const verified = this.verified(token);
+    // Neither server writes `nbf`.
+    if (verified.aud !== audience || typeof verified.exp !== 'number' || verified.nbf !== undefined) {
+      throw new CodedError('token.invalid');
+    }
+    if (verified.exp <= Math.floor(this.clock.date() / 1000) - CLOCK_TOLERANCE) throw new CodedError('token.expired');
+    const parsed = schema.safeParse(verified);
+    if (!parsed.success) throw new CodedError('token.invalid');
+    return parsed.data;
   }
 
-  private async verify(token: string, audience: string): Promise<JWTPayload> {
+  private verified(token: string): Record<string, unknown> {
     try {
-      const { payload } = await jwtVerify(token, await this.key(), {
-        audience,
-        algorithms: ['HS256'],
-        currentDate: new Date(this.clock.date()),
-        clockTolerance: CLOCK_TOLERANCE,
-      });
-      return payload;
-    } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new CodedError('token.expired');
+      return this.verify(token);
+    } catch {
       throw new CodedError('token.invalid');
     }
   }
+}
+
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false };
 }
 
 /**
@@ -81,19 +83,6 @@ export class Tokens {
  */
 export function takenUntil({ exp }: Pick<JoinTokenClaims, 'exp'>): number {
   return (exp + CLOCK_TOLERANCE) * 1000;
-}
-
-function importKey(secret: Uint8Array): Promise<webcrypto.CryptoKey> {
-  return webcrypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
-}
-
-function claims<T>(
-  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-  of: unknown,
-): T {
-  const parsed = schema.safeParse(of);
-  if (!parsed.success) throw new CodedError('token.invalid');
-  return parsed.data;
 }
 
 /**
