@@ -78,6 +78,18 @@ describe('makeSafeFolder', () => {
 });
 
 describe('makePrivate', () => {
+  it('are created in a folder behind a symbolic link, as of systemd, whose mode stays', () => {
+    const target = path.join(folder, 'private');
+    mkdirSync(target, { mode: 0o700 });
+    const link = path.join(folder, 'link');
+    symlinkSync('private', link);
+    makeSafeFolder(link);
+    expect(modeOf(target)).toBe(0o700);
+    chmodSync(target, 0o777);
+    makeSafeFolder(link);
+    expect(modeOf(target)).toBe(0o755);
+  });
+
   it('does not follow symbolic links out of the folder', () => {
     const outside = path.join(folder, 'outside');
     const inside = path.join(folder, 'inside');

@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Other users of the machine can reach private files, and the permissions cannot be changed. */
@@ -21,14 +21,15 @@ export class SharedFolderError extends Error {
  */
 export function makeSafeFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
-  const { mode } = lstatSync(folder);
+  // The folder may be a symbolic link, whose own mode is open to everybody and has no meaning.
+  const { mode } = statSync(folder);
   if ((mode & OTHERS_WRITE) === 0 && (mode & GROUP_WRITE) === 0) return;
   // A volume that is assigned to a group (as Kubernetes does by fsGroup) belongs to another user;
   // the group is this process.
   if ((mode & OTHERS_WRITE) === 0 && !isOwn(folder)) return;
   // A sticky folder is shared on purpose, like /tmp.
   if ((mode & STICKY) === 0) restrict(folder, mode & PERMISSIONS & ~(OTHERS_WRITE | GROUP_WRITE));
-  if ((lstatSync(folder).mode & OTHERS_WRITE) !== 0) {
+  if ((statSync(folder).mode & OTHERS_WRITE) !== 0) {
     throw new SharedFolderError(folder, `Other users of this machine can write in the data folder ${folder}`);
   }
 }
@@ -68,7 +69,7 @@ function exposed(file: string, cause?: unknown): SharedFolderError {
 }
 
 function isOwn(file: string): boolean {
-  return process.getuid?.() === lstatSync(file).uid;
+  return process.getuid?.() === statSync(file).uid;
 }
 
 const PRIVATE_FOLDER = 0o700;
