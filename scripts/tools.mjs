@@ -59,6 +59,9 @@ export const certificates = [
  */
 export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-server'] }];
 
+/** Checks the service file of systemd. */
+export const services = [{ debianPackage: 'systemd', places: ['/usr/bin/systemd-analyze', '/bin/systemd-analyze'] }];
+
 /** The load balancer of `npm run cluster` and of the tests against it. */
 export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
 
@@ -111,7 +114,7 @@ function apt(prefix, words) {
 
 if (process.argv[1]?.endsWith('tools.mjs')) {
   process.exit(
-    ensureTools([...browsers, ...certificates, ...redis, ...balancer, ...networks, ...compilers]) &&
+    ensureTools([...browsers, ...certificates, ...services, ...redis, ...balancer, ...networks, ...compilers]) &&
       ensureTools(fuzzers())
       ? 0
       : 1,
