@@ -9,6 +9,7 @@ import { Field } from '../parts/field.js';
 import { meetingPath } from '../routing/route.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { remembered } from '../storage/remembered.js';
+import { ConnectionNotice } from './connection-notice.js';
 import { JoinButton, SignInToJoin } from './join-button.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
@@ -85,6 +86,7 @@ export function LobbyPage(props: {
               {failure.message}
             </p>
           )}
+          <ConnectionNotice />
           <div className="lobby-status" role="status">
             {waiting && (
               <p className="lobby-waiting">
