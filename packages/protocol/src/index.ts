@@ -18,3 +18,4 @@ export * from './signalling.js';
 export * from './text.js';
 export * from './user-topic.js';
 export * from './video-codecs.js';
+export * from './whip.js';

@@ -14,6 +14,7 @@ import {
   type ServerEventName,
   serverEvents,
   videoCodecSchema,
+  whipMethods,
 } from '@waterbus/protocol';
 import { z } from 'zod';
 import { MOST_HANDED_OVER, mediaMethods, mediaTopics } from './media-contract.js';
@@ -92,6 +93,7 @@ export const busMethods = {
   'session.succeeded': { body: z.object({ roomId: idSchema, participantId: idSchema }), answer: nothing },
   /** To a participant's home: move its streams on this transport to another media node. */
   'relief.move': { body: z.object({ transportId: idSchema }), answer: nothing },
+  ...whipMethods,
   ...mediaMethods,
 } as const satisfies Record<string, BusMethodSchemas>;
 

@@ -6,6 +6,7 @@ import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
 import type { Participants } from '../participants/participants.js';
 import type { Refusals } from '../refusals.js';
+import type { Whip } from '../whip/whip.js';
 import { connectivityFor } from './connectivity.js';
 
 /** Answers the requests of other nodes to this one. */
@@ -21,6 +22,7 @@ export class BusService {
       owners: MediaOwners;
       participants: Participants;
       refusals: Refusals;
+      whip: Whip;
     },
   ) {}
 
@@ -35,10 +37,11 @@ export class BusService {
 
   /** One for each method of the contract; the table does not compile without all of them. */
   private handlers(): BusHandlers {
-    const { directory, owners, participants, clock } = this.node;
+    const { directory, owners, participants, clock, whip } = this.node;
     const { commands, handovers, succession } = participants;
     return {
       ...mediaHandlers(directory),
+      ...whip.handlers,
       [ROOM_COMMAND]: async (command) => {
         await commands.execute(command);
         return null;

@@ -12,13 +12,14 @@ import { Relief } from '../moving/relief.js';
 import type { ServerWsOptions } from '../options.js';
 import { Participants } from '../participants/participants.js';
 import { Registry } from '../participants/registry.js';
-import { sessionRequests } from '../participants/requests.js';
+import { type SessionRequests, sessionRequests } from '../participants/requests.js';
 import { Tokens } from '../participants/tokens.js';
 import { countRefusals, type Refusals } from '../refusals.js';
 import { LiveRooms } from '../rooms/live-rooms.js';
 import { RoomRecords } from '../rooms/room-records.js';
 import { clientAddresses } from '../sockets/client-address.js';
 import { Signalling } from '../sockets/signalling-server.js';
+import { Whip } from '../whip/whip.js';
 import { BusService } from './bus-service.js';
 import { ClusterChanges } from './cluster-changes.js';
 import { NodeLease } from './node-lease.js';
@@ -67,8 +68,10 @@ export class Composition {
     this.changes = new ClusterChanges({
       ...{ nodeId, cluster, clock, logger, directory, owners, rooms, records, participants },
     });
-    this.busService = new BusService({ nodeId, cluster, clock, directory, owners, participants, refusals });
-    this.signalling = this.createSignalling();
+    const requests = sessionRequests(clock, this.capabilities);
+    const whip = new Whip({ joining: participants.joining, requests, capabilities: this.capabilities, clock });
+    this.busService = new BusService({ nodeId, cluster, clock, directory, owners, participants, refusals, whip });
+    this.signalling = this.createSignalling(requests);
     const { signalling } = this;
     const { moves } = participants;
     this.reports = new Reports({ cluster, clock, logger, lease, directory, relief, moves, signalling, refusals });
@@ -93,10 +96,9 @@ export class Composition {
     );
   }
 
-  private createSignalling(): Signalling {
-    const { options, participants, clock, capabilities, refusals } = this;
+  private createSignalling(requests: SessionRequests): Signalling {
+    const { options, participants, clock, refusals } = this;
     const limits = { ...defaultLimits, ...options.limits };
-    const requests = sessionRequests(clock, capabilities);
     return new Signalling(
       options.server,
       { participants, requests, clock, logger: options.logger, limits, refusals },

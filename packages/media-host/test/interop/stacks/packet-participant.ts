@@ -4,7 +4,7 @@ import { extractDtlsParameters, extractRtpCapabilities, getCname } from 'mediaso
 import { RemoteSdp } from 'mediasoup-client/handlers/sdp/RemoteSdp';
 import { getRtpEncodings } from 'mediasoup-client/handlers/sdp/unifiedPlanUtils';
 import * as ortc from 'mediasoup-client/ortc';
-import * as sdpTransform from 'sdp-transform';
+import { parse, type SessionDescription } from 'sdp-transform';
 import { type PacketReception, type Participant, type Place, type Publication, transportIdsOf } from './participant.js';
 import { RecordingPlayer } from './recording-player.js';
 import type { RtpConnection } from './rtp-connection.js';
@@ -122,15 +122,6 @@ export class PacketParticipant implements Participant {
     ortc.validateAndNormalizeRtpCapabilities(native);
     return ortc.getExtendedRtpCapabilities(native, router as types.RtpCapabilities, false);
   }
-}
-
-/** sdp-transform has no types; these are the members read here. */
-interface SessionDescription {
-  media: { type: string; mid: string }[];
-}
-
-function parse(sdp: string): SessionDescription {
-  return sdpTransform.parse(sdp) as unknown as SessionDescription;
 }
 
 function remoteDescription(transport: TransportParameters, role: types.DtlsRole): RemoteSdp {

@@ -1,0 +1,197 @@
+import { createInProcessCluster, systemClock } from '@waterbus/cluster';
+import { createMediaHost, type WorkerHost } from '@waterbus/media-host';
+import {
+  CodedError,
+  PROTOCOL_VERSION,
+  ROOM_COMMAND,
+  type RtpCapabilities,
+  type WhipAnswer,
+  type WhipBody,
+  type WhipMethod,
+} from '@waterbus/protocol';
+import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { MediaClient } from './system/media-client.js';
+import { ALL_GRANTS, Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+
+/** A WHIP publisher on libdatachannel, the stack of OBS Studio; server, worker and packets are real. */
+let node: Node<WorkerHost>;
+const open: { close(): void }[] = [];
+
+beforeEach(async () => {
+  const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'ws-1' });
+  node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster() });
+});
+afterEach(async () => {
+  for (const part of open.splice(0)) part.close();
+  await node.close();
+  await node.mediaHost.close();
+  await node.cluster.close();
+});
+
+/** H.264, constrained baseline at level 3.1. */
+const SEQUENCE_PARAMETER_SET = [0x67, 0x42, 0xe0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe9];
+
+const PUBLISHES = { ...ALL_GRANTS, publish: ['microphone', 'camera'], subscribe: false } as typeof ALL_GRANTS;
+
+function request<M extends WhipMethod>(method: M, body: WhipBody<M>): Promise<WhipAnswer<M>> {
+  return node.cluster.bus.request('ws-1', method, body) as Promise<WhipAnswer<M>>;
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => new Error('it was done'),
+    (reason: unknown) => reason,
+  );
+  return error instanceof CodedError ? error.code : (error as Error).message;
+}
+
+async function join(name: string): Promise<Participant> {
+  const client = new Client(node.url);
+  open.push({ close: () => client.socket.disconnect() });
+  const token = await joinToken(systemClock, { name });
+  return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION }));
+}
+
+/** As OBS does: an offer with its candidates, no trickle. */
+class Publisher {
+  readonly connection = new PeerConnection('encoder', { iceServers: [], disableAutoNegotiation: true });
+  state = '';
+  private readonly video: Track;
+  private sending: NodeJS.Timeout | undefined;
+  private sequenceNumber = 1;
+
+  constructor() {
+    const audio = new Audio('0', 'SendOnly');
+    audio.addOpusCodec(111);
+    audio.addSSRC(1001, 'encoder', 'encoder', 'audio');
+    this.connection.addTrack(audio);
+    const video = new Video('1', 'SendOnly');
+    video.addH264Codec(96);
+    video.addSSRC(1002, 'encoder', 'encoder', 'video');
+    this.video = this.connection.addTrack(video);
+    this.connection.onStateChange((state) => {
+      this.state = state;
+    });
+  }
+
+  async offer(): Promise<string> {
+    const gathered = new Promise<void>((resolve) => {
+      this.connection.onGatheringStateChange((state) => state === 'complete' && resolve());
+    });
+    this.connection.setLocalDescription('offer');
+    await gathered;
+    return this.connection.localDescription()!.sdp;
+  }
+
+  async accept(answer: string): Promise<void> {
+    this.connection.setRemoteDescription(answer, 'answer' as never);
+    await expect.poll(() => this.state).toBe('connected');
+  }
+
+  /** A packet that a decoder can start at, 50 times a second. */
+  send(): void {
+    this.sending = setInterval(() => {
+      const packet = Buffer.alloc(12 + 100);
+      packet.writeUInt16BE(0x80e0, 0);
+      packet.writeUInt16BE(this.sequenceNumber++ & 0xffff, 2);
+      packet.writeUInt32BE(this.sequenceNumber * 1800, 4);
+      packet.writeUInt32BE(1002, 8);
+      packet.set(SEQUENCE_PARAMETER_SET, 12);
+      if (this.video.isOpen()) this.video.sendMessageBinary(packet);
+    }, 20);
+  }
+
+  close(): void {
+    clearInterval(this.sending);
+    this.connection.close();
+  }
+}
+
+async function publish(name = 'Encoder') {
+  const publisher = new Publisher();
+  open.push(publisher);
+  const offer = await publisher.offer();
+  const token = await joinToken(systemClock, { name, grants: PUBLISHES });
+  const answered = await request('whip.publish', { token, offer, address: '127.0.0.1', forwarded: false });
+  return { publisher, ...answered, which: { roomId: 'room-1', participantId: answered.participantId } };
+}
+
+test('a participant receives the pictures of a publisher over HTTP, until it leaves', async () => {
+  const ada = await join('Ada');
+  const { publisher, answer, which, participantId } = await publish();
+  await publisher.accept(answer);
+  publisher.send();
+  await ada.until(() => ada.other(participantId)?.producers.length === 2);
+  expect(ada.other(participantId)).toMatchObject({ name: 'Encoder', connection: 'connected' });
+  expect(ada.other(participantId)!.producers).toMatchObject([
+    { kind: 'audio', source: 'microphone' },
+    { kind: 'video', source: 'camera', codec: 'h264' },
+  ]);
+
+  const { mediaNodeId } = ada.other(participantId)!.producers[0]!;
+  const receiving = await MediaClient.open(ada, 'receive', mediaNodeId);
+  open.push(receiving);
+  const { consumers } = await ada.client.ok('subscribe', {
+    participantId,
+    transportId: receiving.transportId,
+    rtpCapabilities: ada.joined.rtpCapabilities as RtpCapabilities,
+  });
+  expect(consumers.map(({ kind }) => kind)).toEqual(['audio', 'video']);
+  await expect.poll(() => receiving.received).toBeGreaterThan(20);
+
+  await request('whip.close', which);
+  await ada.until(() => ada.other(participantId) === undefined);
+  await expect.poll(() => publisher.state).toMatch(/closed|disconnected|failed/);
+  expect(await codeOf(request('whip.close', which))).toBe('whip.not_found');
+  expect(node.errors).toEqual([]);
+});
+
+test('R8: a moderator removes it, and its connection ends', async () => {
+  const ada = await join('Ada');
+  const { publisher, answer, which, participantId } = await publish();
+  await publisher.accept(answer);
+  await node.cluster.bus.request('ws-1', ROOM_COMMAND, { ...which, type: 'remove', reason: 'kicked' });
+  await ada.until(() => ada.changes.includes('participant.left'));
+  expect(ada.other(participantId)).toBeUndefined();
+  await expect.poll(() => publisher.state).toMatch(/closed|disconnected|failed/);
+  expect(await codeOf(request('whip.patch', { ...which, fragment: '', ifMatch: '*' }))).toBe('whip.not_found');
+});
+
+test('PATCH: candidates need the current ETag, other credentials restart ICE', async () => {
+  const { answer, which, etag, publisher } = await publish();
+  await publisher.accept(answer);
+  const ufrag = /a=ice-ufrag:(.*)/.exec(publisher.connection.localDescription()!.sdp)![1]!.trim();
+  const trickle = (name: string) =>
+    `a=ice-ufrag:${name}\r\na=ice-pwd:0123456789abcdef01234567\r\na=end-of-candidates\r\n`;
+  expect(await request('whip.patch', { ...which, fragment: trickle(ufrag), ifMatch: `"${etag}"` })).toBeNull();
+  expect(await codeOf(request('whip.patch', { ...which, fragment: trickle(ufrag), ifMatch: '"old"' }))).toBe(
+    'whip.precondition_failed',
+  );
+  expect(await codeOf(request('whip.patch', { ...which, fragment: 'nonsense', ifMatch: '*' }))).toBe('sdp.invalid');
+  const restarted = await request('whip.patch', { ...which, fragment: trickle('another'), ifMatch: '*' });
+  expect(restarted!.etag).not.toBe(etag);
+  expect(restarted!.fragment).toContain(`a=ice-ufrag:${restarted!.etag}`);
+  expect(await codeOf(request('whip.patch', { ...which, roomId: 'room-2', fragment: '', ifMatch: '*' }))).toBe(
+    'whip.not_found',
+  );
+});
+
+test('R7, R8: refused without grants, with a used token, and with an offer of nothing', async () => {
+  const ada = await join('Ada');
+  const publisher = new Publisher();
+  open.push(publisher);
+  const offer = await publisher.offer();
+  const ask = (token: string, sdp = offer) =>
+    codeOf(request('whip.publish', { token, offer: sdp, address: '127.0.0.1', forwarded: false }));
+  const token = await joinToken(systemClock, { grants: PUBLISHES });
+  expect(await ask(token, 'v=0')).toBe('sdp.invalid');
+  expect(await ask(token, offer.replaceAll('opus', 'speex').replaceAll('H264', 'H261'))).toBe('sdp.unacceptable');
+  expect(ada.changes).toEqual([]);
+
+  expect(await ask(await joinToken(systemClock, { grants: { ...PUBLISHES, publish: [] } }))).toBe('permission.denied');
+  await ada.until(() => ada.changes.includes('participant.left'));
+  expect(await ask('forged')).toBe('token.invalid');
+  expect(await ask(token)).toBe('it was done');
+  expect(await ask(token)).toBe('token.used');
+});

@@ -1,3 +1,0 @@
-declare module 'sdp-transform' {
-  export function parse(sdp: string): never;
-}

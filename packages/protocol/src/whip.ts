@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { idSchema } from './ids.js';
+
+/**
+ * Bus requests of Server API to a Server WS node for clients over HTTP (WHIP, RFC 9725): Server API
+ * authenticates and admits them, Server WS negotiates and keeps the session.
+ */
+
+/** Characters: several times the offer of a browser with all of its codecs. */
+export const LONGEST_SDP = 64 * 1024;
+
+export const iceServersSchema = z.array(
+  z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
+);
+
+const sdp = z.string().max(LONGEST_SDP);
+
+/** A session: its participant in its room. */
+const session = { roomId: idSchema, participantId: idSchema };
+
+export const whipMethods = {
+  /** To any Server WS node: joins with the token and publishes the streams of the offer. */
+  'whip.publish': {
+    body: z.object({
+      token: z.string().max(4096),
+      offer: sdp,
+      /** The client's address, as Server API determined it. */
+      address: z.string().max(64),
+      /** A proxy that is not trusted forwarded the request. */
+      forwarded: z.boolean(),
+    }),
+    answer: z.object({
+      participantId: idSchema,
+      answer: z.string(),
+      /** Identifies the ICE session, for `If-Match`; without quotation marks. */
+      etag: z.string(),
+      iceServers: iceServersSchema,
+    }),
+  },
+  /** To the participant's home: candidates of the client, or an ICE restart. */
+  'whip.patch': {
+    body: z.object({ ...session, fragment: sdp, ifMatch: z.string().max(1024) }),
+    /** With the server's new parameters after a restart, else null. */
+    answer: z.object({ fragment: z.string(), etag: z.string() }).nullable(),
+  },
+  /** To the participant's home: it leaves. */
+  'whip.close': { body: z.object(session), answer: z.null() },
+} as const;
+
+export type WhipMethod = keyof typeof whipMethods;
+export type WhipBody<M extends WhipMethod> = z.output<(typeof whipMethods)[M]['body']>;
+export type WhipAnswer<M extends WhipMethod> = z.output<(typeof whipMethods)[M]['answer']>;
