@@ -37,7 +37,9 @@ import { ParticipantRepository } from './participants/participant-repository.js'
 import { addParticipantRoutes } from './participants/participant-routes.js';
 import { storeRoomRecords } from './participants/room-records.js';
 import type { ApiParts } from './parts.js';
+import { addStreamKeyRoutes } from './stream-keys/stream-key-routes.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
+import { addWhipRoutes } from './whip/whip-routes.js';
 
 export interface ServerApi {
   /** Not listening: the composing process adds static files and sockets and calls `listen`. */
@@ -157,6 +159,8 @@ const routes = [
   addMemberRoutes,
   addAdmissionRoutes,
   addParticipantRoutes,
+  addStreamKeyRoutes,
+  addWhipRoutes,
   addMessageRoutes,
   addEventRoutes,
   addWebhookRoutes,

@@ -12,6 +12,7 @@ export type {
   Member,
   MemberMeeting,
   Presence,
+  StreamKey,
   UpdateMeetingRequest,
   WaitingParticipant,
   Webhook,
@@ -23,6 +24,7 @@ export * from './errors.js';
 export type { List, ListOptions } from './list.js';
 export type { NewJoinToken, NewMeeting } from './meetings.js';
 export type { MemberInvitation, NewInviteLink } from './members.js';
+export type { NewStreamKey } from './stream-keys.js';
 export { WaterbusServer } from './waterbus-server.js';
 export { verifyWebhook, type WaterbusEvent, type WebhookHeaders } from './webhook-event.js';
 export type { NewWebhook } from './webhooks.js';

@@ -2,6 +2,7 @@ import { Connection, type WaterbusServerOptions } from './connection.js';
 import { JoinTokens, Meetings } from './meetings.js';
 import { InviteLinks, Members } from './members.js';
 import { Bans, Participants, Waiting } from './participants.js';
+import { StreamKeys } from './stream-keys.js';
 import { Events, Webhooks } from './webhooks.js';
 
 /**
@@ -18,6 +19,7 @@ export class WaterbusServer {
   readonly bans: Bans;
   readonly members: Members;
   readonly inviteLinks: InviteLinks;
+  readonly streamKeys: StreamKeys;
   readonly webhooks: Webhooks;
   readonly events: Events;
 
@@ -31,6 +33,7 @@ export class WaterbusServer {
     this.bans = new Bans(connection);
     this.members = new Members(connection);
     this.inviteLinks = new InviteLinks(connection);
+    this.streamKeys = new StreamKeys(connection);
     this.webhooks = new Webhooks(connection);
     this.events = new Events(connection);
   }

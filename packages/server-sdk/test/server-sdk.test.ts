@@ -185,6 +185,15 @@ describe('members', () => {
     await waterbus.inviteLinks.remove(code, link.id);
     expect(await waterbus.inviteLinks.list(code).toArray()).toEqual([]);
   });
+
+  it('publish by stream keys', async () => {
+    const { code } = await newMeeting();
+    const { streamKey, secret } = await waterbus.streamKeys.create(code, { name: 'Encoder', source: 'screen' });
+    expect(secret).toMatch(/^wbs_/);
+    expect(await waterbus.streamKeys.list(code).toArray()).toEqual([streamKey]);
+    await waterbus.streamKeys.remove(code, streamKey.id);
+    expect(await waterbus.streamKeys.list(code).toArray()).toEqual([]);
+  });
 });
 
 describe('webhooks and events', () => {

@@ -17,6 +17,7 @@ import {
   passkeys,
   recoveryCodes,
   sessions,
+  streamKeys,
   totps,
   users,
   webhookEvents,
@@ -63,6 +64,8 @@ async function everythingIssued() {
   const made = (await ask('POST', '/v1/meetings', bearer(key), { title: 'By the key' })).json();
   const meeting = (await server.queries.select().from(meetings).where(eq(meetings.code, made.meeting.code)))[0];
   if (!meeting) throw new Error('no meeting');
+  const stream = await ask('POST', `/v1/meetings/${meeting.code}/stream-keys`, bearer(key), { name: 'Encoder' });
+  expect(stream.statusCode).toBe(201);
   await server.queries
     .insert(identities)
     .values({ issuer: 'https://id.example', subject: userId, userId, createdAt: now });
@@ -137,6 +140,7 @@ async function everythingIssued() {
       return (await ask('POST', '/v1/sessions/second-factor', nobody, proof)).json().code !== 'token.invalid';
     },
     'mailed token': () => some(mailedTokens, eq(mailedTokens.userId, userId)),
+    'stream key': () => some(streamKeys, eq(streamKeys.meetingId, meeting.id)),
     'host token': () => counts(bearer(made.hostToken), `/v1/meetings/${meeting.code}`),
     'admission token': async () => {
       // Requested only after the decision: otherwise the answer takes a while.
@@ -215,6 +219,7 @@ describe('earlier credentials', () => {
           'place by an API key',
           'place in a call',
           'refresh token',
+          'stream key',
           'webhook',
         ].sort(),
       );
@@ -239,6 +244,7 @@ describe('earlier credentials', () => {
           'recovery code',
           'place by a host token',
           'place by an API key',
+          'stream key',
           'webhook',
         ].sort(),
       );

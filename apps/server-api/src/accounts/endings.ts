@@ -15,6 +15,7 @@ import {
   passkeys,
   recoveryCodes,
   sessions,
+  streamKeys,
   totps,
   users,
   webhookEvents,
@@ -45,6 +46,7 @@ const endings: Record<Occasion, Ending> = {
     passkeys: true,
     authenticator: false,
     hostTokens: true,
+    streamKeys: true,
     places: true,
     password: false,
   },
@@ -61,6 +63,7 @@ const endings: Record<Occasion, Ending> = {
     passkeys: true,
     authenticator: true,
     hostTokens: true,
+    streamKeys: true,
     places: true,
     password: false,
   },
@@ -74,6 +77,7 @@ const endings: Record<Occasion, Ending> = {
     passkeys: true,
     authenticator: true,
     hostTokens: true,
+    streamKeys: true,
     places: true,
     password: true,
   },
@@ -90,6 +94,7 @@ const endings: Record<Occasion, Ending> = {
     passkeys: false,
     authenticator: false,
     hostTokens: false,
+    streamKeys: false,
     places: false,
     password: false,
   },
@@ -102,6 +107,7 @@ const endings: Record<Occasion, Ending> = {
     passkeys: false,
     authenticator: false,
     hostTokens: false,
+    streamKeys: false,
     places: true,
     password: false,
   },
@@ -131,9 +137,11 @@ interface Ending {
   authenticator: boolean;
   /** Of meetings that the account's API keys created. */
   hostTokens: boolean;
+  /** Of meetings that the account or its API keys own. */
+  streamKeys: boolean;
   /**
    * In calls, with join and resume tokens, and in waiting rooms: the user's and, with `apiKeys` and
-   * `hostTokens`, those that joined through them.
+   * `hostTokens`, those that joined through them, or with a stream key.
    */
   places: boolean;
   password: boolean;
@@ -209,6 +217,10 @@ export async function endCredentials(
     await transaction.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
   }
   if (ending.password) await transaction.update(users).set({ passwordHash: null }).where(eq(users.id, userId));
+  if (ending.streamKeys) {
+    const owned = transaction.select({ id: meetings.id }).from(meetings).where(ownedBy(userId));
+    await transaction.delete(streamKeys).where(inArray(streamKeys.meetingId, owned));
+  }
   const places = ending.places ? await endPlaces(transaction, ending, userId) : [];
   if (ending.hostTokens) {
     await transaction

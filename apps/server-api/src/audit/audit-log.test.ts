@@ -471,6 +471,16 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
     const lift = (which: string) => ask('DELETE', `${url}/bans/${which}`, host);
     return { act: () => lift(id), refused: () => lift(randomUUID()), row: () => ({ target: id }) };
   }),
+  'stream-key.created': ofMeeting(async ({ host, url }) => ({
+    act: () => ask('POST', `${url}/stream-keys`, host, { name: 'Encoder', source: 'screen' }),
+    refused: () => ask('POST', `${url}/stream-keys`, host, { name: 'Encoder', source: 'nothing' }),
+    row: (answer) => ({ target: answer.json().streamKey.id, details: { source: 'screen' } }),
+  })),
+  'stream-key.removed': ofMeeting(async ({ host, url }) => {
+    const { id } = (await ask('POST', `${url}/stream-keys`, host, { name: 'Encoder' })).json().streamKey;
+    const remove = (which: string) => ask('DELETE', `${url}/stream-keys/${which}`, host);
+    return { act: () => remove(id), refused: () => remove(randomUUID()), row: () => ({ target: id }) };
+  }),
   'observer.token-created': ofMeeting(async ({ host, url }) => {
     const key = await newApiKey(server, host.userId);
     const make = (grants: object) => ask('POST', `${url}/join-tokens`, key, { name: 'Recorder', grants });

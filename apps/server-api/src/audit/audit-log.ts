@@ -81,6 +81,8 @@ interface MeetingDetails {
   'participant.banned': { banId: string };
   'participant.unbanned': None;
   'observer.token-created': None;
+  'stream-key.created': { source: 'camera' | 'screen' };
+  'stream-key.removed': None;
 }
 
 type None = Record<never, never>;

@@ -49,6 +49,10 @@ const cases: Record<string, ListCase> = {
     path: '/v1/meetings/:code/invite-links',
     index: 'invite_links_meeting_id_created_at_id',
   },
+  '/v1/meetings/{code}/stream-keys': {
+    path: '/v1/meetings/:code/stream-keys',
+    index: 'stream_keys_meeting_id_created_at_id',
+  },
   '/v1/meetings/{code}/waiting': {
     path: '/v1/meetings/:code/waiting',
     index: 'admissions_waiting',
@@ -245,6 +249,9 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
     `insert into invite_links (meeting_id, token_hash, role, expires_at, created_at)
       select '${meetingId}', 'x' || n, 'member', ${later}, ${at} from generate_series(1, 5000) n`,
     `insert into invite_links (meeting_id, token_hash, role, expires_at, created_at) select id, code, 'member', ${later}, created_at from ${own}`,
+    `insert into stream_keys (meeting_id, name, source, secret_hash, expires_at, created_at)
+      select '${meetingId}', 'Key', 'camera', 'x' || n, ${later}, ${at} from generate_series(1, 5000) n`,
+    `insert into stream_keys (meeting_id, name, source, secret_hash, expires_at, created_at) select id, 'Key', 'camera', code, ${later}, created_at from ${own}`,
     `insert into webhooks (owner, url, secret, events, created_at)
       select case when n <= 19 then '${name}' else 'user:' || n end, 'https://example.org', 'x', '{}', ${at} from generate_series(1, 5000) n`,
     `insert into webhooks (id, owner, url, secret, events, created_at) values ('${webhook}', '${name}', 'https://example.org', 'x', '{}', ${now})`,

@@ -274,6 +274,26 @@ export const inviteLinks = pgTable(
   (table) => [index('invite_links_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id)],
 );
 
+/** Long-lived secrets with which encoders publish into a meeting over HTTP. */
+export const streamKeys = pgTable(
+  'stream_keys',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    /** Of its participant in the call. */
+    name: text('name').notNull(),
+    source: text('source', { enum: ['camera', 'screen'] }).notNull(),
+    /** SHA-256, base64url. */
+    secretHash: text('secret_hash').notNull().unique(),
+    /** Of its last session, which may have ended. */
+    participantId: text('participant_id'),
+    createdAt: moment('created_at').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    lastUsedAt: moment('last_used_at'),
+  },
+  (table) => [index('stream_keys_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id)],
+);
+
 /**
  * Requests to join: each has a join token or awaits a moderator's decision. Its id is the
  * participant's.
@@ -485,6 +505,7 @@ export type ChallengeRow = typeof challenges.$inferSelect;
 export type ApiKeyRow = typeof apiKeys.$inferSelect;
 export type MeetingRow = typeof meetings.$inferSelect;
 export type MemberRow = typeof members.$inferSelect;
+export type StreamKeyRow = typeof streamKeys.$inferSelect;
 export type InviteLinkRow = typeof inviteLinks.$inferSelect;
 export type AdmissionRow = typeof admissions.$inferSelect;
 export type BanRow = typeof bans.$inferSelect;

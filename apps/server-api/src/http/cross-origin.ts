@@ -12,8 +12,8 @@ export async function allowOrigins(fastify: FastifyInstance, origins: string[]):
     origin: origins,
     credentials: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'last-event-id'],
-    exposedHeaders: ['location', 'retry-after', 'www-authenticate'],
+    allowedHeaders: ['authorization', 'content-type', 'if-match', 'last-event-id'],
+    exposedHeaders: ['accept-patch', 'etag', 'link', 'location', 'retry-after', 'www-authenticate'],
     maxAge: PREFLIGHT_LIFETIME,
   });
 }

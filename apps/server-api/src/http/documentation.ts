@@ -77,6 +77,7 @@ const areas = {
   members: 'Members of a meeting: invitations, roles, leaving',
   participants: 'Participants in the call, earlier presences, moderation',
   server: 'Features of the server, and restrictions',
+  streams: 'Publishing into a call over HTTP (WHIP, RFC 9725), and its stream keys',
   messages: 'The chat of a meeting',
   events: 'Events of meetings in real time',
   webhooks: 'Notification of other back ends, at least once: handle each `webhook-id` once',

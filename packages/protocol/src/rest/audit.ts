@@ -51,6 +51,8 @@ export const meetingAuditActionSchema = z.enum([
   'participant.banned',
   'participant.unbanned',
   'observer.token-created',
+  'stream-key.created',
+  'stream-key.removed',
 ]);
 export type MeetingAuditAction = z.infer<typeof meetingAuditActionSchema>;
 

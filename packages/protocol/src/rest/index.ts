@@ -10,4 +10,5 @@ export * from './participants.js';
 export * from './problem.js';
 export * from './second-factors.js';
 export * from './server.js';
+export * from './stream-keys.js';
 export * from './webhooks.js';
