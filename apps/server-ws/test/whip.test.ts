@@ -195,3 +195,23 @@ test('R7, R8: refused without grants, with a used token, and with an offer of no
   expect(await ask(token)).toBe('it was done');
   expect(await ask(token)).toBe('token.used');
 });
+
+test('R10: a draining server takes no new publisher, whose token stays unused, and keeps the present one', async () => {
+  const ada = await join('Ada');
+  const { publisher, answer, participantId } = await publish();
+  await publisher.accept(answer);
+  const drained = node.serverWs.drain({ deadline: 60_000 });
+  const token = await joinToken(systemClock, { name: 'Late', grants: PUBLISHES });
+  const late = new Publisher();
+  open.push(late);
+  const body = { token, offer: await late.offer(), address: '127.0.0.1', forwarded: false };
+  expect(await codeOf(request('whip.publish', body))).toBe('server.draining');
+  expect(publisher.state).toBe('connected');
+  expect(ada.other(participantId)).toBeDefined();
+
+  node.serverWs.cancelDrain();
+  await drained;
+  expect((await request('whip.publish', body)).participantId).toBeDefined();
+  await node.serverWs.close();
+  await expect.poll(() => publisher.state).toMatch(/closed|disconnected|failed/);
+});

@@ -112,6 +112,11 @@ it('libdatachannel: H.264 by SSRC, without extensions', () => {
   });
 });
 
+it('GStreamer: a section of the bundle without a port of its own is taken', () => {
+  expect(offers.get('gstreamer')).toMatch(/m=audio 0 .*(\r\n(?!m=).*)*a=bundle-only/);
+  expect(codecs(offers.get('gstreamer')!)).toEqual([['audio/OPUS'], ['video/VP8']]);
+});
+
 it('simulcast: streams in ascending quality, a data channel is rejected', () => {
   const { taken, answer } = negotiated(offers.get('chromium-simulcast')!);
   expect(taken[1]!.parameters.encodings).toEqual([{ rid: 'q' }, { rid: 'h' }, { rid: 'f' }]);
