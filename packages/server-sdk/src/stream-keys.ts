@@ -29,6 +29,6 @@ export class StreamKeys {
 
   /** Also removes its participant from the call. */
   remove(code: string, keyId: string): Promise<void> {
-    return this.#connection.tell('DELETE', pathOf`meetings/${code}/stream-keys/${keyId}`);
+    return this.#connection.send('DELETE', pathOf`meetings/${code}/stream-keys/${keyId}`);
   }
 }
