@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freeUdpPorts } from '@waterbus/e2e/testing/processes';
+import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { test as base } from '@waterbus/e2e/testing/test';
 import { writeTone } from '@waterbus/e2e/testing/tone';
 import { writeCameraFile } from './camera-file.js';
@@ -39,8 +39,8 @@ export const test = base.extend<
     { scope: 'worker' },
   ],
   callThrough: async ({ playwright, launchOptions, mediaFiles: { camera, tone }, startWaterbus }, use) => {
-    const mediaPort = await freeUdpPorts(2);
-    const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort) });
+    const mediaPort = await freeMediaPorts(2);
+    const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort), MEDIA_TCP: '0' });
     const files = [`--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${tone}`];
     const args = [...(launchOptions.args ?? []), ...files];
     const calls: OpenCall[] = [];

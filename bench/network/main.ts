@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium as playwright } from '@playwright/test';
 import { chromium } from '@waterbus/e2e/testing/browsers';
-import { freeUdpPorts } from '@waterbus/e2e/testing/processes';
+import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { writeTone } from '@waterbus/e2e/testing/tone';
 import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
 import { videoCodecSettingSchema } from '@waterbus/protocol';
@@ -68,13 +68,15 @@ if (values.help) {
 const wanted = values.only === '' ? ['join', ...CASES.map(({ name }) => name)] : values.only.split(',');
 const seed = Number(values.seed);
 const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-bench-'));
-const mediaPort = await freeUdpPorts(2);
+const mediaPort = await freeMediaPorts(2);
 // One worker, because the network leads to its port.
 const probeFile = path.join(folder, 'transports.jsonl');
 const waterbus = await startWaterbus('one-process', {
   NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --import=${new URL(`./worker-probe.mjs?file=${probeFile}`, import.meta.url)}`,
   MEDIA_WORKERS: '1',
   MEDIA_PORT: String(mediaPort),
+  // The lines carry UDP.
+  MEDIA_TCP: '0',
   LOG_LEVEL: 'warn',
 });
 // Servers and browsers end with the command.

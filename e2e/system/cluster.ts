@@ -9,8 +9,8 @@ import { eventually, RedisServer, startSentinels } from '@waterbus/cluster/testi
 import { type PostgresUnderTest, startPostgres } from '@waterbus/server-api/testing/postgres';
 import {
   childrenOf,
+  freeMediaPorts,
   freeTcpPort,
-  freeUdpPorts,
   MAIN,
   mediaWorkerAmong,
   ready,
@@ -93,7 +93,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
   };
   try {
     const httpPort = options.httpPort ?? (await freeTcpPort());
-    const mediaPort = options.mediaPort ?? (await freeUdpPorts(NODES));
+    const mediaPort = options.mediaPort ?? (await freeMediaPorts(NODES));
     const postgres = keep(await startPostgres());
     const { redis, settings: redisSettings } = await startRedis(options.redis ?? 'single');
     keep(redis);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 /** A server process under test, with its output and its process id for signals. */
@@ -91,22 +91,28 @@ export async function freeTcpPort(): Promise<number> {
   return port;
 }
 
-/** The first of `count` consecutive UDP ports that are free now. */
-export async function freeUdpPorts(count: number): Promise<number> {
+/** The first of `count` consecutive ports that are free now, of UDP and TCP. */
+export async function freeMediaPorts(count: number): Promise<number> {
   for (let base = 20_000 + Math.floor(Math.random() * 10_000); ; base += count) {
-    const sockets = Array.from({ length: count }, () => createSocket('udp6'));
-    const bound = await Promise.all(
-      sockets.map(
-        (socket, index) =>
-          new Promise<boolean>((resolve) => {
-            socket.once('error', () => resolve(false));
-            socket.bind(base + index, () => resolve(true));
-          }),
-      ),
-    );
-    for (const socket of sockets) socket.close();
-    if (bound.every(Boolean)) return base;
+    const ports = Array.from({ length: count }, (_, index) => base + index);
+    const free = await Promise.all(ports.flatMap((port) => [isFree(port, 'udp'), isFree(port, 'tcp')]));
+    if (free.every(Boolean)) return base;
   }
+}
+
+async function isFree(port: number, protocol: 'udp' | 'tcp'): Promise<boolean> {
+  const socket = protocol === 'udp' ? createSocket('udp6') : createServer();
+  const opened = once(socket, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (socket instanceof Server) socket.listen(port);
+  else socket.bind(port);
+  if (!(await opened)) return false;
+  const closed = once(socket, 'close');
+  socket.close();
+  await closed;
+  return true;
 }
 
 /** The built program of apps/waterbus. */

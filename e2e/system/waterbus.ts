@@ -4,8 +4,8 @@ import path from 'node:path';
 import { startCluster } from './cluster.js';
 import {
   childrenOf,
+  freeMediaPorts,
   freeTcpPort,
-  freeUdpPorts,
   MAIN,
   mediaNodesAmong,
   mediaWorkerAmong,
@@ -56,7 +56,7 @@ async function startOne(httpPort: number, settings: Record<string, string>): Pro
   const server = runProcess(process.execPath, [MAIN, 'start'], {
     ...process.env,
     HTTP_PORT: String(httpPort),
-    MEDIA_PORT: String(await freeUdpPorts(workers)),
+    MEDIA_PORT: String(await freeMediaPorts(workers)),
     MEDIA_WORKERS: String(workers),
     DATA_DIR: dataDir,
     ...settings,

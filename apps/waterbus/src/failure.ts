@@ -75,5 +75,8 @@ function portTaken(port: number | undefined, syscall: string | undefined, settin
     return `TCP port ${port ?? settings.httpPort} is taken by another program. Stop it or choose another port with HTTP_PORT.`;
   }
   const which = port ?? /\b(\d{2,5})\b/.exec(message)?.[1] ?? settings.mediaPort;
-  return `UDP port ${which} is taken by another program. Stop it or choose another port with MEDIA_PORT.`;
+  const [protocol, advice] = message.includes('TCP port')
+    ? ['TCP', ', or turn media over TCP off with MEDIA_TCP=0']
+    : ['UDP', ''];
+  return `${protocol} port ${which} is taken by another program. Stop it or choose another port with MEDIA_PORT${advice}.`;
 }

@@ -19,7 +19,7 @@ export function greeting(
   return [
     'Waterbus is running. Open:',
     ...pages.map((page) => `  ${page}`),
-    `Media uses UDP ${ports}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
+    `Media uses ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${ports}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
     certificateLine(settings),
     'Ctrl-C ends it.',
   ];
@@ -38,7 +38,7 @@ function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {
   const what =
     part === 'api'
       ? 'Waterbus Server API is running: page and API'
-      : `Waterbus Server WS ${settings.nodeId} is running: signalling, and media on UDP from ${settings.mediaPort}`;
+      : `Waterbus Server WS ${settings.nodeId} is running: signalling, and media on ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} from ${settings.mediaPort}`;
   return [`${what}, HTTP port ${settings.httpPort}.`, 'Ctrl-C ends it.'];
 }
 

@@ -11,6 +11,7 @@ describe('settings', () => {
     const result = readSettings({});
     if (!('settings' in result)) throw new Error(result.problems.join());
     expect(result.settings).toMatchObject({ httpPort: 8080, mediaPort: 40_000, dataDir: './data', logLevel: 'info' });
+    expect(result.settings.mediaTcp).toBe(true);
     expect(result.settings.mediaWorkers).toBeGreaterThan(0);
     expect(result.settings.announcedAddresses).toBeUndefined();
   });
@@ -225,5 +226,8 @@ describe('settings', () => {
 
   it('keeps the workers’ ports below 65536', () => {
     expect(problems({ MEDIA_PORT: '65535', MEDIA_WORKERS: '2' })[0]).toMatch(/^MEDIA_PORT: /);
+    expect(problems({ HTTP_PORT: '443', MEDIA_PORT: '442', MEDIA_WORKERS: '2', MEDIA_TCP: '1' })[0]).toMatch(
+      /^MEDIA_TCP: /,
+    );
   });
 });

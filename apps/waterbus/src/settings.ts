@@ -8,6 +8,7 @@ import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf }
 import {
   address,
   announcedAddresses,
+  flag,
   type HostPort,
   hostList,
   integer,
@@ -21,8 +22,10 @@ import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-sett
 
 /** All settings, read from the environment once at the start. */
 export interface Settings extends ServiceSettings, OpeningSettings, TlsSettings {
-  /** Worker i uses UDP port mediaPort + i. */
+  /** Worker i uses port mediaPort + i. */
   mediaPort: number;
+  /** Whether the workers also accept TCP at their ports. */
+  mediaTcp: boolean;
   mediaWorkers: number;
   /** IP addresses and `auto`; undefined: all addresses of this host, loopback last. */
   announcedAddresses: string[] | undefined;
@@ -84,6 +87,11 @@ export function readSettings(
       'STUN_SERVERS: must be set when ANNOUNCED_ADDRESSES has auto, for example stun.example.org:3478; two servers guard against a wrong one',
     );
   }
+  const pagePorts = tlsOf(values, clustered);
+  const sharesPort = [pagePorts.httpPort, pagePorts.redirect?.port ?? 0].some((port) => isOfWorker(values, port));
+  if (values.MEDIA_TCP && sharesPort) {
+    problems.push('MEDIA_TCP: must be 0 when HTTP_PORT or REDIRECT_PORT is the port of a media worker');
+  }
   if ((values.DATABASE_URL || redis) && !values.SECRET) {
     problems.push(
       'SECRET: must be set when DATABASE_URL or REDIS_URL is, the same on every server (32 characters or more)',
@@ -101,6 +109,7 @@ export function readSettings(
     settings: {
       ...tlsOf(values, clustered),
       mediaPort: values.MEDIA_PORT,
+      mediaTcp: values.MEDIA_TCP ?? !sharesPort,
       mediaWorkers: values.MEDIA_WORKERS,
       announcedAddresses: values.ANNOUNCED_ADDRESSES,
       stunServers: values.STUN_SERVERS ?? [],
@@ -131,6 +140,10 @@ function shown(name: PropertyKey | undefined, given: Record<string, string | und
   return JSON.stringify(given[String(name)] ?? null);
 }
 
+function isOfWorker(values: { MEDIA_PORT: number; MEDIA_WORKERS: number }, port: number): boolean {
+  return port >= values.MEDIA_PORT && port < values.MEDIA_PORT + values.MEDIA_WORKERS;
+}
+
 /** A restarted process is another node: the state of the previous one is gone. */
 function newNodeId(): string {
   const host = hostname()
@@ -146,6 +159,8 @@ const MOST_WORKERS = 256;
 const environmentSchema = z.object({
   ...tlsEnvironment,
   MEDIA_PORT: integer(1, 65_535).default(40_000),
+  /** By default 1, unless the page has the TCP port of a worker. */
+  MEDIA_TCP: flag.optional(),
   MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),
   ANNOUNCED_ADDRESSES: announcedAddresses.optional(),
   STUN_SERVERS: hostList.optional(),

@@ -65,7 +65,7 @@ describe('waterbus start', () => {
       const process = launch(environment);
       const stdout = await printed(process, /Ctrl-C ends it/);
       expect(stdout).toContain(`http://localhost:${httpPort}`);
-      expect(stdout).toContain(`UDP ${mediaPort}`);
+      expect(stdout).toContain(`UDP and TCP ${mediaPort}`);
       expect(stdout).toContain('TLS_CERT');
       for (const address of ['/healthz', '/readyz', '/', '/m/abc-defg-hjk', ...ACCOUNT_PAGES, '/docs/json']) {
         expect((await fetch(`http://localhost:${httpPort}${address}`)).status, address).toBe(200);
@@ -197,6 +197,23 @@ describe('waterbus start', () => {
     expect(stderr).toContain(
       `UDP port ${port} is taken by another program. Stop it or choose another port with MEDIA_PORT.`,
     );
+  });
+
+  it('names the media port that is taken by TCP, which page and media may share', async () => {
+    const blocker = createServer().listen(0);
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as { port: number };
+    const environment = { DATA_DIR: dataDir, MEDIA_PORT: String(port), MEDIA_WORKERS: '1' };
+    const { code, stderr } = await ended(launch({ ...environment, HTTP_PORT: String(await freeTcpPort()) }));
+    blocker.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `TCP port ${port} is taken by another program. Stop it or choose another port with MEDIA_PORT, or turn media over TCP off with MEDIA_TCP=0.`,
+    );
+    const shared = launch({ ...environment, HTTP_PORT: String(port) });
+    expect(await printed(shared, /Ctrl-C ends it/)).toContain(`UDP ${port}`);
+    shared.kill('SIGTERM');
+    await once(shared, 'close');
   });
 
   it('reports a data folder that cannot be used', async () => {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { chromium as playwright } from '@playwright/test';
 import { chromium } from '@waterbus/e2e/testing/browsers';
-import { freeUdpPorts } from '@waterbus/e2e/testing/processes';
+import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
 import { measureOutage, type OutageTimes } from './measure.js';
 import { type Direction, openOutageCall } from './outage-call.js';
@@ -19,10 +19,12 @@ const { values } = parseArgs({
   },
 });
 
-const mediaPort = await freeUdpPorts(2);
+const mediaPort = await freeMediaPorts(2);
 const waterbus = await startWaterbus('one-process', {
   MEDIA_WORKERS: '1',
   MEDIA_PORT: String(mediaPort),
+  // The lines carry UDP.
+  MEDIA_TCP: '0',
   LOG_LEVEL: 'warn',
 });
 const browser = await playwright.launch(chromium({ fps: 15 }));

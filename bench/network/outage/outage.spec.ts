@@ -1,5 +1,5 @@
 import { expect } from '@playwright/test';
-import { freeUdpPorts } from '@waterbus/e2e/testing/processes';
+import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { test as base } from '@waterbus/e2e/testing/test';
 import { type OutageCall, openOutageCall } from './outage-call.js';
 
@@ -7,8 +7,8 @@ import { type OutageCall, openOutageCall } from './outage-call.js';
 
 const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox') => Promise<OutageCall> }>({
   callOf: async ({ startWaterbus, browser: chromium }, use) => {
-    const mediaPort = await freeUdpPorts(2);
-    const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort) });
+    const mediaPort = await freeMediaPorts(2);
+    const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort), MEDIA_TCP: '0' });
     const calls: OutageCall[] = [];
     await use(async (browser) => {
       const call = await openOutageCall({ waterbus, mediaPort, chromium, browser });

@@ -73,7 +73,9 @@ describe('workers', () => {
     const transport = await first!.openTransport({ routerId: 'room', transportId: 't1' });
     expect(transport.iceCandidates).toMatchObject([
       { address: '192.0.2.1', port: first!.port, protocol: 'udp' },
-      { address: '127.0.0.1', port: first!.port },
+      { address: '127.0.0.1', port: first!.port, protocol: 'udp' },
+      { address: '192.0.2.1', port: first!.port, protocol: 'tcp', tcpType: 'passive' },
+      { address: '127.0.0.1', port: first!.port, protocol: 'tcp', tcpType: 'passive' },
     ]);
     await expect(second!.openTransport({ routerId: 'room', transportId: 't2' })).rejects.toMatchObject({
       code: 'not-found',

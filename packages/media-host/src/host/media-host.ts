@@ -12,7 +12,7 @@ export interface MediaHostOptions {
   /** Worker processes, normally one per core. */
   workers: number;
   /**
-   * Worker i takes UDP port `basePort + i`; 0: each takes any free port (and keeps it over a
+   * Worker i takes port `basePort + i` of UDP and TCP; 0: each takes any free port (and keeps it over a
    * crash).
    */
   basePort: number;
@@ -22,6 +22,8 @@ export interface MediaHostOptions {
    */
   announcedAddresses?: string[];
   stunServers?: readonly StunServer[];
+  /** Whether media are also accepted by TCP, at the same ports. Default true. */
+  tcp?: boolean;
   /** The budget of incoming packets; for tests. */
   incoming?: Partial<IncomingBudget>;
   /** The prefix of the nodes' ids; unique in the cluster. */
@@ -112,6 +114,7 @@ class Host implements WorkerHost {
       nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
       port: place.port,
       announcedAddresses: announced,
+      tcp: this.options.tcp ?? true,
       ...(this.options.incoming && { incoming: this.options.incoming }),
     });
     if (this.closed) return worker.kill();

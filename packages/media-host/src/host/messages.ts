@@ -13,6 +13,7 @@ export type ToWorker =
       nodeId: string;
       port: number;
       announcedAddresses: string[];
+      tcp: boolean;
       incoming?: Partial<IncomingBudget>;
     }
   /** For the transports opened from now on. */

@@ -9,6 +9,7 @@ export interface WorkerStart {
   /** 0 lets the kernel choose. */
   port: number;
   announcedAddresses: string[];
+  tcp: boolean;
   incoming?: Partial<IncomingBudget>;
 }
 

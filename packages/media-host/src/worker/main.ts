@@ -46,6 +46,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     const shell = new Shell({
       port: options.port,
       announcedAddresses: options.announcedAddresses,
+      tcp: options.tcp,
       incoming: options.incoming,
       onEvent: (event) => {
         forwarding.happened(event);

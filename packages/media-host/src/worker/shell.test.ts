@@ -26,6 +26,7 @@ function open(options: Pick<ShellOptions, 'incoming' | 'moderateAbove'> = {}): S
   return new Shell({
     port: 0,
     announcedAddresses: ['127.0.0.1'],
+    tcp: true,
     ...options,
     onEvent: (event) => events.push(event),
     onFault: (fault) => faults.push(fault),

@@ -6,6 +6,8 @@ export interface ShellOptions {
   /** 0 lets the kernel choose. */
   port: number;
   announcedAddresses: string[];
+  /** Also accept TCP at this port, and announce it. Default false. */
+  tcp?: boolean;
   incoming?: Partial<IncomingBudget> | undefined;
   /** As for the packet socket. */
   moderateAbove?: number | undefined;
@@ -21,6 +23,7 @@ export interface ShellOptions {
 export class Shell {
   readonly socket: PacketSocket;
   readonly engine: Engine;
+  private readonly tcp: boolean;
   private readonly onEvent: ShellOptions['onEvent'];
   private readonly onFault: ShellOptions['onFault'];
   /** The time at which the socket wakes the engine, milliseconds. */
@@ -28,10 +31,12 @@ export class Shell {
 
   /** Throws the system's error (`code` `'EADDRINUSE'`) when the port cannot be opened. */
   constructor(options: ShellOptions) {
+    this.tcp = options.tcp ?? false;
     this.onEvent = options.onEvent;
     this.onFault = options.onFault;
     this.socket = openPacketSocket({
       port: options.port,
+      ...(this.tcp && { tcp: {} }),
       ...(options.incoming && { incoming: options.incoming }),
       ...(options.moderateAbove !== undefined && { moderateAbove: options.moderateAbove }),
       onBatch: (count, now) => this.batch(count, now),
@@ -68,7 +73,9 @@ export class Shell {
   }
 
   private candidatesOf(addresses: readonly string[]): AnnouncedAddress[] {
-    return addresses.map((address) => ({ address, port: this.socket.port }));
+    const { port } = this.socket;
+    const protocols = this.tcp ? (['udp', 'tcp'] as const) : (['udp'] as const);
+    return addresses.flatMap((address) => protocols.map((protocol) => ({ address, port, protocol })));
   }
 
   /** Hot path: no allocation per packet. */

@@ -5,6 +5,7 @@ import {
   type MediaHost,
   type MediaNode,
   type MediaNodeEvent,
+  type TransportParameters,
 } from '../../src/index.js';
 import { atLast, expectMediaOf } from './arrivals.js';
 import { Room, type Stack } from './room.js';
@@ -68,6 +69,35 @@ describe.each(stacks)('%s', (stack) => {
     const transportId = stranger.transportIds.sending;
     await atLast(() => expect(events).toContainEqual({ type: 'transport.closed', transportId, reason: 'dtls-failed' }));
     expect(events).not.toContainEqual({ type: 'transport.state', transportId, state: 'connected' });
+  });
+});
+
+describe('over TCP alone', () => {
+  const detour = async (transport: TransportParameters) => ({
+    ...transport,
+    iceCandidates: transport.iceCandidates.filter(({ protocol }) => protocol === 'tcp'),
+  });
+
+  it('libwebrtc sends and receives sound and video', async () => {
+    const alice = room.join('libwebrtc', 'alice', { detour });
+    const bob = room.join('libwebrtc', 'bob', { detour });
+    const [ofAlice, ofBob] = await Promise.all([alice.publish(), bob.publish()]);
+    const [[toAlice], [toBob]] = await Promise.all([alice.subscribe([ofBob]), bob.subscribe([ofAlice])]);
+    await Promise.all([expectMediaOf(ofBob, toAlice!), expectMediaOf(ofAlice, toBob!)]);
+    for (const transportId of [...Object.values(alice.transportIds), ...Object.values(bob.transportIds)]) {
+      const { protocol, packetsLost } = await room.node.transportStats(transportId);
+      expect([protocol, packetsLost]).toEqual(['tcp', 0]);
+    }
+  });
+
+  it('libwebrtc prefers UDP where both are open', async () => {
+    const participant = room.join('libwebrtc', 'participant');
+    await participant.publish();
+    const transportId = participant.transportIds.sending;
+    await atLast(async () => {
+      const { state, protocol } = await room.node.transportStats(transportId);
+      expect([state, protocol]).toEqual(['connected', 'udp']);
+    });
   });
 });
 
