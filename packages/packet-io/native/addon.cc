@@ -55,7 +55,7 @@ bool enterAddress(napi_env env, Binding* binding, napi_value offset, Address* ad
   int64_t at = toInteger(env, offset);
   const Arena* arena = binding->plane->arena();
   if (at >= 0 && at + static_cast<int64_t>(sizeof(Address)) <= static_cast<int64_t>(arena->length()) &&
-      readAddress(arena->bytes() + at, address))
+      readAddress(arena->bytes() + at, address) && address->socket() < binding->socketCount)
     return true;
   napi_throw_range_error(env, "ERR_ADDRESS", "no address record lies at this offset");
   return false;
@@ -265,34 +265,12 @@ TcpLimits tcpLimits(napi_env env, napi_value limits) {
           size(env, limits, "queueBytes"),  microseconds("queueAge")};
 }
 
-struct Sockets {
-  SocketResult udp;
-  // Where no TCP was requested: -1 without an error.
-  SocketResult tcp;
-};
-
-// Both at one port. A port that the kernel chose for UDP may be taken by TCP; it chooses another.
-Sockets openSockets(const std::string& address, uint16_t port, size_t bufferBytes, bool withTcp) {
-  constexpr int kTries = 20;
-  for (int i = 1;; i++) {
-    Sockets sockets{openSocket(address, port, bufferBytes), {}};
-    if (sockets.udp.socket < 0 || !withTcp) return sockets;
-    sockets.tcp = openListener(sockets.udp);
-    if (sockets.tcp.socket >= 0) return sockets;
-    ::close(sockets.udp.socket);
-    if (port != 0 || sockets.tcp.error != EADDRINUSE || i == kTries) return sockets;
-  }
-}
-
-void closeSockets(const Sockets& sockets) {
-  ::close(sockets.udp.socket);
-  if (sockets.tcp.socket >= 0) ::close(sockets.tcp.socket);
-}
-
 // The code, the reason and the call of a failed opening, so that JavaScript words the message.
-napi_value describeFailure(napi_env env, napi_value result, const SocketResult& socket, bool tcp) {
+napi_value describeFailure(napi_env env, napi_value result, const Sockets& sockets) {
+  const SocketResult& socket = *sockets.failed;
   napi_value isTcp;
-  napi_get_boolean(env, tcp, &isTcp);
+  napi_get_boolean(env, sockets.failed == &sockets.tcp, &isTcp);
+  napi_set_named_property(env, result, "port", number(env, socket.port));
   napi_set_named_property(env, result, "tcp", isTcp);
   napi_set_named_property(env, result, "code", text(env, uv_err_name(-socket.error)));
   napi_set_named_property(env, result, "reason", text(env, uv_strerror(-socket.error)));
@@ -300,7 +278,14 @@ napi_value describeFailure(napi_env env, napi_value result, const SocketResult& 
   return result;
 }
 
-void describeSocket(napi_env env, napi_value result, const SocketResult& socket, Plane* plane) {
+void describeSocket(napi_env env, napi_value result, const Sockets& sockets, Plane* plane) {
+  const SocketResult& socket = sockets.udp[0];
+  napi_value extraPorts;
+  napi_create_array(env, &extraPorts);
+  for (size_t i = 1; i < sockets.count; i++) {
+    napi_set_element(env, extraPorts, static_cast<uint32_t>(i - 1), number(env, sockets.udp[i].port));
+  }
+  napi_set_named_property(env, result, "extraPorts", extraPorts);
   Arena* arena = plane->arena();
   napi_value buffer;
   arena->retain();
@@ -331,19 +316,32 @@ void defineMethods(napi_env env, napi_value socket) {
   napi_define_properties(env, socket, sizeof methods / sizeof methods[0], methods);
 }
 
+// False with `failed` set, or with a list that is too long.
+bool openSockets(napi_env env, napi_value options, Sockets* sockets) {
+  napi_value extraPorts = property(env, options, "extraPorts");
+  uint32_t extra = 0;
+  napi_get_array_length(env, extraPorts, &extra);
+  uint16_t ports[kMaxSockets] = {static_cast<uint16_t>(size(env, options, "port"))};
+  if (extra >= kMaxSockets) return false;
+  for (uint32_t i = 0; i < extra; i++) {
+    napi_value port;
+    napi_get_element(env, extraPorts, i, &port);
+    ports[1 + i] = static_cast<uint16_t>(toInteger(env, port));
+  }
+  return openSockets(toString(env, property(env, options, "address")), ports, 1 + extra,
+                     size(env, options, "socketBuffer"), toBoolean(env, property(env, options, "tcp")), sockets);
+}
+
 // Returns the open socket, or the failure.
 napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value options;
   napi_get_cb_info(env, info, &count, &options, nullptr, nullptr);
-  Sockets sockets =
-      openSockets(toString(env, property(env, options, "address")), static_cast<uint16_t>(size(env, options, "port")),
-                  size(env, options, "socketBuffer"), toBoolean(env, property(env, options, "tcp")));
-  const SocketResult& socket = sockets.udp;
+  Sockets sockets;
   napi_value result;
   napi_create_object(env, &result);
-  if (socket.socket < 0) return describeFailure(env, result, socket, false);
-  if (sockets.tcp.error != 0) return describeFailure(env, result, sockets.tcp, true);
+  if (!openSockets(env, options, &sockets))
+    return sockets.failed == nullptr ? throwError(env, "ERR_PORTS", "too many ports") : describeFailure(env, result, sockets);
   Plane* plane = Plane::create({size(env, options, "maxSessions"), size(env, options, "callerBytes"),
                                 size(env, options, "receiveBatch"), size(env, options, "sendCapacity"),
                                 size(env, options, "dtlsMtu"), toString(env, property(env, options, "profiles")),
@@ -351,16 +349,23 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
                                 static_cast<int64_t>(size(env, options, "queueAge")) * 1000,
                                 tcpLimits(env, property(env, options, "tcpLimits"))});
   if (plane == nullptr) {
-    closeSockets(sockets);
+    sockets.close();
     return throwError(env, "ENOMEM", "no memory for the packet arena, or OpenSSL refuses the DTLS settings");
   }
-  plane->attach(socket.socket, socket.family, socket.gso && !toBoolean(env, property(env, options, "disableGso")));
+  bool gso = !toBoolean(env, property(env, options, "disableGso"));
   auto* binding = new Binding();
+  for (; binding->socketCount < sockets.count; binding->socketCount++) {
+    const SocketResult& socket = sockets.udp[binding->socketCount];
+    plane->attach(socket.socket, socket.family, socket.gso && gso);
+    binding->sockets[binding->socketCount].socket = socket.socket;
+  }
   binding->moderation.moderateAbove(static_cast<int64_t>(size(env, options, "moderateAbove")));
   napi_get_value_double(env, property(env, options, "clockOffset"), &binding->clockOffset);
   bool listens = sockets.tcp.socket < 0 || plane->listen(sockets.tcp.socket);
-  if (!listens || !startBinding(binding, env, plane, socket.socket)) {
-    ::close(socket.socket);
+  if (!listens || !startBinding(binding, env, plane)) {
+    // The plane closes its listening socket.
+    sockets.tcp.socket = -1;
+    sockets.close();
     delete plane;
     delete binding;
     return throwError(env, "EMFILE", "the system has no timer or epoll left for a packet socket");
@@ -369,7 +374,7 @@ napi_value openPacketSocket(napi_env env, napi_callback_info info) {
   napi_create_reference(env, property(env, options, "onWake"), 1, &binding->onWake);
   napi_async_init(env, nullptr, text(env, "PacketSocket"), &binding->async);
   napi_wrap(env, result, binding, onFinalize, nullptr, nullptr);
-  describeSocket(env, result, socket, plane);
+  describeSocket(env, result, sockets, plane);
   defineMethods(env, result);
   return result;
 }

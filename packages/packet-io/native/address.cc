@@ -9,6 +9,7 @@ namespace packet_io {
 
 namespace {
 
+constexpr uint8_t kProtocolMask = 0x0f;
 constexpr uint8_t kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 bool isZero(const uint8_t* bytes, size_t length) {
@@ -94,11 +95,12 @@ size_t AddressHash::operator()(const Address& address) const {
 
 bool readAddress(const uint8_t* record, Address* address) {
   memcpy(address, record, sizeof *address);
-  if (address->protocol != kAddressProtocolUdp && address->protocol != kAddressProtocolTcp) return false;
+  bool isUdp = (address->protocol & kProtocolMask) == kAddressProtocolUdp;
+  if (!isUdp && address->protocol != kAddressProtocolTcp) return false;
   if (address->family == 4) {
     memset(address->remote + 4, 0, 12);
     memset(address->local + 4, 0, 12);
-    if (address->protocol == kAddressProtocolUdp) memset(address->scope, 0, 4);
+    if (isUdp) memset(address->scope, 0, 4);
     return true;
   }
   return address->family == 6;
@@ -108,6 +110,7 @@ bool makeDestination(const Address& address, int socketFamily, Destination* dest
   memset(destination, 0, sizeof *destination);
   destination->connection = address.connection();
   if (destination->connection != 0) return true;
+  destination->socket = address.socket();
   bool hasLocal = !isZero(address.local, sizeof address.local);
   if (socketFamily == AF_INET) {
     if (address.family != 4) return false;

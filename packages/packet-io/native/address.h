@@ -12,11 +12,15 @@
 
 namespace packet_io {
 
+// UDP sockets of one plane: their index has four bits in an address record.
+constexpr size_t kMaxSockets = 8;
+
 // ADDRESS_BYTES of the interface. IPv4 takes the first four bytes of `remote` and `local`, the rest
 // is zero, so that two records of the same 5-tuple are equal byte for byte. `scope` is the
 // interface index of a link-local peer, else 0; of TCP it is the number of the connection.
 struct Address {
   uint8_t family;
+  // Of UDP the index of the local socket in the high four bits.
   uint8_t protocol;
   uint8_t port[2];
   uint8_t remote[16];
@@ -29,6 +33,8 @@ struct Address {
   // The number of the TCP connection; 0 of UDP.
   uint32_t connection() const;
   void setConnection(uint32_t number);
+  size_t socket() const { return protocol >> 4; }
+  void setSocket(size_t index) { protocol = static_cast<uint8_t>(index << 4); }
 };
 static_assert(sizeof(Address) == 40, "ADDRESS_BYTES");
 
@@ -50,6 +56,8 @@ struct Destination {
   bool gsoRefused;
   // The number of the TCP connection, else 0. The other fields are of UDP.
   uint32_t connection;
+  // The index of the local UDP socket.
+  size_t socket;
   alignas(8) uint8_t control[96];
 };
 

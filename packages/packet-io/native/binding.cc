@@ -76,7 +76,12 @@ void arm(Binding* binding) {
   Plane* plane = binding->plane;
   bool moderated = binding->moderation.active();
   int readable = moderated ? 0 : UV_READABLE;
-  request(&binding->poll, readable | (plane->transmitter().backlogged() ? UV_WRITABLE : 0), &binding->armed, onPoll);
+  const Transmitter& transmitter = plane->transmitter();
+  for (size_t i = 0; i < binding->socketCount; i++) {
+    BoundSocket& bound = binding->sockets[i];
+    bool waits = transmitter.backlogged() && transmitter.fullSocket() == i;
+    request(&bound.poll, readable | (waits ? UV_WRITABLE : 0), &bound.armed, onPoll);
+  }
   if (binding->tcp) request(&binding->tcpPoll, readable, &binding->tcpArmed, onTcpPoll);
   if (plane->hasEvents()) {
     binding->alarm.set(monotonic());
@@ -119,16 +124,18 @@ bool readTcp(Binding* binding) {
   return true;
 }
 
-// False when JavaScript closed the socket in a callback.
-bool readAll(Binding* binding) {
+// Reads the sockets from `first` to before `end`. False when JavaScript closed them in a callback.
+bool readAll(Binding* binding, size_t first, size_t end) {
   int64_t began = monotonic();
   const Counters& counters = binding->plane->counters();
   uint64_t work = counters.receivedMessages + counters.sentMessages;
   // Reading clears an error on the poll handle from the socket like a datagram, and drops it.
-  for (int round = 0; round < kRoundsPerWakeup; round++) {
-    bool more = binding->plane->receive();
-    if (!deliverAll(binding)) return false;
-    if (!more) break;
+  for (size_t socket = first; socket < end; socket++) {
+    for (int round = 0; round < kRoundsPerWakeup; round++) {
+      bool more = binding->plane->receive(socket);
+      if (!deliverAll(binding)) return false;
+      if (!more) break;
+    }
   }
   // While reading is moderated, TCP is read at the same times.
   if (binding->tcp && binding->moderation.active() && !readTcp(binding)) return false;
@@ -147,10 +154,11 @@ void delivered(Binding* binding) {
 }
 
 void onPoll(uv_poll_t* poll, int, int events) {
-  auto* binding = static_cast<Binding*>(poll->data);
+  auto* bound = static_cast<BoundSocket*>(poll->data);
+  Binding* binding = bound->binding;
   binding->delivering = true;
   if (events & UV_WRITABLE) binding->plane->transmitter().drain();
-  if (!binding->moderation.active()) readAll(binding);
+  if (!binding->moderation.active()) readAll(binding, bound->index, bound->index + 1);
   delivered(binding);
 }
 
@@ -174,7 +182,7 @@ void onAlarm(void* data) {
   binding->delivering = true;
   int64_t now = monotonic();
   bool open = true;
-  if (binding->moderation.active() && now >= binding->readAt) open = readAll(binding);
+  if (binding->moderation.active() && now >= binding->readAt) open = readAll(binding, 0, binding->socketCount);
   if (open) {
     now = monotonic();
     binding->plane->tick(now);
@@ -199,16 +207,21 @@ void onEnvironmentCleanup(napi_async_cleanup_hook_handle handle, void* data) {
 
 }  // namespace
 
-bool startBinding(Binding* binding, napi_env env, Plane* plane, int socket) {
+bool startBinding(Binding* binding, napi_env env, Plane* plane) {
   uv_loop_t* loop;
   napi_get_uv_event_loop(env, &loop);
   if (!binding->alarm.open(loop, binding, onAlarm, onHandleClosed)) return false;
   binding->env = env;
   binding->plane = plane;
-  binding->socket = socket;
-  uv_poll_init_socket(loop, &binding->poll, socket);
-  binding->poll.data = binding;
-  binding->openHandles = 2;
+  for (size_t i = 0; i < binding->socketCount; i++) {
+    BoundSocket& bound = binding->sockets[i];
+    bound.index = i;
+    bound.binding = binding;
+    uv_poll_init_socket(loop, &bound.poll, bound.socket);
+    bound.poll.data = &bound;
+  }
+  // With the alarm.
+  binding->openHandles = 1 + static_cast<int>(binding->socketCount);
   int tcp = plane->tcp().descriptor();
   if (tcp >= 0) {
     uv_poll_init(loop, &binding->tcpPoll, tcp);
@@ -232,14 +245,18 @@ void closeBinding(Binding* binding) {
   for (size_t i = 0; i < sessions.limit(); i++) {
     if (sessions.at(static_cast<int64_t>(i)) != nullptr) binding->plane->closeSession(static_cast<int>(i));
   }
-  uv_poll_stop(&binding->poll);
-  uv_close(reinterpret_cast<uv_handle_t*>(&binding->poll), [](uv_handle_t* handle) { onHandleClosed(handle->data); });
+  for (size_t i = 0; i < binding->socketCount; i++) {
+    BoundSocket& bound = binding->sockets[i];
+    uv_poll_stop(&bound.poll);
+    uv_close(reinterpret_cast<uv_handle_t*>(&bound.poll),
+             [](uv_handle_t* handle) { onHandleClosed(static_cast<BoundSocket*>(handle->data)->binding); });
+    ::close(bound.socket);
+  }
   if (binding->tcp) {
     uv_poll_stop(&binding->tcpPoll);
     uv_close(reinterpret_cast<uv_handle_t*>(&binding->tcpPoll), [](uv_handle_t* handle) { onHandleClosed(handle->data); });
   }
   binding->alarm.close();
-  ::close(binding->socket);
   napi_delete_reference(binding->env, binding->onBatch);
   napi_delete_reference(binding->env, binding->onWake);
   napi_async_destroy(binding->env, binding->async);

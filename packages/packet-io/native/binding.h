@@ -13,6 +13,18 @@
 
 namespace packet_io {
 
+struct Binding;
+
+// One UDP socket in the event loop.
+struct BoundSocket {
+  int socket = -1;
+  size_t index = 0;
+  Binding* binding = nullptr;
+  uv_poll_t poll;
+  // The poll events requested: a new request costs a system call.
+  int armed = 0;
+};
+
 struct Binding {
   napi_env env = nullptr;
   napi_ref onBatch = nullptr;
@@ -20,10 +32,10 @@ struct Binding {
   napi_async_context async = nullptr;
   napi_async_cleanup_hook_handle cleanup = nullptr;
   Plane* plane = nullptr;
-  int socket = -1;
+  BoundSocket sockets[kMaxSockets];
+  size_t socketCount = 0;
   // Offset from the clock of libuv to that of performance.now(), milliseconds.
   double clockOffset = 0;
-  uv_poll_t poll;
   // The epoll of the TCP connections, where the socket accepts any.
   bool tcp = false;
   uv_poll_t tcpPoll;
@@ -33,8 +45,6 @@ struct Binding {
   // a wake-up (-1: none); microseconds.
   int64_t readAt = 0;
   int64_t wakeAt = -1;
-  // The poll events requested: a new request costs a system call.
-  int armed = 0;
   int tcpArmed = 0;
   int openHandles = 0;
   bool closed = false;
@@ -44,7 +54,7 @@ struct Binding {
 
 // Starts waiting for datagrams, room, deadlines and the end of the environment. False when the
 // system has no timer left: the binding is then unused.
-bool startBinding(Binding* binding, napi_env env, Plane* plane, int socket);
+bool startBinding(Binding* binding, napi_env env, Plane* plane);
 
 // For use after a call from JavaScript. Within a callback the caller arms once, at the end.
 void armUnlessDelivering(Binding* binding);

@@ -52,8 +52,8 @@ void Plane::attach(int socket, int family, bool gso) {
   transmitter_.open(socket, gso);
 }
 
-bool Plane::receive() {
-  messages_ = receiver_.fill();
+bool Plane::receive(size_t socket) {
+  messages_ = receiver_.fill(socket);
   message_ = 0;
   position_ = 0;
   strangerStun_ = false;

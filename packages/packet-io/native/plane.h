@@ -41,7 +41,7 @@ class Plane : private DatagramSink {
   Plane(const Plane&) = delete;
   Plane& operator=(const Plane&) = delete;
 
-  // Uses this socket from now on. `family` is AF_INET or AF_INET6.
+  // Uses this socket from now on, besides those before it, of the same family: AF_INET or AF_INET6.
   void attach(int socket, int family, bool gso);
 
   // Accepts TCP connections from this socket from now on. False when the system refuses.
@@ -55,8 +55,8 @@ class Plane : private DatagramSink {
   TcpConnections& tcp() { return tcp_; }
   std::string fingerprint() const { return dtlsContext_.fingerprint(); }
 
-  // Reads the socket. True when the last call filled every slot, so that there may be more.
-  bool receive();
+  // Reads one of the sockets. True when the last call filled every slot, so that there may be more.
+  bool receive(size_t socket);
   // The same of the TCP connections, after all datagrams were reported.
   bool receiveTcp(int64_t now);
   // Writes the next records and returns their number; 0 when all datagrams and events were

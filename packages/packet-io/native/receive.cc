@@ -41,9 +41,10 @@ Receiver::Receiver(Arena* arena, size_t messages, Counters* counters)
   }
 }
 
-size_t Receiver::fill() {
+size_t Receiver::fill(size_t socket) {
+  Socket& from = sockets_[socket];
   counters_->receiveCalls++;
-  int received = recvmmsg(socket_, headers_.data(), static_cast<unsigned>(headers_.size()), MSG_DONTWAIT, nullptr);
+  int received = recvmmsg(from.socket, headers_.data(), static_cast<unsigned>(headers_.size()), MSG_DONTWAIT, nullptr);
   if (received <= 0) return 0;
   int64_t now = realTime();
   counters_->receivedMessages += static_cast<uint64_t>(received);
@@ -53,6 +54,7 @@ size_t Receiver::fill() {
     message = {headers_[i].msg_len, headers_[i].msg_len, 0};
     auto* address = reinterpret_cast<Address*>(arena_->bytes() + arena_->messageAddressOffset(i));
     if (!readSource(header, address) || (header.msg_flags & MSG_TRUNC) != 0) message.length = 0;
+    address->setSocket(socket);
     for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
       if (control->cmsg_level == kUdpLevel && control->cmsg_type == UDP_GRO) {
         int segment;
@@ -67,8 +69,8 @@ size_t Receiver::fill() {
         uint32_t drops;
         memcpy(&drops, CMSG_DATA(control), sizeof drops);
         // The counter only grows, and wraps; messages of one call are in order.
-        counters_->kernelDrops += drops - kernelDrops_;
-        kernelDrops_ = drops;
+        counters_->kernelDrops += drops - from.kernelDrops;
+        from.kernelDrops = drops;
       }
     }
     prepare(i);

@@ -24,10 +24,11 @@ struct ReceivedMessage {
 class Receiver {
  public:
   Receiver(Arena* arena, size_t messages, Counters* counters);
-  void open(int socket) { socket_ = socket; }
+  void open(int socket) { sockets_[count_++].socket = socket; }
 
-  // Fills slots and address records from the first on; returns the number of messages.
-  size_t fill();
+  // Fills slots and address records from the first on, from one of the sockets; returns the number
+  // of messages.
+  size_t fill(size_t socket);
   const ReceivedMessage& message(size_t index) const { return messages_[index]; }
   size_t capacity() const { return messages_.size(); }
 
@@ -41,9 +42,13 @@ class Receiver {
 
   Arena* arena_;
   Counters* counters_;
-  int socket_ = -1;
-  // The kernel's own counter, as of the last message.
-  uint32_t kernelDrops_ = 0;
+  struct Socket {
+    int socket = -1;
+    // The kernel's own counter, as of the last message.
+    uint32_t kernelDrops = 0;
+  };
+  Socket sockets_[kMaxSockets];
+  size_t count_ = 0;
   std::vector<ReceivedMessage> messages_;
   std::vector<sockaddr_in6> names_;
   std::vector<iovec> vectors_;

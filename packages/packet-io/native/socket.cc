@@ -143,6 +143,39 @@ SocketResult openListener(const SocketResult& udp) {
   return result;
 }
 
+void Sockets::close() {
+  for (size_t i = 0; i < count; i++) ::close(udp[i].socket);
+  if (tcp.socket >= 0) ::close(tcp.socket);
+  count = 0;
+  tcp.socket = -1;
+}
+
+bool openSockets(const std::string& address, const uint16_t* ports, size_t count, size_t bufferBytes, bool withTcp,
+                 Sockets* sockets) {
+  constexpr int kTries = 20;
+  for (int i = 1; i <= kTries; i++) {
+    sockets->failed = nullptr;
+    for (size_t place = 0; place < count && sockets->failed == nullptr; place++) {
+      SocketResult& udp = sockets->udp[place];
+      udp = openSocket(address, ports[place], bufferBytes);
+      if (udp.socket < 0) {
+        udp.port = ports[place];
+        sockets->failed = &udp;
+      } else {
+        sockets->count = place + 1;
+      }
+    }
+    if (sockets->failed == nullptr && withTcp) {
+      sockets->tcp = openListener(sockets->udp[0]);
+      if (sockets->tcp.socket < 0) sockets->failed = &sockets->tcp;
+    }
+    if (sockets->failed == nullptr) return true;
+    sockets->close();
+    if (ports[0] != 0 || sockets->failed != &sockets->tcp || sockets->tcp.error != EADDRINUSE) return false;
+  }
+  return false;
+}
+
 bool prepareConnection(int socket) {
   const struct {
     int level;

@@ -63,9 +63,9 @@ TcpConnections::~TcpConnections() {
 }
 
 bool TcpConnections::open(int listener) {
+  listener_ = listener;
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_ < 0) return false;
-  listener_ = listener;
   connections_.resize(limits_.connections);
   generations_.resize(limits_.connections, 1);
   for (size_t i = 0; i < limits_.connections; i++) free_.push_back(static_cast<uint32_t>(i));
@@ -197,7 +197,7 @@ void TcpConnections::read(Connection* connection, int64_t now) {
 }
 
 bool TcpConnections::isLive(const Address& address) {
-  if (address.protocol == kAddressProtocolUdp) return true;
+  if (address.protocol != kAddressProtocolTcp) return true;
   Connection* connection = find(address.connection());
   return connection != nullptr && connection->address == address;
 }

@@ -32,8 +32,6 @@ constexpr size_t kBatchBytes = 2 * kMaxRunBytes + kSlack;
 
 size_t datagramsIn(size_t length, size_t segment) { return (length + segment - 1) / segment; }
 
-bool isFull(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS; }
-
 // The errors of kernels, routes and cards without segmentation offload: EIO no checksum offload,
 // EINVAL and EMSGSIZE a segment larger than the route's MTU, EOPNOTSUPP and ENOPROTOOPT an old
 // kernel.
@@ -74,6 +72,12 @@ Transmitter::Transmitter(Counters* counters, size_t sessions, int64_t maxAge)
   controls_.resize(kBatchRuns);
 }
 
+bool Transmitter::isFull(const Destination* to, int error) {
+  if (error != EAGAIN && error != EWOULDBLOCK && error != ENOBUFS) return false;
+  fullSocket_ = to->socket;
+  return true;
+}
+
 uint8_t* Transmitter::room(size_t length) {
   if (runs_.size() == kBatchRuns || used_ + length + kSlack > kBatchBytes) submit();
   return bytes_.data() + used_;
@@ -107,7 +111,7 @@ void Transmitter::submit() {
     }
     if (failure == EINTR) continue;
     next++;
-    if (backlogged() || isFull(failure)) {
+    if (backlogged() || isFull(run.to, failure)) {
       enqueue(*run.to, run.bytes, run.length, run.segment, run.urgency, run.session);
     } else if (run.length > run.segment && refusesGso(failure)) {
       run.to->gsoRefused = true;
@@ -125,7 +129,11 @@ void Transmitter::submit() {
 // Returns how many messages the kernel took; sets `failure` when it refused the first one.
 int Transmitter::sendMessages(size_t from, int* failure) {
   counters_->sendCalls++;
-  int taken = sendMany(socket_, &messages_[from], static_cast<unsigned>(runs_.size() - from));
+  // One call serves one socket.
+  size_t socket = runs_[from].to->socket;
+  size_t end = socketCount_ > 1 ? from + 1 : runs_.size();
+  while (end < runs_.size() && runs_[end].to->socket == socket) end++;
+  int taken = sendMany(sockets_[socket], &messages_[from], static_cast<unsigned>(end - from));
   if (taken < 0) *failure = errno;
   for (int i = 0; i < taken; i++) counted(runs_[from + static_cast<size_t>(i)].length, runs_[from + static_cast<size_t>(i)].segment);
   return taken;
@@ -187,10 +195,10 @@ size_t Transmitter::sendSegmented(Destination* to, const uint8_t* bytes, size_t 
   message.msg_controllen = appendSegment(to->control, to->controlLength, segment);
   counters_->sendCalls++;
   int failure = 0;
-  if (sendOne(socket_, &message) < 0) failure = errno;
+  if (sendOne(sockets_[to->socket], &message) < 0) failure = errno;
   if (failure == 0) {
     counted(length, segment);
-  } else if (isFull(failure)) {
+  } else if (isFull(to, failure)) {
     return 0;
   } else if (refusesGso(failure)) {
     *error = failure;
@@ -214,7 +222,7 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
       fillMessage(to, &vectors[count], &messages[count].msg_hdr);
     }
     counters_->sendCalls++;
-    int accepted = sendMany(socket_, messages, count);
+    int accepted = sendMany(sockets_[to->socket], messages, count);
     if (accepted < 0) failure = errno;
     for (int i = 0; i < accepted; i++) done += vectors[i].iov_len;
     if (accepted > 0) {
@@ -223,7 +231,7 @@ size_t Transmitter::sendOneByOne(Destination* to, const uint8_t* bytes, size_t l
     }
     counters_->sentBytes += done;
     if (failure == EINTR) continue;
-    if (isFull(failure)) return sent;
+    if (isFull(to, failure)) return sent;
     if (failure != 0) {
       // The first of them is the refused one; the next may pass.
       counters_->sendErrors++;

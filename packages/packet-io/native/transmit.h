@@ -30,10 +30,12 @@ class Transmitter {
  public:
   // `maxAge` in microseconds: packets that waited longer are dropped.
   Transmitter(Counters* counters, size_t sessions, int64_t maxAge);
+  // Adds a socket, up to kMaxSockets; a destination names one by its index.
   void open(int socket, bool gso) {
-    socket_ = socket;
+    sockets_[socketCount_++] = socket;
     gso_ = gso;
   }
+  size_t sockets() const { return socketCount_; }
   bool gsoEnabled() const { return gso_; }
 
   // The place to write the next run, of at most `length` bytes; a cipher may write kSlack bytes
@@ -50,6 +52,8 @@ class Transmitter {
   // True while a datagram waits for the socket to become writable.
   bool backlogged() const { return queuedDatagrams_ > 0; }
   size_t queuedDatagrams() const { return queuedDatagrams_; }
+  // The index of the socket that was full last: the queue waits for its room.
+  size_t fullSocket() const { return fullSocket_; }
   void drain();
 
  private:
@@ -74,6 +78,7 @@ class Transmitter {
   void countDrop(size_t urgency, size_t datagrams);
   void removed(const Waiting& waiting, size_t bytes);
   void counted(size_t length, size_t segment);
+  bool isFull(const Destination* to, int error);
   int sendMessages(size_t from, int* failure);
 
   struct Run {
@@ -87,7 +92,9 @@ class Transmitter {
 
   Counters* counters_;
   int64_t maxAge_;
-  int socket_ = -1;
+  int sockets_[kMaxSockets] = {};
+  size_t socketCount_ = 0;
+  size_t fullSocket_ = 0;
   bool gso_ = false;
   Queue queues_[kUrgencies];
   // Waiting bytes of each session.

@@ -66,6 +66,11 @@ export interface PacketSocketOptions {
   address?: string;
   /** 0 lets the kernel choose. */
   port: number;
+  /**
+   * Further UDP ports, seven at most. Packets leave from the port at which datagrams of their address
+   * arrived.
+   */
+  extraPorts?: readonly number[];
   /** Highest number of sessions open at once, default 4096. */
   maxSessions?: number;
   /** Bytes of the arena that belong to the caller (packet stores, scratch), default 64 MiB. */
@@ -195,6 +200,7 @@ export interface PacketIoCounters {
 
 export interface PacketSocket {
   readonly port: number;
+  readonly extraPorts: readonly number[];
   readonly address: string;
   /** Memory shared with the addon. */
   readonly arena: Uint8Array;

@@ -6,6 +6,7 @@ import type { IncomingBudget, TcpLimits } from './interface.js';
 export interface NativeSocket {
   buffer: ArrayBuffer;
   port: number;
+  extraPorts: number[];
   address: string;
   fingerprint: string;
   receiveBuffer: number;
@@ -34,6 +35,7 @@ export interface NativeOpenFailure {
   code: string;
   reason: string;
   call: string;
+  port: number;
   /** The TCP socket failed, beside an open one of UDP. */
   tcp: boolean;
 }
@@ -41,6 +43,7 @@ export interface NativeOpenFailure {
 export interface NativeOptions {
   address: string;
   port: number;
+  extraPorts: number[];
   maxSessions: number;
   callerBytes: number;
   receiveBatch: number;

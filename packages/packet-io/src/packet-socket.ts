@@ -30,6 +30,7 @@ export function openPacketSocketOf(addon: Native, options: PacketSocketOptions):
   const opened = addon.openPacketSocket({
     address,
     port,
+    extraPorts: extraPorts(options.extraPorts ?? []),
     maxSessions: integer('maxSessions', options.maxSessions ?? 4096, 1, 65_536),
     callerBytes,
     receiveBatch: integer('receiveBatch', options.receiveBatch ?? 256, 1, 1024),
@@ -48,10 +49,10 @@ export function openPacketSocketOf(addon: Native, options: PacketSocketOptions):
     onWake: options.onWake ?? (() => {}),
   });
   if (!('buffer' in opened)) {
-    const where = `${opened.tcp ? 'TCP' : 'UDP'} port ${port}${address === '' ? '' : ` of ${address}`}`;
+    const where = `${opened.tcp ? 'TCP' : 'UDP'} port ${opened.port}${address === '' ? '' : ` of ${address}`}`;
     throw Object.assign(new Error(`cannot open ${where}: ${opened.reason} (${opened.code}, ${opened.call})`), {
       code: opened.code,
-      port,
+      port: opened.port,
       address,
     });
   }
@@ -60,6 +61,7 @@ export function openPacketSocketOf(addon: Native, options: PacketSocketOptions):
 
 class NativePacketSocket implements PacketSocket {
   readonly port: number;
+  readonly extraPorts: readonly number[];
   readonly address: string;
   readonly arena: Uint8Array;
   readonly callerOffset: number;
@@ -77,6 +79,7 @@ class NativePacketSocket implements PacketSocket {
   ) {
     this.#native = opened;
     this.port = opened.port;
+    this.extraPorts = opened.extraPorts;
     this.address = opened.address;
     this.arena = new Uint8Array(opened.buffer);
     this.callerOffset = opened.callerOffset;
@@ -163,6 +166,12 @@ function budget(options: Partial<IncomingBudget>): IncomingBudget {
   return whole;
 }
 
+function extraPorts(ports: readonly number[]): number[] {
+  if (ports.length > MOST_EXTRA_PORTS)
+    throw new RangeError(`packet socket option extraPorts has more than seven ports`);
+  return ports.map((port) => integer('extraPorts', port, 0, 65_535));
+}
+
 function tcpLimits(options: Partial<TcpLimits>): TcpLimits {
   const whole = { ...DEFAULT_TCP_LIMITS, ...options };
   for (const [name, value] of Object.entries(whole)) integer(`tcp.${name}`, value, 1, 1 << 30);
@@ -188,6 +197,8 @@ const OPENSSL_PROFILES: Record<SrtpProfile, string> = {
   AES128_CM_HMAC_SHA1_80: 'SRTP_AES128_CM_SHA1_80',
 };
 const DEFAULT_PROFILES: SrtpProfile[] = ['AEAD_AES_128_GCM', 'AEAD_AES_256_GCM', 'AES128_CM_HMAC_SHA1_80'];
+/** The index of a port has three bits in an address record, and one port is `port`. */
+const MOST_EXTRA_PORTS = 7;
 /** The first readings of a process take longer than later ones, by a tenth of a millisecond. */
 const CLOCK_READINGS = 16;
 /**

@@ -184,7 +184,7 @@ const openNative = `
     ? require(process.env.PACKET_IO_ADDON)
     : require('node-gyp-build')(${JSON.stringify(fileURLToPath(new URL('..', import.meta.url)))});
   const open = (onBatch) => native.openPacketSocket({
-    address: '127.0.0.1', port: 0, maxSessions: 4, callerBytes: 4096, receiveBatch: 16, sendCapacity: 16,
+    address: '127.0.0.1', port: 0, extraPorts: [], maxSessions: 4, callerBytes: 4096, receiveBatch: 16, sendCapacity: 16,
     socketBuffer: 65536, profiles: 'SRTP_AEAD_AES_128_GCM', disableGso: false, dtlsMtu: 1200, clockOffset: 0,
     incoming: { packets: 1e9, bits: 1e12, stun: 1e9, dtls: 1e9, strangerStun: 1e9, strangersStun: 1e9, patience: 1 }, queueAge: 100,
     tcp: false,

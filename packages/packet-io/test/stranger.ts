@@ -4,6 +4,8 @@ import { once } from 'node:events';
 /** A plain UDP socket, for bytes that no packet socket sends. */
 export class Stranger {
   readonly received: Buffer[] = [];
+  /** The ports from which they came. */
+  readonly from: number[] = [];
   readonly port: number;
   readonly #socket: Socket;
   #waiting: (() => void)[] = [];
@@ -18,8 +20,9 @@ export class Stranger {
   private constructor(socket: Socket) {
     this.#socket = socket;
     this.port = socket.address().port;
-    socket.on('message', (message) => {
+    socket.on('message', (message, { port }) => {
       this.received.push(message);
+      this.from.push(port);
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const resolve of waiting) resolve();

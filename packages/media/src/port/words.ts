@@ -121,7 +121,8 @@ export const SendFlag = {
 } as const;
 
 /**
- * An address record: byte 0 family (4 or 6), byte 1 an `AddressProtocol`, bytes 2-3 port big-endian,
+ * An address record: byte 0 family (4 or 6), byte 1 an `AddressProtocol` (of UDP plus 16 times the
+ * index of the local port: 0 `port`, then `extraPorts`), bytes 2-3 port big-endian,
  * bytes 4-19 the address (IPv4 in bytes 4-7), bytes 20-35 the local address at which the datagram
  * arrived. Bytes 36-39: of UDP the interface of a link-local peer, of TCP the number of the
  * connection, so that a later connection of the same 4-tuple has another address.
