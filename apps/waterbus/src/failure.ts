@@ -71,10 +71,13 @@ function unwritable(path: string | undefined, settings: Settings): string {
 }
 
 function portTaken(port: number | undefined, syscall: string | undefined, settings: Settings, message: string): string {
-  if (syscall === 'listen' || port === settings.httpPort) {
+  if (syscall === 'listen' || (port === settings.httpPort && !message.includes('UDP port'))) {
     return `TCP port ${port ?? settings.httpPort} is taken by another program. Stop it or choose another port with HTTP_PORT.`;
   }
   const which = port ?? /\b(\d{2,5})\b/.exec(message)?.[1] ?? settings.mediaPort;
+  if (settings.mediaExtraPorts.includes(Number(which)) && message.includes('UDP port')) {
+    return `UDP port ${which} is taken by another program. Stop it or choose other ports with MEDIA_EXTRA_PORTS.`;
+  }
   const [protocol, advice] = message.includes('TCP port')
     ? ['TCP', ', or turn media over TCP off with MEDIA_TCP=0']
     : ['UDP', ''];

@@ -16,6 +16,14 @@ export const integer = (least: number, most: number) =>
     return z.NEVER;
   });
 
+/** Ports, separated by commas. */
+export const portList = z.string().transform((text, context) => {
+  const list = text.split(',').map((port) => (/^\s*\d{1,5}\s*$/.test(port) ? Number(port) : Number.NaN));
+  if (list.every((port) => port >= 1 && port <= 65_535) && new Set(list).size === list.length) return list;
+  context.addIssue({ code: 'custom', message: 'must be different ports from 1 to 65535, with commas between' });
+  return z.NEVER;
+});
+
 export const file = z.string().refine(existsSync, 'names a file that does not exist');
 
 export const url = (...protocols: string[]) =>

@@ -226,6 +226,9 @@ describe('settings', () => {
 
   it('keeps the workers’ ports below 65536', () => {
     expect(problems({ MEDIA_PORT: '65535', MEDIA_WORKERS: '2' })[0]).toMatch(/^MEDIA_PORT: /);
+    for (const ports of ['40001', '1,2,3,4,5,6,7,8', '443,443', '443,x', '0']) {
+      expect(problems({ MEDIA_WORKERS: '2', MEDIA_EXTRA_PORTS: ports })[0], ports).toMatch(/^MEDIA_EXTRA_PORTS: /);
+    }
     expect(problems({ HTTP_PORT: '443', MEDIA_PORT: '442', MEDIA_WORKERS: '2', MEDIA_TCP: '1' })[0]).toMatch(
       /^MEDIA_TCP: /,
     );

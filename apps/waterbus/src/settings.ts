@@ -16,6 +16,7 @@ import {
   networks,
   origin,
   originList,
+  portList,
   url,
 } from './setting-types.js';
 import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-settings.js';
@@ -24,6 +25,8 @@ import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-sett
 export interface Settings extends ServiceSettings, OpeningSettings, TlsSettings {
   /** Worker i uses port mediaPort + i. */
   mediaPort: number;
+  /** Further UDP ports of the first worker. */
+  mediaExtraPorts: number[];
   /** Whether the workers also accept TCP at their ports. */
   mediaTcp: boolean;
   mediaWorkers: number;
@@ -82,6 +85,12 @@ export function readSettings(
   if (values.MEDIA_PORT + values.MEDIA_WORKERS - 1 > 65_535) {
     problems.push(`MEDIA_PORT: ${values.MEDIA_PORT} leaves no room below 65536 for ${values.MEDIA_WORKERS} workers`);
   }
+  if (
+    values.MEDIA_EXTRA_PORTS.length > MOST_EXTRA_PORTS ||
+    values.MEDIA_EXTRA_PORTS.some((port) => isOfWorker(values, port))
+  ) {
+    problems.push(`MEDIA_EXTRA_PORTS: must be at most ${MOST_EXTRA_PORTS} ports, other ones than those of the workers`);
+  }
   if (values.ANNOUNCED_ADDRESSES?.includes('auto') && !values.STUN_SERVERS) {
     problems.push(
       'STUN_SERVERS: must be set when ANNOUNCED_ADDRESSES has auto, for example stun.example.org:3478; two servers guard against a wrong one',
@@ -109,6 +118,7 @@ export function readSettings(
     settings: {
       ...tlsOf(values, clustered),
       mediaPort: values.MEDIA_PORT,
+      mediaExtraPorts: values.MEDIA_EXTRA_PORTS,
       mediaTcp: values.MEDIA_TCP ?? !sharesPort,
       mediaWorkers: values.MEDIA_WORKERS,
       announcedAddresses: values.ANNOUNCED_ADDRESSES,
@@ -153,12 +163,16 @@ function newNodeId(): string {
   return `ws-${host}-${randomBytes(3).toString('hex')}`;
 }
 
+/** The packet plane has eight. */
+const MOST_EXTRA_PORTS = 7;
+
 /** More workers than this is a typing mistake. */
 const MOST_WORKERS = 256;
 
 const environmentSchema = z.object({
   ...tlsEnvironment,
   MEDIA_PORT: integer(1, 65_535).default(40_000),
+  MEDIA_EXTRA_PORTS: portList.default([]),
   /** By default 1, unless the page has the TCP port of a worker. */
   MEDIA_TCP: flag.optional(),
   MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),

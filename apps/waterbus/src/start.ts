@@ -128,6 +128,7 @@ function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {
   return createMediaHost({
     workers: settings.mediaWorkers,
     basePort: settings.mediaPort,
+    extraPorts: settings.mediaExtraPorts,
     tcp: settings.mediaTcp,
     announcedAddresses: settings.announcedAddresses,
     stunServers: settings.stunServers,

@@ -95,6 +95,29 @@ describe('workers', () => {
     );
   });
 
+  test('announce extra ports of the first one below all others, and name one that is taken', async () => {
+    const taken = createSocket('udp4').bind(0);
+    await once(taken, 'listening');
+    const { port } = taken.address();
+    const options = { workers: 2, announcedAddresses: ['192.0.2.1', '192.0.2.2'], extraPorts: [port] };
+    await expect(open(options)).rejects.toMatchObject({ code: 'EADDRINUSE', port });
+    taken.close();
+    await once(taken, 'close');
+    const [first, second] = (await open(options)).nodes();
+    const candidatesOf = async (node: typeof first) => {
+      await node!.openRouter('room');
+      const { iceCandidates } = await node!.openTransport({ routerId: 'room', transportId: 't' });
+      return iceCandidates.map(({ protocol, address, port }) => `${protocol} ${address}:${port}`);
+    };
+    const at = (protocol: string, port: number) => [`${protocol} 192.0.2.1:${port}`, `${protocol} 192.0.2.2:${port}`];
+    expect(await candidatesOf(first)).toEqual([
+      ...at('udp', first!.port),
+      ...at('udp', port),
+      ...at('tcp', first!.port),
+    ]);
+    expect(await candidatesOf(second)).toEqual([...at('udp', second!.port), ...at('tcp', second!.port)]);
+  });
+
   test('answer every method with arguments of any shape, and continue', async () => {
     const logged: unknown[] = [];
     const error = (details: Record<string, unknown>) => void logged.push(details);

@@ -16,6 +16,8 @@ export interface MediaHostOptions {
    * crash).
    */
   basePort: number;
+  /** Further UDP ports, which the first worker takes. */
+  extraPorts?: readonly number[];
   /**
    * Addresses announced to clients, by preference; `'auto'` stands for the public addresses, which
    * `stunServers` report, and those of this host. Default: the addresses of this host.
@@ -113,6 +115,7 @@ class Host implements WorkerHost {
     await worker.start({
       nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
       port: place.port,
+      extraPorts: place.index === 0 ? (this.options.extraPorts ?? []) : [],
       announcedAddresses: announced,
       tcp: this.options.tcp ?? true,
       ...(this.options.incoming && { incoming: this.options.incoming }),

@@ -12,6 +12,7 @@ export type ToWorker =
       type: 'start';
       nodeId: string;
       port: number;
+      extraPorts: readonly number[];
       announcedAddresses: string[];
       tcp: boolean;
       incoming?: Partial<IncomingBudget>;
@@ -26,7 +27,7 @@ export type FromWorker =
    * The worker could not start and ends. `code` is that of Node's system errors, for example
    * `EADDRINUSE`.
    */
-  | { type: 'failed'; message: string; code?: string }
+  | { type: 'failed'; message: string; code?: string; port?: number }
   | { type: 'answer'; id: number; outcome: CallOutcome }
   | { type: 'event'; event: MediaNodeEvent }
   /** `forwarding`: only if it may have changed since the report before. */

@@ -8,6 +8,7 @@ export interface WorkerStart {
   nodeId: string;
   /** 0 lets the kernel choose. */
   port: number;
+  extraPorts: readonly number[];
   announcedAddresses: string[];
   tcp: boolean;
   incoming?: Partial<IncomingBudget>;
@@ -96,8 +97,8 @@ export class WorkerProcess {
       this.onEnd((reason) => fail(new Error(`the media worker ended while starting: ${reason}`)));
       this.onMessage((message) => {
         if (message.type === 'failed') {
-          const error = Object.assign(new Error(message.message), { code: message.code, syscall: 'bind', port });
-          fail(error);
+          const { code, port: failed = port } = message;
+          fail(Object.assign(new Error(message.message), { code, syscall: 'bind', port: failed }));
         } else if (message.type === 'ready') {
           clearTimeout(tooLate);
           this.port = message.port;

@@ -45,6 +45,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
   try {
     const shell = new Shell({
       port: options.port,
+      extraPorts: options.extraPorts,
       announcedAddresses: options.announcedAddresses,
       tcp: options.tcp,
       incoming: options.incoming,
@@ -81,10 +82,9 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     });
     warn(bufferWarning(shell.socket));
   } catch (error) {
-    const { message, code } = error as NodeJS.ErrnoException;
-    process.send!({ type: 'failed', message, ...(code !== undefined && { code }) } satisfies FromWorker, () =>
-      process.exit(1),
-    );
+    const { message, code, port } = error as NodeJS.ErrnoException & { port?: number };
+    const known = { ...(code !== undefined && { code }), ...(port !== undefined && { port }) };
+    process.send!({ type: 'failed', message, ...known } satisfies FromWorker, () => process.exit(1));
   }
 }
 

@@ -5,6 +5,8 @@ import { type IncomingBudget, openPacketSocket, type PacketSocket } from '@water
 export interface ShellOptions {
   /** 0 lets the kernel choose. */
   port: number;
+  /** Further UDP ports, announced after the first. */
+  extraPorts?: readonly number[];
   announcedAddresses: string[];
   /** Also accept TCP at this port, and announce it. Default false. */
   tcp?: boolean;
@@ -36,6 +38,7 @@ export class Shell {
     this.onFault = options.onFault;
     this.socket = openPacketSocket({
       port: options.port,
+      ...(options.extraPorts && { extraPorts: options.extraPorts }),
       ...(this.tcp && { tcp: {} }),
       ...(options.incoming && { incoming: options.incoming }),
       ...(options.moderateAbove !== undefined && { moderateAbove: options.moderateAbove }),
@@ -73,9 +76,9 @@ export class Shell {
   }
 
   private candidatesOf(addresses: readonly string[]): AnnouncedAddress[] {
-    const { port } = this.socket;
-    const protocols = this.tcp ? (['udp', 'tcp'] as const) : (['udp'] as const);
-    return addresses.flatMap((address) => protocols.map((protocol) => ({ address, port, protocol })));
+    const { port, extraPorts } = this.socket;
+    const at = (port: number, protocol: 'udp' | 'tcp') => addresses.map((address) => ({ address, port, protocol }));
+    return [port, ...extraPorts].flatMap((one) => at(one, 'udp')).concat(this.tcp ? at(port, 'tcp') : []);
   }
 
   /** Hot path: no allocation per packet. */
