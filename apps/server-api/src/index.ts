@@ -1,4 +1,5 @@
 export { DataFolderError, type DataFolderErrorCode } from './database/data-folder.js';
+export { type DatabaseReport, examineDatabase } from './database/examine-database.js';
 export { makePrivate, makeSafeFolder, SharedFolderError } from './database/private-folder.js';
 export type { Readiness } from './http/health-routes.js';
 export { logOptions } from './http/log-options.js';

@@ -20,6 +20,14 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ],
   ['api', { summary: 'page and API, one of a cluster (needs REDIS_URL, DATABASE_URL, SECRET)', run: serving('api') }],
   ['ws', { summary: 'signalling and media workers, one of a cluster (needs REDIS_URL, SECRET)', run: serving('ws') }],
+  [
+    'doctor',
+    {
+      summary: 'examines settings, ports, certificate, database, Redis and this machine; --json',
+      takesWords: true,
+      run: async (words) => (await import('./doctor/doctor.js')).doctor(words),
+    },
+  ],
 ]);
 
 /** `--help` and `--version` load none of the system. */

@@ -37,3 +37,5 @@ export { createMediaHost, type MediaHostOptions, type WorkerHost } from './host/
 export type { Logger } from './host/messages.js';
 export { WorkerNode } from './host/worker-node.js';
 export * from './media-node.js';
+export { examineHost } from './worker/examine-host.js';
+export type { Warning } from './worker/overload-log.js';

@@ -8,6 +8,7 @@ import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { newFolder, STARTING, startServer } from '../../test/server.js';
 import { ParticipantRepository } from '../participants/participant-repository.js';
 import { openDatabase } from './database.js';
+import { examineDatabase } from './examine-database.js';
 import { meetings } from './schema.js';
 import { storageContract } from './storage.contract.js';
 
@@ -39,6 +40,17 @@ describe('PostgreSQL', () => {
       await database.check();
       await database.close();
     }
+  });
+
+  it('reports its version, its clock and the migrations that are missing, and changes nothing', async () => {
+    const databaseUrl = await postgres.newDatabase();
+    const before = await examineDatabase(databaseUrl);
+    expect(before).toMatchObject({ version: expect.stringMatching(/^\d+/), migrations: { applied: 0 } });
+    expect(await examineDatabase(databaseUrl)).toMatchObject({ migrations: before.migrations });
+    expect(Math.abs(before.clockOffset)).toBeLessThan(60_000);
+    await (await openDatabase({ databaseUrl, dataDir: '' })).close();
+    const { known } = before.migrations;
+    expect(await examineDatabase(databaseUrl)).toMatchObject({ migrations: { known, applied: known } });
   });
 
   it(

@@ -9,11 +9,17 @@ import { type Pair, pairOf } from './pair.js';
  * are one file, so that they change together.
  */
 export class CertificateStore {
+  readonly #dataDir: string;
   readonly #folder: string;
 
   constructor(dataDir: string) {
+    this.#dataDir = dataDir;
     this.#folder = path.join(dataDir, 'acme');
-    makeSafeFolder(dataDir);
+  }
+
+  /** Makes the folder. */
+  prepare(): void {
+    makeSafeFolder(this.#dataDir);
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     makePrivate(this.#folder);
   }

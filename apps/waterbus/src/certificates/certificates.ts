@@ -85,6 +85,7 @@ export async function openCertificates(
   }
   if (!acme) return undefined;
   const store = new CertificateStore(settings.dataDir);
+  store.prepare();
   const kept = await keptPair(store, acme.host, parts);
   const pair = kept ?? (await selfSigned(acme.host, { now: clock.date(), days: TEMPORARY_DAYS }));
   const served = new ServedCertificate(pair, new Challenges(), { temporary: !kept });

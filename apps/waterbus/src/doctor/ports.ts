@@ -1,0 +1,83 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { probePort } from '../probe-port.js';
+import type { Settings } from '../settings.js';
+import { type Finding, fail, ok } from './finding.js';
+
+/** Whether each port can be opened, or a running Waterbus has it. */
+export async function examinePorts({ httpPort, redirect, mediaPort, mediaWorkers, listenAddress }: Settings) {
+  const host = listenAddress ?? '::';
+  const running = await isWaterbus(httpPort, listenAddress);
+  const findings = [await tcpPort(httpPort, host, 'HTTP_PORT', running)];
+  if (redirect) findings.push(await tcpPort(redirect.port, host, 'REDIRECT_PORT', running));
+  const denied: number[] = [];
+  for (let port = mediaPort; port < mediaPort + mediaWorkers; port++) {
+    if (!(await udpIsFree(port))) denied.push(port);
+  }
+  const ports = `UDP ${mediaPort} to ${mediaPort + mediaWorkers - 1}`;
+  if (denied.length === 0) findings.push(ok('ports', `${ports} can be opened`));
+  else if (running) findings.push(ok('ports', `${ports}: a running Waterbus has ${denied.length} of ${mediaWorkers}`));
+  else {
+    findings.push(
+      fail('ports', `UDP ${denied.join(', ')} cannot be opened`, 'end the other program, or set another MEDIA_PORT'),
+    );
+  }
+  return findings;
+}
+
+async function tcpPort(port: number, host: string, setting: string, running: boolean): Promise<Finding> {
+  try {
+    await probePort(port, host).catch((error) => {
+      if (host === '::' && error.code === 'EAFNOSUPPORT') return probePort(port, '0.0.0.0');
+      throw error;
+    });
+    return ok('ports', `TCP ${port} can be opened`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE' && running) return ok('ports', `TCP ${port}: a running Waterbus has it`);
+    const remedy =
+      code === 'EACCES'
+        ? 'sysctl net.ipv4.ip_unprivileged_port_start=80, or the capability CAP_NET_BIND_SERVICE'
+        : `end the other program (ss -ltnp 'sport = :${port}'), or set another ${setting}`;
+    return fail('ports', `TCP ${port} cannot be opened (${code})`, remedy);
+  }
+}
+
+async function udpIsFree(port: number): Promise<boolean> {
+  const socket = createSocket({ type: 'udp4' });
+  try {
+    socket.bind(port);
+    await once(socket, 'listening');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.close();
+  }
+}
+
+async function isWaterbus(port: number, listenAddress = 'localhost'): Promise<boolean> {
+  const host = /^(::|0\.0\.0\.0)$/.test(listenAddress) ? 'localhost' : listenAddress;
+  const answers = await Promise.all([health(requestHttp, host, port), health(requestHttps, host, port)]);
+  return answers.includes('{"status":"ok"}');
+}
+
+function health(request: typeof requestHttps, host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    // The certificate is of another name than this host.
+    const options = { host, port, path: '/healthz', rejectUnauthorized: false, timeout: HEALTH_TIMEOUT };
+    const asked = request(options, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body = (body + chunk).slice(0, 100)));
+      response.on('close', () => resolve(body));
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(undefined));
+    asked.end();
+  });
+}
+
+/** Milliseconds. */
+const HEALTH_TIMEOUT = 2000;
