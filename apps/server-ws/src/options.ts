@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Clock, Cluster } from '@waterbus/cluster';
 import type { Logger, MediaHost } from '@waterbus/media-host';
+import type { TurnLimits } from '@waterbus/turn';
 import type { Limits } from './limits.js';
 
 export interface ServerWsOptions {
@@ -27,4 +28,26 @@ export interface ServerWsOptions {
    * none.
    */
   trustedProxies?: string[];
+  /** The TURN server of this process; default: none. */
+  turn?: TurnOptions | undefined;
+  /** STUN and TURN servers besides it. */
+  iceServers?: OutsideIceServer[];
+}
+
+export interface TurnOptions {
+  /** Its URLs for clients; default: the addresses at which they reach signalling. */
+  urls?: string[] | undefined;
+  /** A port of its own for UDP and TCP, besides the connections given to `ServerWs.acceptTurn`. */
+  port?: number | undefined;
+  /** Of `port`. */
+  listenAddress: string;
+  limits?: Partial<TurnLimits>;
+}
+
+/** `secret`: makes time-limited credentials, as coturn's `static-auth-secret`. */
+export interface OutsideIceServer {
+  urls: string[];
+  secret?: string | undefined;
+  username?: string | undefined;
+  credential?: string | undefined;
 }

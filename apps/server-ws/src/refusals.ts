@@ -16,7 +16,11 @@ export type Refusal =
   /** A socket that did not join in time. */
   | 'socketsLate'
   /** A transport beyond a quota. */
-  | 'transportsRefused';
+  | 'transportsRefused'
+  /** A client or request of TURN. */
+  | 'turnRefused'
+  /** A packet of TURN beyond the bandwidth of an account. */
+  | 'turnDropped';
 
 export type Refusals = Tally<Refusal>;
 
@@ -28,6 +32,8 @@ export function countRefusals(clock: Clock, logger: Logger): Refusals {
     socketsCut: 'a socket is cut off: its peer does not read',
     socketsLimited: 'a socket is closed: too many requests',
     transportsRefused: 'a transport is refused: too many on one account',
+    turnRefused: 'a TURN client or request is refused',
+    turnDropped: 'packets of TURN are dropped: beyond the bandwidth',
     socketsLate: 'a socket is closed: it did not join in time',
   });
 }

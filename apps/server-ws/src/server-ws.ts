@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Drained } from './moving/drain.js';
 import type { ServerWsOptions } from './options.js';
 import { Runtime } from './runtime/runtime.js';
@@ -16,6 +17,8 @@ export interface ServerWs {
    * Accepts newcomers again. Participants that have moved stay where they are; no other one moves.
    */
   cancelDrain(): void;
+  /** Takes a connection, TCP or TLS, whose first bytes are STUN and not read yet. */
+  acceptTurn(socket: Socket): void;
   /**
    * Participants leave, leases are released, records are written. The caller closes the media host.
    */

@@ -51,6 +51,28 @@ describe('settings', () => {
     });
   });
 
+  it('reads the ways through TURN servers, and never prints their secrets', () => {
+    expect(readSettings({})).toMatchObject({
+      settings: { turn: { urls: undefined, port: undefined }, iceServers: [] },
+    });
+    const ICE_SERVERS = JSON.stringify([
+      { urls: 'stun:stun.example.org' },
+      { urls: ['turn:turn.example.org:3478?transport=udp', 'turns:turn.example.org'], secret: 'shared' },
+    ]);
+    expect(readSettings({ TURN_URLS: 'turns:a.example:443?transport=tcp, turn:[::1]', ICE_SERVERS })).toMatchObject({
+      settings: {
+        turn: { urls: ['turns:a.example:443?transport=tcp', 'turn:[::1]'] },
+        iceServers: [
+          { urls: ['stun:stun.example.org'] },
+          { urls: ['turn:turn.example.org:3478?transport=udp', 'turns:turn.example.org'], secret: 'shared' },
+        ],
+      },
+    });
+    expect(readSettings({ TURN_URLS: 'off' })).toMatchObject({ settings: { turn: undefined } });
+    expect(problems({ TURN_URLS: 'off', TURN_PORT: '3478' })).toMatchObject([expect.stringMatching(/^TURN_PORT: /)]);
+    expect(problems({ ICE_SERVERS: '[{"secret":"canary"}]' }).join()).not.toContain('canary');
+  });
+
   it('treats an empty variable as unset', () => {
     expect(problems({ HTTP_PORT: '', SECRET: '' })).toEqual([]);
   });
@@ -63,6 +85,13 @@ describe('settings', () => {
     ['MEDIA_WORKERS', '0'],
     ['ANNOUNCED_ADDRESSES', '10.0.0.1,example.org'],
     ['STUN_SERVERS', 'stun.example.org'],
+    ['TURN_URLS', 'https://meet.example.org'],
+    ['TURN_URLS', 'turn:meet.example.org?transport=tls'],
+    ['TURN_PORT', 'on'],
+    ['ICE_SERVERS', 'turn:turn.example.org'],
+    ['ICE_SERVERS', '[{"urls":"http://turn.example.org","secret":"s"}]'],
+    ['ICE_SERVERS', '[{"urls":"turn:turn.example.org"}]'],
+    ['ICE_SERVERS', '[{"urls":"turn:turn.example.org","username":"u"}]'],
     ['DATABASE_URL', 'mysql://x'],
     ['SECRET', 'short'],
     ['LOG_LEVEL', 'loud'],

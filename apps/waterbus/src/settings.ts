@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
 import type { RedisTopology } from '@waterbus/cluster';
 import { z } from 'zod';
+import { type IceSettings, iceEnvironment, iceOf, iceProblems } from './ice-settings.js';
 import { type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
 import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
@@ -22,7 +23,7 @@ import {
 import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-settings.js';
 
 /** All settings, read from the environment once at the start. */
-export interface Settings extends ServiceSettings, OpeningSettings, TlsSettings {
+export interface Settings extends ServiceSettings, OpeningSettings, TlsSettings, IceSettings {
   /** Worker i uses port mediaPort + i. */
   mediaPort: number;
   /** Further UDP ports of the first worker. */
@@ -113,6 +114,7 @@ export function readSettings(
     problems.push(`REDIS_URL: must be set for \`waterbus ${parts[0]}\`, which works with others`);
   }
   problems.push(...redisProblems(values), ...serviceProblems(values), ...tlsProblems(values, clustered));
+  problems.push(...iceProblems(values));
   if (problems.length > 0) return { problems };
   return {
     settings: {
@@ -136,6 +138,7 @@ export function readSettings(
       publicUrl: values.PUBLIC_URL,
       ...servicesOf(values),
       ...openingOf(values),
+      ...iceOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
       auditDays: values.AUDIT_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
@@ -145,7 +148,10 @@ export function readSettings(
 
 /** Never prints the value of a secret, or an address that may hold a password. */
 function shown(name: PropertyKey | undefined, given: Record<string, string | undefined>): string {
-  if (/SECRET|KEY|PASSWORD|_URL$|ENDPOINT/.test(String(name)) && !/^(TLS_KEY|PUBLIC_URL)$/.test(String(name)))
+  if (
+    /SECRET|KEY|PASSWORD|_URL$|ENDPOINT|ICE_SERVERS/.test(String(name)) &&
+    !/^(TLS_KEY|PUBLIC_URL)$/.test(String(name))
+  )
     return 'not shown here';
   return JSON.stringify(given[String(name)] ?? null);
 }
@@ -198,4 +204,5 @@ const environmentSchema = z.object({
   CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
   ...serviceEnvironment,
   ...openingEnvironment,
+  ...iceEnvironment,
 });

@@ -17,6 +17,7 @@ import { openCertificates } from './certificates/certificates.js';
 import { settlePorts } from './certificates/ports.js';
 import { greeting } from './greeting.js';
 import { healthServer } from './health-server.js';
+import { PagePort } from './page-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
 import { othersAreUp } from './stopping.js';
@@ -64,7 +65,7 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
       : undefined;
     const server = api?.fastify ?? keep(healthServer(https, signallingReady, settings.publicUrl));
     if (mediaHost) {
-      const { nodeId } = settings;
+      const { nodeId, turn } = settings;
       signalling = keep(
         await createServerWs({
           server: server.server,
@@ -75,8 +76,11 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
           logger,
           allowedOrigins: pageOrigins(settings),
           trustedProxies: settings.trustedProxies,
+          turn: turn && { ...turn, listenAddress: host },
+          iceServers: settings.iceServers,
         }),
       );
+      if (turn) keep(shareWithTurn(server.server, signalling));
     }
     if (api) await serveWebApp(api.fastify);
     await server.listen({ port: settings.httpPort, host });
@@ -113,6 +117,12 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
   async function closeAll(): Promise<void> {
     for (const part of opened.splice(0).reverse()) await part.close();
   }
+}
+
+/** The HTTP port takes TURN too. */
+function shareWithTurn(server: ServerApi['fastify']['server'], signalling: ServerWs): Closable {
+  const port = new PagePort(server, { onStun: (socket) => signalling.acceptTurn(socket) });
+  return { close: async () => port.close() };
 }
 
 /** Origins of pages that may open sockets, besides the requested host itself. */

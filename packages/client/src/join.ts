@@ -35,6 +35,7 @@ export async function joinWith(
     accessToken: options.accessToken,
     autoSubscribe: options.autoSubscribe ?? true,
     onlyObserved: options.onlyObserved,
+    iceTransportPolicy: options.iceTransportPolicy,
     device,
     openSocket,
     watch,

@@ -48,6 +48,16 @@ export interface NodeRecord {
   draining: boolean;
   /** Kind-specific figures; placement reads those of media nodes. */
   load: Record<string, number>;
+  /** Of a media node: the UDP addresses that it announces to clients. */
+  endpoints?: NodeEndpoint[];
+}
+
+/** An address and port that a media node announces. */
+export interface NodeEndpoint {
+  address: string;
+  port: number;
+  /** The node's address in the network of the servers, if that is another one (NAT). */
+  inside?: string;
 }
 
 export type NodeEvent =
@@ -75,7 +85,7 @@ export interface NodeRegistry {
 
 export interface Lease {
   readonly nodeId: string;
-  update(change: Partial<Pick<NodeRecord, 'draining' | 'load'>>): Promise<void>;
+  update(change: Partial<Pick<NodeRecord, 'draining' | 'load' | 'endpoints'>>): Promise<void>;
   release(): Promise<void>;
 }
 

@@ -5,16 +5,19 @@ import type { ParticipantsContext } from './context.js';
 import { checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
 
+/** The ICE servers depend on the way of the client. */
+export type AdmittedResponse = Omit<JoinedResponse, 'iceServers'>;
+
 /** A participant that has joined or resumed, and the answer to its client. */
 export class Admission {
   constructor(
     readonly session: Session,
     private readonly socket: ClientSocket,
-    private readonly response: JoinedResponse,
+    private readonly response: AdmittedResponse,
   ) {}
 
   /** Sends the answer, which holds the room; the events after it follow. */
-  answer(send: (response: JoinedResponse) => void): void {
+  answer(send: (response: AdmittedResponse) => void): void {
     send(this.response);
     this.session.goLive(this.socket, this.response.room.version);
   }
@@ -29,7 +32,7 @@ export async function joinedResponse(
   version: number | undefined,
   { tokens, graceTime, capabilities, clock }: ParticipantsContext,
   wanted?: JoinRequestMedia,
-): Promise<JoinedResponse> {
+): Promise<AdmittedResponse> {
   const media =
     wanted &&
     (await openFirstMedia(session.media, session.room, wanted, {
@@ -45,7 +48,6 @@ export async function joinedResponse(
     graceTime,
     grants: session.grants,
     rtpCapabilities: await capabilities.read(),
-    iceServers: [],
     videoCodec: session.videoCodec,
     room: await session.snapshot(version),
   };

@@ -1,6 +1,6 @@
-import { CodedError, type JoinedResponse, type MeetingEvent, type ResumeTokenClaims } from '@waterbus/protocol';
+import { CodedError, type MeetingEvent, type ResumeTokenClaims } from '@waterbus/protocol';
 import { adoptTransports } from '../media/nodes/adoption.js';
-import { Admission, checkProtocol, joinedResponse } from './admission.js';
+import { Admission, type AdmittedResponse, checkProtocol, joinedResponse } from './admission.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import type { Handovers } from './handover.js';
@@ -56,7 +56,7 @@ export class Resuming {
     handover: SessionHandover,
     socket: ClientSocket,
     meetingEvents: MeetingEvent[],
-  ): Promise<{ session: Session; begun: Promise<JoinedResponse> }> {
+  ): Promise<{ session: Session; begun: Promise<AdmittedResponse> }> {
     const { identity, home } = handover;
     return this.opening.open({
       identity,
@@ -81,7 +81,7 @@ export class Resuming {
       owners.handle(mediaNodeId, { type: 'transport.closed', transportId, reason: 'router-closed' });
   }
 
-  private async connected(session: Session): Promise<JoinedResponse> {
+  private async connected(session: Session): Promise<AdmittedResponse> {
     const version = await session.connected();
     return joinedResponse(session, version, this.context);
   }

@@ -17,8 +17,11 @@ import { Tokens } from '../participants/tokens.js';
 import { countRefusals, type Refusals } from '../refusals.js';
 import { LiveRooms } from '../rooms/live-rooms.js';
 import { RoomRecords } from '../rooms/room-records.js';
-import { clientAddresses } from '../sockets/client-address.js';
+import { network } from '../sockets/callers.js';
+import { clientAddresses, proxyAddresses } from '../sockets/client-address.js';
 import { Signalling } from '../sockets/signalling-server.js';
+import { IceServers } from '../turn/ice-servers.js';
+import { TurnRelay } from '../turn/turn-relay.js';
 import { Whip } from '../whip/whip.js';
 import { BusService } from './bus-service.js';
 import { ClusterChanges } from './cluster-changes.js';
@@ -37,6 +40,7 @@ export class Composition {
   readonly changes: ClusterChanges;
   readonly busService: BusService;
   readonly signalling: Signalling;
+  readonly turn: TurnRelay;
   readonly reports: Reports;
   readonly drain: Drain;
   private readonly refusals: Refusals;
@@ -68,13 +72,16 @@ export class Composition {
     this.changes = new ClusterChanges({
       ...{ nodeId, cluster, clock, logger, directory, owners, rooms, records, participants },
     });
+    this.turn = this.createTurn();
     const requests = sessionRequests(clock, this.capabilities);
-    const whip = new Whip({ joining: participants.joining, requests, capabilities: this.capabilities, clock });
+    const iceServers = this.createIceServers();
+    const { capabilities } = this;
+    const whip = new Whip({ joining: participants.joining, requests, capabilities, iceServers, clock });
     this.busService = new BusService({ nodeId, cluster, clock, directory, owners, participants, refusals, whip });
-    this.signalling = this.createSignalling(requests);
-    const { signalling } = this;
+    this.signalling = this.createSignalling(requests, iceServers);
+    const { signalling, turn } = this;
     const { moves } = participants;
-    this.reports = new Reports({ cluster, clock, logger, lease, directory, relief, moves, signalling, refusals });
+    this.reports = new Reports({ cluster, clock, logger, lease, directory, relief, moves, signalling, turn, refusals });
     this.drain = this.createDrain();
     directory.changes.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
     directory.changes.onDraining((mediaNodeId, draining, urgent) =>
@@ -96,12 +103,25 @@ export class Composition {
     );
   }
 
-  private createSignalling(requests: SessionRequests): Signalling {
+  private createTurn(): TurnRelay {
+    const { options, clock, directory, refusals } = this;
+    const { secret, turn, trustedProxies = [] } = options;
+    const isProxy = proxyAddresses(trustedProxies);
+    const account = (address: string) => (isProxy(address) ? undefined : network(address));
+    return new TurnRelay({ clock, secret, turn, directory, refusals, account });
+  }
+
+  private createIceServers(): IceServers {
+    const { secret, turn, iceServers: outside = [] } = this.options;
+    return new IceServers({ clock: this.clock, secret, turn, outside });
+  }
+
+  private createSignalling(requests: SessionRequests, iceServers: IceServers): Signalling {
     const { options, participants, clock, refusals } = this;
     const limits = { ...defaultLimits, ...options.limits };
     return new Signalling(
       options.server,
-      { participants, requests, clock, logger: options.logger, limits, refusals },
+      { participants, requests, iceServers, clock, logger: options.logger, limits, refusals },
       {
         allowedOrigins: options.allowedOrigins ?? [],
         clientAddress: clientAddresses(options.trustedProxies ?? []),

@@ -5,6 +5,7 @@ import type { Relief } from '../moving/relief.js';
 import type { Moves } from '../participants/moves.js';
 import type { Refusals } from '../refusals.js';
 import type { Signalling } from '../sockets/signalling-server.js';
+import type { TurnRelay } from '../turn/turn-relay.js';
 import type { NodeLease } from './node-lease.js';
 
 /** Each second: reads the loads of media nodes, and reports this node's state to the cluster. */
@@ -21,6 +22,7 @@ export class Reports {
       relief: Relief;
       moves: Moves;
       signalling: Signalling;
+      turn: TurnRelay;
       refusals: Refusals;
     },
   ) {}
@@ -37,10 +39,10 @@ export class Reports {
   }
 
   private async report(): Promise<void> {
-    const { cluster, lease, directory, relief, moves, signalling, refusals } = this.node;
+    const { cluster, lease, directory, relief, moves, signalling, turn, refusals } = this.node;
     directory.readLoads();
     relief.interval();
-    const figures = { ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures() };
+    const figures = { ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures(), ...turn.figures() };
     await Promise.all([directory.report(), lease.reportDraining(moves.draining), lease.reportFigures(figures)]);
   }
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Drained } from '../moving/drain.js';
 import type { ServerWsOptions } from '../options.js';
 import { withDeadline } from '../time/with-deadline.js';
@@ -32,6 +33,10 @@ export class Runtime {
     if (!this.closing) this.node.drain.cancel();
   }
 
+  acceptTurn(socket: Socket): void {
+    this.node.turn.accept(socket);
+  }
+
   close(): Promise<void> {
     this.closing ??= this.parts.stop();
     return this.closing;
@@ -43,13 +48,14 @@ export class Runtime {
    */
   private inOrder(): Part[] {
     const { lease, changes, busService, directory, capabilities } = this.node;
-    const { records, signalling, reports, silentOwners } = this.node;
+    const { records, signalling, reports, silentOwners, turn } = this.node;
     return [
       { name: 'lease', start: () => lease.start(), stop: () => lease.stop() },
       { name: 'cluster changes', start: () => changes.start(), stop: () => changes.stop() },
       { name: 'bus', start: () => busService.start(), stop: () => busService.stop() },
       { name: 'media nodes', start: () => directory.start(), stop: () => directory.close() },
       { name: 'media capabilities', start: () => capabilities.readAhead() },
+      { name: 'turn', start: () => turn.start(), stop: () => turn.stop() },
       { name: 'records', stop: () => records.flush() },
       { name: 'signalling', start: () => signalling.start(), stop: () => signalling.stop() },
       { name: 'participants', stop: () => this.removeParticipants() },

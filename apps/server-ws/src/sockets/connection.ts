@@ -12,6 +12,7 @@ import {
 } from '@waterbus/protocol';
 import type { Limits } from '../limits.js';
 import { reachableCandidates } from '../media/participant/reachable-candidates.js';
+import type { AdmittedResponse } from '../participants/admission.js';
 import type { ClientSocket } from '../participants/client-socket.js';
 import type { Participants } from '../participants/participants.js';
 import type { SessionRequests } from '../participants/requests.js';
@@ -20,12 +21,14 @@ import type { Refusals } from '../refusals.js';
 import type { RoomEvents } from '../rooms/room-events.js';
 import type { SharedEvent } from '../rooms/shared-event.js';
 import { TokenBucket } from '../time/token-bucket.js';
+import type { IceServers } from '../turn/ice-servers.js';
 import { type ParsedRequest, parseRequest } from './parse-request.js';
 import type { Wire } from './wire.js';
 
 export interface ConnectionContext {
   participants: Participants;
   requests: SessionRequests;
+  iceServers: IceServers;
   clock: Clock;
   logger: Logger;
   limits: Limits;
@@ -152,7 +155,7 @@ export class Connection implements ClientSocket {
       this.wire.joined();
       this.stopDeadline();
       if (this.closedByPeer) session.detach(this);
-      else admission.answer((response) => reply({ ok: true, data: this.reachableFirst(response) }));
+      else admission.answer((response) => reply({ ok: true, data: this.forClient(response) }));
     } finally {
       this.joining = false;
       if (this.isLate && !this.session) this.ending = true;
@@ -167,8 +170,10 @@ export class Connection implements ClientSocket {
     return parsed.name === 'transport.open' ? this.reachable(response as ClientResponse<'transport.open'>) : response;
   }
 
-  private reachableFirst(response: JoinedResponse): JoinedResponse {
-    const { media } = response;
+  /** With the ways to this server that its client has. */
+  private forClient(admitted: AdmittedResponse): JoinedResponse {
+    const { media, participantId } = admitted;
+    const response = { ...admitted, iceServers: this.context.iceServers.for(participantId, this.wire.way) };
     if (!media) return response;
     const receive = media.receive.map((way) => ({ ...way, ...this.reachable(way) }));
     return { ...response, media: { ...(media.send && { send: this.reachable(media.send) }), receive } };

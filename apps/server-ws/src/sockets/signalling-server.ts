@@ -11,6 +11,7 @@ import type { EngineSocket } from './engine-socket.js';
 import { EventFrames } from './event-frames.js';
 import { originAllowed } from './origins.js';
 import { ReplyEncoder } from './reply-encoder.js';
+import { signallingWay } from './signalling-way.js';
 import { Wire } from './wire.js';
 
 export interface SignallingOptions {
@@ -92,7 +93,8 @@ export class Signalling {
       refusals.count('socketsCut', { bytes }),
     );
     const shownAddress = unlessProxied(address, request.headers['x-forwarded-for']);
-    const wire = new Wire(socket, backlog, this.frames, this.counted.get(conn), shownAddress);
+    const counted = this.counted.get(conn);
+    const wire = new Wire(socket, backlog, this.frames, counted, shownAddress, signallingWay(request));
     const connection = new Connection(wire, { ...this.context, caller: network(address) });
     // Before any listener: no message of a client reaches an event emitter of this code.
     socket.use((message) => connection.receive(message));

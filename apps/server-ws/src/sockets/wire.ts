@@ -1,6 +1,7 @@
 import type { Socket } from 'socket.io';
 import type { RoomEvents } from '../rooms/room-events.js';
 import type { SharedEvent } from '../rooms/shared-event.js';
+import type { SignallingWay } from '../turn/ice-servers.js';
 import type { Backlog } from './backlog.js';
 import { type EngineSocket, writeFrames } from './engine-socket.js';
 import type { EncodedEvents, EventFrames } from './event-frames.js';
@@ -15,6 +16,8 @@ export class Wire {
     private readonly counted: { joined(): void } | undefined,
     /** The client's address; undefined behind a proxy that is not trusted. */
     readonly address: string | undefined,
+    /** The way of the client to this process; undefined if unknown. */
+    readonly way: SignallingWay | undefined,
   ) {}
 
   emit(name: string, event: unknown): void {

@@ -13,6 +13,7 @@ import type { RouterCapabilities } from '../media/nodes/router-capabilities.js';
 import { reachableCandidates, unlessProxied } from '../media/participant/reachable-candidates.js';
 import type { Joining } from '../participants/joining.js';
 import type { SessionRequests } from '../participants/requests.js';
+import type { IceServers } from '../turn/ice-servers.js';
 import type { Session } from '../participants/session.js';
 import { network } from '../sockets/callers.js';
 import { writeAnswer } from './answer.js';
@@ -25,6 +26,7 @@ interface WhipContext {
   joining: Pick<Joining, 'join'>;
   requests: SessionRequests;
   capabilities: RouterCapabilities;
+  iceServers: IceServers;
   clock: Clock;
 }
 
@@ -71,10 +73,9 @@ export class Whip {
     const { token } = body;
     const admission = await joining.join({ token, protocolVersion: PROTOCOL_VERSION }, client);
     session = admission.session;
-    let iceServers: WhipAnswer<'whip.publish'>['iceServers'] = [];
-    admission.answer((joined) => {
-      iceServers = joined.iceServers;
-    });
+    admission.answer(() => {});
+    // The way of its HTTP requests ends at Server API.
+    const iceServers = this.context.iceServers.for(session.participantId, undefined);
     try {
       const address = unlessProxied(body.address, body.forwarded ? '' : undefined);
       const opened = await this.open(session, client, offer, address);

@@ -19,6 +19,11 @@ export interface CallOptions {
    * as large as possible).
    */
   onlyObserved?: boolean;
+  /**
+   * `relay`: media take no way but a TURN server's, as in a network that blocks all others; for
+   * tests of that server (default `all`).
+   */
+  iceTransportPolicy?: RTCIceTransportPolicy;
   signal?: AbortSignal;
 }
 

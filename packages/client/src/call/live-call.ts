@@ -37,6 +37,7 @@ import { report } from './transport-report.js';
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
   autoSubscribe: boolean;
   onlyObserved?: boolean | undefined;
+  iceTransportPolicy?: RTCIceTransportPolicy | undefined;
   device: MediaDevice;
   openSocket: OpenSocket;
   authorize: Authorize;
@@ -94,7 +95,7 @@ export class LiveCall implements Call {
     const context = {
       session: this.#session,
       device: options.device,
-      iceServers: () => this.#iceServers,
+      ice: () => ({ iceServers: this.#iceServers, iceTransportPolicy: options.iceTransportPolicy }),
       ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
       health: this.#media.health,
       paths: this.#media.paths,

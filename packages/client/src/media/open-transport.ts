@@ -22,13 +22,13 @@ export async function openTransport(
 
 /** The device's side of it. */
 export function transportOptions(
-  { session, iceServers }: MediaContext,
+  { session, ice }: MediaContext,
   parameters: OpenedTransport['transport'],
   onState: (state: TransportState) => void,
 ): TransportOptions {
   return {
     parameters,
-    iceServers: iceServers(),
+    ...ice(),
     connect: async (dtlsParameters) => {
       await session.request('transport.connect', { transportId: parameters.id, dtlsParameters });
     },

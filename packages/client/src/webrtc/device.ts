@@ -31,9 +31,14 @@ export interface MediaDevice {
   openReceive(options: TransportOptions): ReceiveTransport;
 }
 
-export interface TransportOptions {
-  parameters: TransportParameters;
+/** As in RTCConfiguration. */
+export interface IceOptions {
   iceServers: RTCIceServer[];
+  iceTransportPolicy?: RTCIceTransportPolicy | undefined;
+}
+
+export interface TransportOptions extends IceOptions {
+  parameters: TransportParameters;
   /** Sends the local DTLS parameters to the server, when they are known. */
   connect(dtlsParameters: DtlsParameters): Promise<void>;
   onState(state: TransportState): void;

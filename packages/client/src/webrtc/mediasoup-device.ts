@@ -118,8 +118,9 @@ function nextTask(): Promise<void> {
 
 type Direction = Parameters<types.HandlerFactory['getNativeRtpCapabilities']>[0]['direction'];
 
-function transportOptions({ parameters, iceServers }: TransportOptions): types.TransportOptions {
-  return { ...(parameters as types.TransportOptions), iceServers };
+function transportOptions(options: TransportOptions): types.TransportOptions {
+  const { parameters, iceServers, iceTransportPolicy } = options;
+  return { ...(parameters as types.TransportOptions), iceServers, iceTransportPolicy };
 }
 
 function wire(transport: types.Transport, options: TransportOptions): Connecting {

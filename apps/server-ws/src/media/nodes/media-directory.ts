@@ -2,6 +2,7 @@ import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterb
 import type { HostedMediaNode, Logger, MediaHost, MediaNode } from '@waterbus/media-host';
 import { Candidates } from '../../placement/candidates.js';
 import type { Refusals } from '../../refusals.js';
+import { insideEndpoints } from './inside-endpoints.js';
 import { LocalMediaNode } from './local-media-node.js';
 import { publishMediaEvents } from './media-calls.js';
 import { MediaNodeChanges } from './media-node-changes.js';
@@ -54,6 +55,11 @@ export class MediaDirectory {
   /** The nodes of this process, for which it answers media calls. */
   localNodes(): LocalMediaNode[] {
     return [...this.locals.values()].map(({ node }) => node);
+  }
+
+  /** The media nodes of other processes. */
+  remoteNodes(): RemoteMediaNode[] {
+    return [...this.remotes.values()];
   }
 
   /** Media nodes that accept no new work (R10). */
@@ -110,7 +116,7 @@ export class MediaDirectory {
     }
     await Promise.all(
       [...this.locals.values()].map(async ({ node, lease }) =>
-        (await lease).update({ draining, load: { ...node.load() } }),
+        (await lease).update({ draining, load: { ...node.load() }, endpoints: insideEndpoints(node.endpoints()) }),
       ),
     );
   }
@@ -142,6 +148,7 @@ export class MediaDirectory {
       ownerId: this.nodeId,
       draining: this.draining,
       load: { ...node.load() },
+      endpoints: insideEndpoints(node.endpoints()),
     };
     const lease = this.cluster.nodes.register(record);
     lease.catch((error) =>

@@ -1,4 +1,4 @@
-import type { Bus, NodeRecord, Unsubscribe } from '@waterbus/cluster';
+import type { Bus, NodeEndpoint, NodeRecord, Unsubscribe } from '@waterbus/cluster';
 import {
   type CallOutcome,
   type MediaCallName,
@@ -50,6 +50,10 @@ export class RemoteMediaNode extends RemoteCalls implements MediaNode {
 
   load(): MediaNodeLoad {
     return { ...NO_LOAD, ...this.record.load };
+  }
+
+  endpoints(): readonly NodeEndpoint[] {
+    return this.record.endpoints ?? [];
   }
 
   onEvent(listener: (event: MediaNodeEvent) => void): () => void {

@@ -1,4 +1,4 @@
-import type { NodeEvent, NodeRecord } from '../../cluster.js';
+import type { NodeEndpoint, NodeEvent, NodeRecord } from '../../cluster.js';
 import { readObject } from '../payload.js';
 
 /** A lease in the table. */
@@ -46,7 +46,7 @@ export function readChange(text: string): NodeChange | undefined {
 
 function readRecord(value: unknown): NodeRecord | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { id, kind, ownerId, draining, load } = value as Partial<NodeRecord>;
+  const { id, kind, ownerId, draining, load, endpoints } = value as Partial<NodeRecord>;
   const valid =
     typeof id === 'string' &&
     (kind === 'ws' || kind === 'media') &&
@@ -57,5 +57,12 @@ function readRecord(value: unknown): NodeRecord | undefined {
   if (!valid) return undefined;
   // JSON has no NaN: a figure that is not a number is left out, and the node stays.
   const figures = Object.entries(load).filter(([, figure]) => typeof figure === 'number');
-  return { ...(value as NodeRecord), load: Object.fromEntries(figures) };
+  const record = { ...(value as NodeRecord), load: Object.fromEntries(figures) };
+  if (endpoints !== undefined) record.endpoints = Array.isArray(endpoints) ? endpoints.filter(isEndpoint) : [];
+  return record;
+}
+
+function isEndpoint(value: unknown): value is NodeEndpoint {
+  const { address, port, inside } = (value ?? {}) as Partial<NodeEndpoint>;
+  return typeof address === 'string' && Number.isInteger(port) && (inside === undefined || typeof inside === 'string');
 }

@@ -1,0 +1,90 @@
+import { createHmac } from 'node:crypto';
+import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
+import { PROTOCOL_VERSION } from '@waterbus/protocol';
+import { afterEach, describe, expect, it } from 'vitest';
+import { SECRET, Signalling } from '../../test/system/signalling.js';
+import { signallingWay } from '../sockets/signalling-way.js';
+import { IceServers, turnSecretOf } from './ice-servers.js';
+
+const turn = { listenAddress: '127.0.0.1' };
+const page = { host: 'meet.example.org', port: 443, isTls: true };
+
+function iceServers(more: Partial<ConstructorParameters<typeof IceServers>[0]> = {}) {
+  return new IceServers({ clock: new VirtualClock(), secret: SECRET, turn, outside: [], ...more });
+}
+
+describe('ICE servers', () => {
+  it.each([
+    ['the page on https', page, {}, ['turns:meet.example.org:443?transport=tcp']],
+    ['plain http', { host: '[::1]', port: 8080, isTls: false }, {}, ['turn:[::1]:8080?transport=tcp']],
+    ['an HTTP proxy', { ...page, port: undefined }, {}, undefined],
+    ['an unknown way', undefined, {}, undefined],
+    [
+      'a port of its own',
+      { ...page, port: undefined },
+      { turn: { ...turn, port: 3478 } },
+      ['turn:meet.example.org:3478?transport=udp', 'turn:meet.example.org:3478?transport=tcp'],
+    ],
+    ['a setting', undefined, { turn: { ...turn, urls: ['turns:a.example'] } }, ['turns:a.example']],
+    ['TURN turned off', page, { turn: undefined }, undefined],
+  ])('for %s', (_case, way, more, urls) => {
+    expect(iceServers(more).for('p1', way)[0]?.urls).toEqual(urls);
+  });
+
+  it('have credentials of the participant for a day, for outside ones as coturn checks them', () => {
+    const outside = [
+      { urls: ['stun:a.example'] },
+      { urls: ['turn:b.example'], secret: 'shared' },
+      { urls: ['turn:c.example'], username: 'u', credential: 'p' },
+    ];
+    const [own, ...others] = iceServers({ outside }).for('p1', page);
+    const username = `${Date.UTC(2026, 0, 2) / 1000}:p1`;
+    const credential = (secret: string) => createHmac('sha1', secret).update(username).digest('base64');
+    expect(own).toMatchObject({ username, credential: credential(turnSecretOf(SECRET)) });
+    expect(others).toEqual([
+      { urls: ['stun:a.example'] },
+      { urls: ['turn:b.example'], username, credential: credential('shared') },
+      { urls: ['turn:c.example'], username: 'u', credential: 'p' },
+    ]);
+  });
+});
+
+describe('the way of signalling', () => {
+  const way = (headers: Record<string, string>, socket: object = {}) =>
+    signallingWay({ headers, socket } as unknown as Parameters<typeof signallingWay>[0]);
+
+  it('is the requested host, unless a proxy shows itself', () => {
+    expect(way({ host: 'meet.example.org' }, { encrypted: true })).toEqual(page);
+    expect(way({ host: '[2001:db8::1]:8080' })).toEqual({ host: '[2001:db8::1]', port: 8080, isTls: false });
+    expect(way({ host: 'localhost' })).toMatchObject({ port: 80 });
+    expect(way({ host: 'meet.example.org', 'x-forwarded-for': '192.0.2.1' })).toMatchObject({ port: undefined });
+    expect(way({ host: 'meet.example.org', origin: 'https://meet.example.org' })).toMatchObject({ port: undefined });
+  });
+
+  it.each([undefined, '', 'a b', 'a/b', 'a:b', 'x?transport=udp', `${'a'.repeat(300)}`])(
+    'is unknown for host %s',
+    (host) => {
+      expect(way(host === undefined ? {} : { host })).toBeUndefined();
+    },
+  );
+});
+
+describe('participants', () => {
+  const signalling = new Signalling();
+  afterEach(() => signalling.close());
+
+  it('receive them with their join, and new ones when they resume', async () => {
+    const node = await signalling.node({ turn });
+    const who = await signalling.join(node);
+    const urls = [`turn:${new URL(node.url).host}?transport=tcp`];
+    const { iceServers: joined } = who.joined;
+    expect(joined).toMatchObject([{ urls, username: expect.stringContaining(who.id) }]);
+    who.client.socket.disconnect();
+    await signalling.clock.advance(1000);
+    const client = signalling.client(node);
+    const { resumeToken } = who.joined;
+    const resumed = await client.ok('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION });
+    expect(resumed.iceServers).toMatchObject([{ urls }]);
+    expect(resumed.iceServers[0]!.username).not.toBe(joined[0]!.username);
+  });
+});

@@ -1,0 +1,65 @@
+import { createHmac } from 'node:crypto';
+import type { Clock } from '@waterbus/cluster';
+import type { JoinedResponse } from '@waterbus/protocol';
+import { timeLimitedCredentials } from '@waterbus/turn';
+import type { OutsideIceServer, TurnOptions } from '../options.js';
+
+export type IceServer = JoinedResponse['iceServers'][number];
+
+/** The way by which a client's signalling reaches this process. */
+export interface SignallingWay {
+  /** The host name or address that the client used, IPv6 in brackets. */
+  host: string;
+  /** The port; undefined behind an HTTP proxy, which relays no TURN. */
+  port: number | undefined;
+  isTls: boolean;
+}
+
+export interface IceServersOptions {
+  clock: Clock;
+  secret: string | Uint8Array;
+  turn: TurnOptions | undefined;
+  outside: readonly OutsideIceServer[];
+}
+
+/** The ICE servers of a participant, with credentials of its own. */
+export class IceServers {
+  private readonly turnSecret: string;
+
+  constructor(private readonly options: IceServersOptions) {
+    this.turnSecret = turnSecretOf(options.secret);
+  }
+
+  /** `lifetime`: seconds for which the credentials allocate; default: a day. */
+  for(participantId: string, way: SignallingWay | undefined, lifetime = CREDENTIAL_LIFETIME): IceServer[] {
+    const { clock, turn, outside } = this.options;
+    const expires = Math.floor(clock.date() / 1000) + lifetime;
+    const urls = turn ? (turn.urls ?? (way ? urlsOf(way, turn.port) : [])) : [];
+    const own = { urls, ...timeLimitedCredentials(this.turnSecret, participantId, expires) };
+    return [
+      ...(urls.length > 0 ? [own] : []),
+      ...outside.map(({ secret, ...server }) =>
+        secret === undefined ? server : { ...server, ...timeLimitedCredentials(secret, participantId, expires) },
+      ),
+    ];
+  }
+}
+
+/** The secret of this cluster's TURN credentials: every Server WS derives the same one. */
+export function turnSecretOf(secret: string | Uint8Array): string {
+  return createHmac('sha256', secret).update('waterbus TURN credentials').digest('base64url');
+}
+
+function urlsOf({ host, port, isTls }: SignallingWay, turnPort: number | undefined): string[] {
+  return [
+    ...(turnPort === undefined ? [] : [`turn:${host}:${turnPort}?transport=udp`]),
+    ...(port === undefined ? [] : [`${isTls ? 'turns' : 'turn'}:${host}:${port}?transport=tcp`]),
+    ...(turnPort === undefined ? [] : [`turn:${host}:${turnPort}?transport=tcp`]),
+  ];
+}
+
+/**
+ * Seconds, as for resume tokens: a client opens transports during all of a call, and gets new
+ * credentials when it resumes or rejoins.
+ */
+const CREDENTIAL_LIFETIME = 24 * 60 * 60;

@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+import { hostAddresses } from '@waterbus/media-host';
+import { type Family, familyOf, TurnServer } from '@waterbus/turn';
+import type { MediaDirectory } from '../media/nodes/media-directory.js';
+import type { ServerWsOptions } from '../options.js';
+import type { Refusals } from '../refusals.js';
+import { turnSecretOf } from './ice-servers.js';
+import { MediaPeers } from './media-peers.js';
+
+export interface TurnRelayContext extends Pick<ServerWsOptions, 'secret' | 'turn'> {
+  clock: NonNullable<ServerWsOptions['clock']>;
+  directory: MediaDirectory;
+  refusals: Refusals;
+  /** The account of a client's address; undefined for a trusted proxy. */
+  account(address: string): string | undefined;
+}
+
+/** The TURN server of this process, which relays to the media nodes of the cluster. */
+export class TurnRelay {
+  private readonly server: TurnServer | undefined;
+
+  constructor(private readonly context: TurnRelayContext) {
+    const { clock, secret, turn, directory, refusals, account } = context;
+    if (!turn) return;
+    const local = () => directory.localNodes().flatMap((node) => node.endpoints());
+    const remote = () => directory.remoteNodes().flatMap((node) => node.endpoints());
+    this.server = new TurnServer({
+      clock,
+      secret: turnSecretOf(secret),
+      peers: new MediaPeers({ local, remote }, () => clock.now()),
+      shownAddress,
+      account,
+      onRefusal: (reason, details) =>
+        refusals.count(reason === 'bandwidth' ? 'turnDropped' : 'turnRefused', { ...details, reason }),
+      limits: turn.limits,
+    });
+  }
+
+  /** A connection to the HTTP port that begins with STUN. */
+  accept(socket: Socket): void {
+    if (this.server) this.server.accept(socket);
+    else socket.destroy();
+  }
+
+  /** Rejects with the system's error when the port of TURN is taken. */
+  async start(): Promise<void> {
+    const { turn } = this.context;
+    if (this.server && turn?.port !== undefined) await this.server.listen(turn.port, turn.listenAddress);
+  }
+
+  async stop(): Promise<void> {
+    await this.server?.close();
+  }
+
+  figures(): Record<string, number> {
+    return this.server?.figures() ?? {};
+  }
+}
+
+/** Clients show it as the address of their candidates; only media nodes send to it. */
+function shownAddress(family: Family): string {
+  const own = hostAddresses().find((address) => familyOf(address) === family);
+  return own ?? (family === 4 ? '127.0.0.1' : '::1');
+}

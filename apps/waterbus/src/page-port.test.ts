@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttp } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PagePort, type PagePortOptions } from './page-port.js';
+
+const STUN = Buffer.from('000100002112a442000000000000000000000000', 'hex');
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+let certificate: { cert: Buffer; key: Buffer };
+const cleanups: (() => unknown)[] = [];
+
+beforeAll(() => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-page-port-'));
+  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
+  const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  execFileSync('openssl', ['req', ...options, '-subj', '/CN=a', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  certificate = { cert: readFileSync(cert), key: readFileSync(key) };
+  rmSync(folder, { recursive: true });
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+describe.each(['http', 'https'] as const)('the port of a page on %s', (scheme) => {
+  async function start(options: Partial<PagePortOptions> = {}) {
+    const respond = (
+      request: { on(name: 'data', listener: (chunk: Buffer) => void): unknown },
+      response: { end(text: string): void },
+    ) => {
+      request.on('data', () => {});
+      response.end('page');
+    };
+    const server = scheme === 'http' ? createHttp(respond) : createHttps(certificate, respond);
+    const stun: Buffer[] = [];
+    const port = new PagePort(server, {
+      onStun: (socket) => {
+        socket.on('error', () => {});
+        socket.on('data', (chunk) => {
+          stun.push(chunk);
+          socket.write('turn');
+        });
+      },
+      ...options,
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    cleanups.push(() => {
+      port.close();
+      server.closeAllConnections();
+      server.close();
+    });
+    return { port: (server.address() as AddressInfo).port, stun, pagePort: port };
+  }
+
+  async function client(port: number): Promise<{ socket: Socket; received: () => string }> {
+    const socket = scheme === 'http' ? connect(port, '127.0.0.1') : connectTls({ port, rejectUnauthorized: false });
+    await once(socket, scheme === 'http' ? 'connect' : 'secureConnect');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    socket.on('error', () => {});
+    cleanups.push(() => socket.destroy());
+    return { socket, received: () => text };
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  it('serves HTTP, keep-alive and large bodies included, and STUN', async () => {
+    const { port, stun } = await start();
+    const web = await client(port);
+    web.socket.write(GET);
+    await until(() => web.received().includes('page'));
+    web.socket.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n${'x'.repeat(200_000)}`);
+    await until(() => web.received().split('page').length === 3);
+    const media = await client(port);
+    media.socket.write(STUN);
+    await until(() => media.received() === 'turn');
+    expect(Buffer.concat(stun)).toEqual(STUN);
+  });
+
+  it('waits for the first bytes, one at a time', async () => {
+    const { port, stun } = await start();
+    const [web, media] = [await client(port), await client(port)];
+    for (const byte of Buffer.from(GET)) web.socket.write(Buffer.from([byte]));
+    for (const byte of STUN) media.socket.write(Buffer.from([byte]));
+    await until(() => web.received().includes('page') && Buffer.concat(stun).length === STUN.length);
+    expect(Buffer.concat(stun)).toEqual(STUN);
+  });
+
+  it('gives a request after empty lines, and garbage, to HTTP', async () => {
+    const { port } = await start();
+    const [late, garbage] = [await client(port), await client(port)];
+    late.socket.write(`\r\n\r\n\r\n\r\n${GET}`);
+    garbage.socket.write(Buffer.alloc(64 * 1024));
+    await until(() => late.received().includes('page') && garbage.received().includes('400 Bad Request'));
+  });
+
+  it('ends silent connections, those beyond a number, and all at its own end', async () => {
+    const { port } = await start({ firstBytesTime: 1 });
+    await closed((await client(port)).socket);
+    const full = await start({ waiting: 1 });
+    const [first, second] = [await client(full.port), await client(full.port)];
+    await closed(second.socket);
+    first.socket.write(GET);
+    await until(() => first.received().includes('page'));
+    const waiting = await client(full.port);
+    const end = closed(waiting.socket);
+    waiting.socket.write(STUN.subarray(0, 3));
+    full.pagePort.close();
+    await end;
+  });
+});
+
+/** An error is one way of ending. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}

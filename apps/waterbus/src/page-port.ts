@@ -1,0 +1,120 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
+
+export interface PagePortOptions {
+  /** Takes a connection whose first bytes are STUN; they are still to be read. */
+  onStun(socket: Socket): void;
+  /** Milliseconds until the first bytes of a connection have come; default 30,000. */
+  firstBytesTime?: number;
+  /** Connections that wait for their first bytes; default 2,000. */
+  waiting?: number;
+}
+
+/**
+ * Shares the port of an HTTP server between HTTP and TURN. Both begin with bytes of the client:
+ * those of STUN have two zero bits and a magic cookie (RFC 8489 section 5), and every HTTP method
+ * begins with a letter. On https the bytes are those inside TLS, so one certificate serves both.
+ */
+export class PagePort {
+  private readonly waiting = new Set<WaitingSocket>();
+  private readonly event: 'connection' | 'secureConnection';
+  private readonly httpListeners: ((socket: Socket) => void)[];
+  private readonly most: number;
+  private closed = false;
+
+  constructor(
+    private readonly server: HttpServer | HttpsServer,
+    private readonly options: PagePortOptions,
+  ) {
+    this.most = options.waiting ?? MOST_WAITING;
+    this.event = server instanceof HttpsServer ? 'secureConnection' : 'connection';
+    this.httpListeners = server.listeners(this.event) as ((socket: Socket) => void)[];
+    server.removeAllListeners(this.event);
+    server.on(this.event, (socket: Socket) => this.arrived(socket));
+  }
+
+  /** Ends the connections that wait. The caller closes the server. */
+  close(): void {
+    this.closed = true;
+    for (const waiting of [...this.waiting]) waiting.end();
+  }
+
+  private arrived(socket: Socket): void {
+    if (this.closed || this.waiting.size >= this.most) {
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    const waiting = new WaitingSocket(socket, this.options.firstBytesTime ?? FIRST_BYTES_TIME, (kind) => {
+      this.waiting.delete(waiting);
+      if (kind === 'stun') this.options.onStun(socket);
+      else if (kind === 'http') for (const listener of this.httpListeners) listener.call(this.server, socket);
+    });
+    this.waiting.add(waiting);
+    waiting.read();
+  }
+}
+
+/** A connection whose protocol is unknown. */
+class WaitingSocket {
+  private readonly timer: NodeJS.Timeout;
+  private readonly onReadable = () => this.read();
+  private readonly onEnd = () => this.end();
+  private bytes: Buffer = Buffer.alloc(0);
+  private decided = false;
+
+  constructor(
+    private readonly socket: Socket,
+    time: number,
+    private readonly onDecided: (kind: 'stun' | 'http' | 'ended') => void,
+  ) {
+    this.timer = setTimeout(this.onEnd, time).unref();
+    socket.on('readable', this.onReadable);
+    for (const name of ENDS) socket.on(name, this.onEnd);
+  }
+
+  read(): void {
+    if (this.decided) return;
+    const chunk: Buffer | null = this.socket.read();
+    if (chunk === null) return;
+    this.bytes = Buffer.concat([this.bytes, chunk]);
+    const kind = kindOf(this.bytes);
+    if (kind) this.decide(kind);
+  }
+
+  end(): void {
+    if (this.decided) return;
+    this.socket.destroy();
+    this.decide('ended');
+  }
+
+  private decide(kind: 'stun' | 'http' | 'ended'): void {
+    this.decided = true;
+    clearTimeout(this.timer);
+    this.socket.off('readable', this.onReadable);
+    for (const name of ENDS) this.socket.off(name, this.onEnd);
+    if (kind === 'ended') this.socket.on('error', () => {});
+    // Back to the front of the stream, once: each `unshift` makes the stream readable again.
+    else this.socket.unshift(this.bytes);
+    this.onDecided(kind);
+  }
+}
+
+/** Undefined until enough bytes have come. */
+export function kindOf(bytes: Buffer): 'stun' | 'http' | undefined {
+  if (bytes[0]! > 0x3f) return 'http';
+  if (bytes.length < COOKIE_END) return undefined;
+  return bytes.readUInt32BE(COOKIE_END - 4) === MAGIC_COOKIE ? 'stun' : 'http';
+}
+
+const ENDS = ['end', 'close', 'error'] as const;
+
+/** RFC 8489 section 5. */
+const MAGIC_COOKIE = 0x2112a442;
+const COOKIE_END = 8;
+
+/** Milliseconds. Browsers open connections ahead of requests, and open another if one has ended. */
+const FIRST_BYTES_TIME = 30_000;
+
+const MOST_WAITING = 2000;

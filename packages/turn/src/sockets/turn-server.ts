@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { defaultTurnLimits, type TurnLimits } from '../limits.js';
+import type { Clock, Peers, TurnRefusal } from '../server/environment.js';
+import { TurnCore } from '../server/turn-core.js';
+import type { Family } from '../stun/address.js';
+import { canonical } from '../stun/address.js';
+import { DatagramClients } from './datagram-clients.js';
+import { RelaySockets } from './relay-sockets.js';
+import { StreamClient } from './stream-client.js';
+
+export interface TurnServerOptions {
+  clock: Clock;
+  /** The secret of `timeLimitedCredentials`. */
+  secret: string;
+  peers: Peers;
+  /** The address that clients see as the relayed one; peers need not reach it. */
+  shownAddress(family: Family): string;
+  /**
+   * The account of a client's address, for quotas; undefined for the address of a proxy, which
+   * stands for many clients.
+   */
+  account(address: string): string | undefined;
+  onRefusal(kind: TurnRefusal, details: Record<string, string | number>): void;
+  limits?: Partial<TurnLimits> | undefined;
+}
+
+/** A TURN server on connections that its caller accepts, and on a port of its own. */
+export class TurnServer {
+  private readonly limits: TurnLimits;
+  private readonly core: TurnCore;
+  private readonly datagrams: DatagramClients;
+  private readonly streams = new Set<StreamClient>();
+  private server: Server | undefined;
+  private stopTimer = () => {};
+  private closed = false;
+
+  constructor(private readonly options: TurnServerOptions) {
+    const { clock, secret, peers, onRefusal, account, shownAddress } = options;
+    this.limits = { ...defaultTurnLimits, ...options.limits };
+    const relays = new RelaySockets(shownAddress);
+    this.core = new TurnCore({ clock, secret, realm: REALM, limits: this.limits, peers, relays, onRefusal });
+    this.datagrams = new DatagramClients({ core: this.core, limits: this.limits, account });
+    this.checkLater();
+  }
+
+  /** A connection, TCP or TLS, that begins with STUN; the first bytes are still to be read. */
+  accept(socket: Socket): void {
+    const { clock, onRefusal } = this.options;
+    const account = this.options.account(canonical(socket.remoteAddress ?? ''));
+    if (this.closed || this.isFull(account)) {
+      if (!this.closed) onRefusal('unauthenticated', { reason: 'too many connections' });
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    const client = new StreamClient({
+      socket,
+      account,
+      limits: this.limits,
+      now: () => clock.now(),
+      client: (path) => this.core.client(path),
+      onRefusal,
+      onEnd: (ended) => this.streams.delete(ended),
+    });
+    this.streams.add(client);
+  }
+
+  /**
+   * Listens on UDP and TCP. Answers the port, for 0 one that is free for both. Rejects with the
+   * system's error when it is taken.
+   */
+  async listen(port: number, host: string): Promise<number> {
+    const server = createServer((socket) => this.accept(socket)).listen(port, host);
+    await once(server, 'listening');
+    this.server = server;
+    const address = server.address();
+    return this.datagrams.listen(typeof address === 'object' && address ? address.port : port, host);
+  }
+
+  figures(): { turnAllocations: number; turnConnections: number } {
+    return { turnAllocations: this.core.allocations, turnConnections: this.streams.size };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.stopTimer();
+    this.core.close();
+    for (const client of [...this.streams]) client.end();
+    this.datagrams.close();
+    if (!this.server) return;
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private isFull(account: string | undefined): boolean {
+    let idle = 0;
+    let here = 0;
+    for (const client of this.streams) {
+      if (!client.isIdle) continue;
+      idle += 1;
+      if (account !== undefined && client.account === account) here += 1;
+    }
+    return idle >= this.limits.unauthenticated || here >= this.limits.unauthenticatedPerAddress;
+  }
+
+  private checkLater(): void {
+    this.stopTimer = this.options.clock.after(CHECK_INTERVAL, () => {
+      for (const client of [...this.streams]) client.check();
+      this.datagrams.check();
+      this.checkLater();
+    });
+  }
+}
+
+const REALM = 'waterbus';
+
+/** Milliseconds: the precision of expiries and deadlines. */
+const CHECK_INTERVAL = 1000;
