@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 type Answer = Error | { status: number; body?: unknown; headers?: Record<string, string> };
 
 /**
- * The SDK on a network with these answers in turn; the last one repeats. `asked` records each
+ * The SDK on a network with these answers in turn; the last one repeats. `requested` records each
  * request and its time.
  */
 function newNetwork(...answers: Answer[]) {

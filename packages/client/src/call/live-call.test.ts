@@ -251,8 +251,8 @@ describe('subscriptions', () => {
     server.overrides.subscribe = () => ({ consumers: [] });
     server.join('ada', ['camera', 'node-1']);
     await vi.advanceTimersByTimeAsync(120_000);
-    const asked = server.log.filter((entry) => entry === 'subscribe ada').length;
-    expect(asked).toBeLessThanOrEqual(6);
+    const requested = server.log.filter((entry) => entry === 'subscribe ada').length;
+    expect(requested).toBeLessThanOrEqual(6);
     await call.leave();
   });
 
@@ -481,7 +481,7 @@ describe('a lost transport', () => {
       server.join('ada', ['camera', 'node-1']);
       server.join('ben', ['camera', 'node-1']);
     });
-    const asked = server.log.length;
+    const requested = server.log.length;
     server.loseMediaNode('node-1');
     server.send('mediaNode.lost', { mediaNodeId: 'node-1' });
     await pass(400);
@@ -490,7 +490,7 @@ describe('a lost transport', () => {
     await gathered();
     expect(call.participants[0]?.publication('camera')?.track?.id).toBe('remote ada-camera-node-2');
     const open = /^(transport\.open|subscribe)/;
-    expect(server.log.slice(asked).filter((entry) => open.test(entry))).toEqual([
+    expect(server.log.slice(requested).filter((entry) => open.test(entry))).toEqual([
       'transport.open node-2',
       'subscribe ada',
     ]);

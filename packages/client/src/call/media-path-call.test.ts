@@ -65,7 +65,7 @@ describe('the path of media', () => {
 });
 
 describe('a call whose media never connect', () => {
-  it('reports within five seconds that there is no path, and connects when asked to try again', async () => {
+  it('reports within five seconds that there is no path, and connects on a request to try again', async () => {
     const { call, device, paths } = await enter((device) => {
       device.blocked = true;
     });

@@ -245,13 +245,13 @@ describe('the waiting room', () => {
   const current = 'GET /v1/admissions/current';
 
   it('is waited in until a moderator admits the participant, over a network that fails and recovers', async () => {
-    let asked = 0;
+    let requested = 0;
     answers[join] = waiting;
     answers[current] = () => {
-      asked += 1;
-      if (asked === 1) return still();
-      if (asked === 2) throw new TypeError('fetch failed');
-      if (asked === 3) return new Response('', { status: 502 });
+      requested += 1;
+      if (requested === 1) return still();
+      if (requested === 2) throw new TypeError('fetch failed');
+      if (requested === 3) return new Response('', { status: 502 });
       return Response.json(admitted);
     };
     const onWaiting = vi.fn();
