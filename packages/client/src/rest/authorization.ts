@@ -1,7 +1,13 @@
-import type { JoinMeetingResponse } from '@waterbus/protocol';
+import {
+  type JoinMeetingResponse,
+  joinMeetingResponseSchema,
+  type WaitingResponse,
+  waitingResponseSchema,
+} from '@waterbus/protocol';
+import { z } from 'zod';
 import type { CallOptions, JoinOptions, JoinToken, TokenJoinOptions } from '../api/join-options.js';
 import { waitForAdmission } from './admission.js';
-import { requestJoin } from './meetings.js';
+import { meetingPath, request, understood } from './rest-request.js';
 
 /** A join token, where to use it, and the meeting's title. */
 export interface Authorized {
@@ -82,3 +88,22 @@ function requested(options: JoinOptions) {
     }
   }
 }
+
+/** Requests a join token (R8), or a place in the waiting room. */
+export async function requestJoin(options: {
+  server?: string;
+  code: string;
+  name: string;
+  password?: string;
+  hostToken?: string;
+  accessToken?: string;
+  signal?: AbortSignal;
+}): Promise<JoinMeetingResponse | WaitingResponse> {
+  const { server, code, signal, accessToken: token, ...body } = options;
+  // With the cookie that identifies a browser that joined before, so that others' guesses do not
+  // lock it out.
+  const join = { server, path: `${meetingPath(code)}/join`, body, token, signal, cookies: true };
+  return understood(joinAnswer, await request(join));
+}
+
+const joinAnswer = z.discriminatedUnion('status', [joinMeetingResponseSchema, waitingResponseSchema]);

@@ -1,7 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { admitted, meeting } from '../../test/meeting.js';
 import { WaterbusError } from '../failures.js';
-import { createMeeting, getMeeting, requestJoin } from './meetings.js';
+import { requestJoin } from './authorization.js';
+import { createMeeting, getMeeting } from './meetings.js';
 
 const server = 'https://meet.example.org';
 afterEach(() => void vi.unstubAllGlobals());

@@ -3,12 +3,7 @@ import {
   createMeetingResponseSchema,
   type GetMeetingResponse,
   getMeetingResponseSchema,
-  type JoinMeetingResponse,
-  joinMeetingResponseSchema,
-  type WaitingResponse,
-  waitingResponseSchema,
 } from '@waterbus/protocol';
-import { z } from 'zod';
 import { meetingPath, request, understood } from './rest-request.js';
 
 /**
@@ -45,22 +40,3 @@ export async function getMeeting(options: {
   return understood(getMeetingResponseSchema, await request({ server, path: meetingPath(code), token, signal }))
     .meeting;
 }
-
-/** Requests a join token (R8), or a place in the waiting room. */
-export async function requestJoin(options: {
-  server?: string;
-  code: string;
-  name: string;
-  password?: string;
-  hostToken?: string;
-  accessToken?: string;
-  signal?: AbortSignal;
-}): Promise<JoinMeetingResponse | WaitingResponse> {
-  const { server, code, signal, accessToken: token, ...body } = options;
-  // With the cookie that identifies a browser that joined before, so that others' guesses do not
-  // lock it out.
-  const requested = { server, path: `${meetingPath(code)}/join`, body, token, signal, cookies: true };
-  return understood(joinAnswer, await request(requested));
-}
-
-const joinAnswer = z.discriminatedUnion('status', [joinMeetingResponseSchema, waitingResponseSchema]);
