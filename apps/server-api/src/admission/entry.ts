@@ -7,6 +7,7 @@ import type { MeetingRow } from '../database/schema.js';
 import type { RequestLimits } from '../limits/limits.js';
 import { readMeetingCode } from '../meeting/meeting-code.js';
 import { settingsOf } from '../meeting/settings.js';
+import type { SentBack } from './sent-back.js';
 
 /**
  * The secrets that a person has proven: the matched hashes, since either may change before their
@@ -70,16 +71,25 @@ export interface Entry {
  * M1: the conditions for an asker with this access, which `accessWith` found with the meeting
  * locked. Rejects with the reason of the refusal.
  */
-export function entryOf({ meeting, standing, member }: MeetingAccess, proof: Proof): Entry {
+export function entryOf({ meeting, standing, member }: MeetingAccess, proof: Proof, sentBack: SentBack): Entry {
   if (standing === 'host-token') return { role: 'host', waits: false };
-  if (member?.state === 'joined') return { role: member.role, waits: false };
+  if (member?.state === 'joined') return { role: member.role, waits: waits(member.role, sentBack) };
   if (settingsOf(meeting).access === 'members')
     throw new CodedError('permission.denied', 'This meeting is for members');
   if (meeting.passwordHash !== null && proof.passwordHash !== meeting.passwordHash) {
     throw new CodedError(proof.passwordHash ? 'meeting.wrong_password' : 'meeting.password_required');
   }
   if (meeting.locked) throw new CodedError('meeting.locked');
-  return { role: 'guest', waits: meeting.waitingRoom };
+  return { role: 'guest', waits: meeting.waitingRoom || waits('guest', sentBack) };
+}
+
+/**
+ * Whether a person who was sent to the waiting room, and not admitted since, waits: with or without
+ * a waiting room of the meeting, members too. Signing in or out does not evade it: guests wait by
+ * network as well. M3: nobody sends the host there.
+ */
+export function waits(role: Role, { userSentBack, networkSentBack }: SentBack): boolean {
+  return role !== 'host' && (userSentBack || (role === 'guest' && networkSentBack));
 }
 
 /** The access of an asker with this proof. The host token may have changed since. */

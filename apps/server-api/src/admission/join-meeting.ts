@@ -21,7 +21,7 @@ import { checkGuest } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { admit, checkCapacity } from './admit.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
-import { type SentBack, sentBackColumns, waits } from './must-wait.js';
+import { type SentBack, sentBackColumns } from './sent-back.js';
 import { countWaiting, newAdmissionToken, publishWaiting } from './waiting.js';
 
 /** Admits a person or makes them wait (M1). */
@@ -44,9 +44,9 @@ export async function joinMeeting(
   const answer = await parts.queries.transaction(async (transaction) => {
     const from = { userId: userIdOf(request.principal) ?? null, network: network(request.ip) };
     const { access, sentBack } = await stateNow(transaction, request, proof, from);
-    const entry = entryOf(access, proof);
+    const entry = entryOf(access, proof, sentBack);
     const joiner = { name, ...from, role: entry.role };
-    return entry.waits || waits(entry.role, sentBack)
+    return entry.waits
       ? wait(parts, transaction, access.meeting, joiner)
       : admit(parts, transaction, access.meeting, joiner);
   });

@@ -7,7 +7,7 @@ import type { Queries } from '../database/database.js';
 import { admissions } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import type { ApiParts } from '../parts.js';
-import { hasWaited } from './must-wait.js';
+import { hasWaited } from './sent-back.js';
 import { publishWaiting, stillWaiting, waitingOrder, wakeAdmission } from './waiting.js';
 
 /** Persons that still ask, the first arrival first. */

@@ -15,7 +15,8 @@ import {
 } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { hasWaited, sentBackColumns, waits } from '../admission/must-wait.js';
+import { waits } from '../admission/entry.js';
+import { hasWaited, sentBackColumns } from '../admission/sent-back.js';
 import { admissionTopic } from '../admission/waiting.js';
 import { admissions, bans, type MeetingRow, meetings, members } from '../database/schema.js';
 

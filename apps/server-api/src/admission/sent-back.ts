@@ -4,7 +4,7 @@ import type { Queries } from '../database/database.js';
 import { type AdmissionRow, admissions, type MeetingRow, meetings } from '../database/schema.js';
 
 /** A person who asks to join. */
-export type Joiner = Pick<AdmissionRow, 'userId' | 'network' | 'role'>;
+type Joiner = Pick<AdmissionRow, 'userId' | 'network' | 'role'>;
 
 /** A moderator sent this user, or a participant from this network, to the waiting room. */
 export interface SentBack {
@@ -18,15 +18,6 @@ export function sentBackColumns(userId: SQL, network: SQL): { [Name in keyof Sen
     userSentBack: sentBackWith(eq(admissions.userId, userId)),
     networkSentBack: sentBackWith(eq(admissions.network, network)),
   };
-}
-
-/**
- * Whether a person who was sent to the waiting room, and not admitted since, waits: with or without
- * a waiting room of the meeting, members too. Signing in or out does not evade it: guests wait by
- * network as well. M3: nobody sends the host there.
- */
-export function waits(role: Joiner['role'], { userSentBack, networkSentBack }: SentBack): boolean {
-  return role !== 'host' && (userSentBack || (role === 'guest' && networkSentBack));
 }
 
 function sentBackWith(condition: SQL): SQL<boolean> {
