@@ -94,7 +94,11 @@ test('a media node that hangs delays no join, and its late transports are closed
   one().hold = new Promise((resolve) => {
     goOn = resolve;
   });
-  const ben = await signalling.settled(signalling.join(node, { name: 'Ben' }, { receive }));
+  const before = one().calls.length;
+  const joining = signalling.join(node, { name: 'Ben' }, { receive });
+  await expect.poll(() => one().calls.length, { timeout: 60_000 }).toBeGreaterThan(before);
+  await signalling.clock.advance(400);
+  const ben = await joining;
   expect(ben.joined.media).toEqual({ receive: [] });
   expect(ben.other(ada.id)?.producers).toHaveLength(2);
   one().hold = Promise.resolve();
@@ -104,6 +108,53 @@ test('a media node that hangs delays no join, and its late transports are closed
   const { transport } = await ben.client.ok('transport.open', { direction: 'receive', mediaNodeId: one().id });
   const subscribe = { participantId: ada.id, transportId: transport.id, rtpCapabilities: receive };
   expect((await ben.client.ok('subscribe', subscribe)).consumers).toHaveLength(2);
+});
+
+test('consumers that come after the answer are closed before the client subscribes on the same transport', async () => {
+  const ada = await publisher('Ada', one());
+  const { consume } = one();
+  let requested = 0;
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  one().consume = async (request) => {
+    requested += 1;
+    await held;
+    return consume.call(one(), request);
+  };
+  const joining = signalling.join(node, { name: 'Ben' }, { receive });
+  await expect.poll(() => requested, { timeout: 60_000 }).toBe(2);
+  await signalling.clock.advance(400);
+  const ben = await joining;
+  const [way] = ben.joined.media!.receive;
+  expect(way!.consumers).toEqual([]);
+  const { id: transportId } = way!.transport;
+  const subscribing = ben.client.ok('subscribe', { participantId: ada.id, transportId, rtpCapabilities: receive });
+  // The request has arrived when a later one is answered.
+  await ben.client.ok('capabilities', {});
+  goOn();
+  const { consumers } = await subscribing;
+  expect(consumers.map(({ source }) => source).toSorted()).toEqual(['camera', 'microphone']);
+  expect([...one().consumers.keys()].toSorted()).toEqual(consumers.map(({ id }) => id).toSorted());
+});
+
+test('all streams of a media node are requested at once', async () => {
+  const room = await Promise.all([1, 2, 3].map((index) => publisher(`P${index}`, one())));
+  const { consume } = one();
+  let goOn = () => {};
+  const all = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  let requested = 0;
+  one().consume = async (request) => {
+    requested += 1;
+    if (requested === 2 * room.length) goOn();
+    await all;
+    return consume.call(one(), request);
+  };
+  const last = await signalling.join(node, { name: 'Last' }, { receive });
+  expect(last.joined.media!.receive[0]!.consumers).toHaveLength(2 * room.length);
 });
 
 test('a large room fills the answer up to a bound; subscribe gives the rest', async () => {

@@ -5,7 +5,7 @@ import type { LiveRoom } from '../../rooms/live-room.js';
 import { withDeadline } from '../../time/with-deadline.js';
 import { deviceCapabilities } from './device-capabilities.js';
 import type { ParticipantMedia } from './participant-media.js';
-import { subscribe, unsubscribe } from './subscribing.js';
+import { subscribeAll } from './subscribing.js';
 import { closeTransport, openTransport } from './transports.js';
 
 export interface FirstMediaContext {
@@ -78,15 +78,14 @@ class FirstMediaOpening {
     const consumers: ClientResponse<'subscribe'>['consumers'] = [];
     this.opened.receive.push({ ...receiving, consumers });
     const rtpCapabilities = deviceCapabilities(capabilities, await context.rtpCapabilities());
-    for (const participantId of publishersOn(mediaNodeId, media, room)) {
-      // The client requests the rest, and shows some pictures first.
-      if (this.answered || consumers.length >= MOST_CONSUMERS) return;
-      const request = { participantId, transportId: receiving.transport.id, rtpCapabilities, paused: false };
-      const { consumers: more } = await subscribe(media, room, request, context.mayReceive);
-      if (!this.answered) consumers.push(...more);
-      // The client does not know them and requests its own.
-      else await unsubscribe(media, participantId);
-    }
+    if (this.answered) return;
+    // The client requests the rest, and shows some pictures first.
+    const participantIds = publishersOn(mediaNodeId, media, room);
+    const request = { participantIds, most: MOST_CONSUMERS, transportId: receiving.transport.id, rtpCapabilities };
+    await subscribeAll(media, room, request, context.mayReceive, (opened) => {
+      if (!this.answered) consumers.push(...opened);
+      return !this.answered;
+    });
   }
 
   private async openTransport(

@@ -7,6 +7,7 @@ import {
   decodedVideoCodecs,
   type RoomProducer,
   receivable,
+  type VideoCodec,
 } from '@waterbus/protocol';
 import type { LiveRoom } from '../../rooms/live-room.js';
 import { capabilitiesFor } from './device-capabilities.js';
@@ -29,33 +30,97 @@ export async function subscribe(
   request: ClientRequest<'subscribe'>,
   allowed: () => void,
 ): Promise<ClientResponse<'subscribe'>> {
+  const { participantId } = request;
+  return inTurn(media, request, allowed, async (node, receiving) => {
+    const producers = missing(media, room, participantId, receiving);
+    return { consumers: await open(media, node, participantId, producers, receiving) };
+  });
+}
+
+/**
+ * The same for several participants at once, until there are `most` consumers. `take` gets those of
+ * a participant as soon as they are open, and answers whether the client learns of them: otherwise
+ * they are closed before any other request for streams of the media node.
+ */
+export async function subscribeAll(
+  media: ParticipantMedia,
+  room: LiveRoom,
+  { participantIds, most, ...request }: Receiving & { participantIds: readonly string[]; most: number },
+  allowed: () => void,
+  take: (consumers: Subscription[]) => boolean,
+): Promise<void> {
+  await inTurn(media, request, allowed, async (node, receiving) => {
+    let opened = 0;
+    const openOf = async (participantId: string) => {
+      if (opened >= most) return;
+      const producers = missing(media, room, participantId, receiving);
+      opened += producers.length;
+      const consumers = await open(media, node, participantId, producers, receiving);
+      if (take(consumers)) return;
+      await Promise.all(consumers.map(({ id }) => closeOn(node, media, id)));
+    };
+    // The client requests the streams of a participant that was refused, and gets the reason.
+    await Promise.allSettled(participantIds.map(openOf));
+  });
+}
+
+type Receiving = Pick<ClientRequest<'subscribe'>, 'transportId' | 'rtpCapabilities' | 'paused'>;
+
+/** The order of a subscription, with what its transport and capabilities mean. */
+interface Receiver extends Receiving {
+  mediaNodeId: string;
+  decodes: VideoCodec[];
+}
+
+async function inTurn<T>(
+  media: ParticipantMedia,
+  { transportId, rtpCapabilities, paused }: Receiving,
+  allowed: () => void,
+  work: (node: MediaNode, receiver: Receiver) => Promise<T>,
+): Promise<T> {
   allowed();
-  const { participantId, transportId, rtpCapabilities, paused = false } = request;
   const { direction, mediaNodeId } = media.transport(transportId);
   if (direction !== 'receive') throw new CodedError('request.invalid', 'this transport only sends');
   const decodes = decodedVideoCodecs(rtpCapabilities);
   media.announceCodecs(decodes);
   return onTransport(media, transportId, async (node) => {
     allowed();
-    const participant = room.participant(participantId);
-    if (!participant || participantId === media.owner.participantId) throw new CodedError('participant.not_found');
-    const known = new Set<string>();
-    for (const consumer of media.consumers.values()) {
-      if (consumer.transportId === transportId) known.add(consumer.producerId);
-    }
-    const missing = receivable(participant.producers, decodes).filter(
-      (producer) => producer.mediaNodeId === mediaNodeId && !known.has(producer.id),
-    );
-    if (media.consumers.size + missing.length > media.limits.consumersPerParticipant) {
-      throw new CodedError('limit.reached', `at most ${media.limits.consumersPerParticipant} consumers`);
-    }
-    const consumers = await Promise.all(
-      missing.map((producer) =>
-        consume(media, node, { participantId, transportId, producer, rtpCapabilities, paused }),
-      ),
-    );
-    return { consumers: consumers.filter((consumer) => consumer !== undefined) };
+    return work(node, { transportId, rtpCapabilities, paused, mediaNodeId, decodes });
   });
+}
+
+/** The participant's producers that the receiver takes and does not consume yet. */
+function missing(
+  media: ParticipantMedia,
+  room: LiveRoom,
+  participantId: string,
+  { transportId, mediaNodeId, decodes }: Receiver,
+): RoomProducer[] {
+  const participant = room.participant(participantId);
+  if (!participant || participantId === media.owner.participantId) throw new CodedError('participant.not_found');
+  const known = new Set<string>();
+  for (const consumer of media.consumers.values()) {
+    if (consumer.transportId === transportId) known.add(consumer.producerId);
+  }
+  const producers = receivable(participant.producers, decodes).filter(
+    (producer) => producer.mediaNodeId === mediaNodeId && !known.has(producer.id),
+  );
+  if (media.consumers.size + producers.length > media.limits.consumersPerParticipant) {
+    throw new CodedError('limit.reached', `at most ${media.limits.consumersPerParticipant} consumers`);
+  }
+  return producers;
+}
+
+async function open(
+  media: ParticipantMedia,
+  node: MediaNode,
+  participantId: string,
+  producers: readonly RoomProducer[],
+  { transportId, rtpCapabilities, paused = false }: Receiver,
+): Promise<Subscription[]> {
+  const order = { participantId, transportId, rtpCapabilities, paused };
+  const consumers = await Promise.all(producers.map((producer) => consume(media, node, { ...order, producer })));
+  return consumers.filter((consumer) => consumer !== undefined);
 }
 
 /** Closes all consumers of a participant's streams. */
@@ -77,10 +142,14 @@ export async function setConsumerPaused(media: ParticipantMedia, consumerId: str
 export async function closeConsumer(media: ParticipantMedia, consumerId: string): Promise<void> {
   const consumer = media.consumers.get(consumerId);
   if (!consumer) return;
-  await media.on(media.transport(consumer.transportId).mediaNodeId, 'receive', async (node) => {
-    media.forgetConsumer(consumerId);
-    await answered(node.closeConsumer(consumerId), 'consumer.not_found');
-  });
+  const { mediaNodeId } = media.transport(consumer.transportId);
+  await media.on(mediaNodeId, 'receive', (node) => closeOn(node, media, consumerId));
+}
+
+/** The same for callers that hold the media node's queue. */
+async function closeOn(node: MediaNode, media: ParticipantMedia, consumerId: string): Promise<void> {
+  media.forgetConsumer(consumerId);
+  await answered(node.closeConsumer(consumerId), 'consumer.not_found');
 }
 
 /**
