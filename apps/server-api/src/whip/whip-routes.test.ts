@@ -216,6 +216,13 @@ describe('a stream key', () => {
     expect(response.headers['retry-after']).toBe('5');
   });
 
+  it('R4: a Server WS that died a moment ago is passed over', async () => {
+    const { key } = await scene();
+    const lease = await server.cluster.nodes.register({ id: 'ws-0', kind: 'ws', draining: false, load: {} });
+    for (let round = 0; round < 8; round += 1) expect((await publish(key)).statusCode).toBe(201);
+    await lease.release();
+  });
+
   it('a refused offer leaves an earlier session of the key in the call', async () => {
     const { key, meeting } = await scene();
     const first = (await publish(key)).headers.location as string;

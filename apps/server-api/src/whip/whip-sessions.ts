@@ -122,7 +122,8 @@ export class WhipSessions {
       try {
         return answerOf('whip.publish', await cluster.bus.request(node.id, 'whip.publish', body));
       } catch (error) {
-        if (!isElsewhere(error)) throw error;
+        if (isElsewhere(error)) continue;
+        throw error instanceof BusError ? new UnavailableError() : error;
       }
     }
     throw new UnavailableError();
