@@ -13,6 +13,7 @@ import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MediaClient } from './system/media-client.js';
 import { ALL_GRANTS, Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+import { SimulcastPublisher } from './system/simulcast-publisher.js';
 
 /** A WHIP publisher on libdatachannel, the stack of OBS Studio; server, worker and packets are real. */
 let node: Node<WorkerHost>;
@@ -214,4 +215,34 @@ test('R10: a draining server takes no new publisher, whose token stays unused, a
   expect((await request('whip.publish', body)).participantId).toBeDefined();
   await node.serverWs.close();
   await expect.poll(() => publisher.state).toMatch(/closed|disconnected|failed/);
+});
+
+test('a receiver gets the size of simulcast that fits its tile', async () => {
+  const ada = await join('Ada');
+  const publisher = new SimulcastPublisher();
+  open.push(publisher);
+  const token = await joinToken(systemClock, { name: 'Encoder', grants: PUBLISHES });
+  const body = { token, offer: await publisher.offer(), address: '127.0.0.1', forwarded: false };
+  const { answer, participantId } = await request('whip.publish', body);
+  await publisher.accept(answer);
+  await ada.until(() => ada.other(participantId)?.producers.length === 1);
+  const { mediaNodeId } = ada.other(participantId)!.producers[0]!;
+  const receiving = await MediaClient.open(ada, 'receive', mediaNodeId);
+  open.push(receiving);
+  const { consumers } = await ada.client.ok('subscribe', {
+    participantId,
+    transportId: receiving.transportId,
+    rtpCapabilities: ada.joined.rtpCapabilities as RtpCapabilities,
+  });
+  const layer = async (spatial: number) => {
+    for (;;) {
+      const { consumers } = await ada.client.event('consumer.layers');
+      if (consumers[0]!.spatial === spatial && consumers[0]!.cause !== 'no-media') return;
+    }
+  };
+  await layer(1);
+  const { id: consumerId } = consumers[0]!;
+  const tile = { consumerId, width: 240, height: 135, visible: true, priority: 'medium' as const };
+  await ada.client.ok('consumer.setPreferences', { consumers: [tile] });
+  await layer(0);
 });
