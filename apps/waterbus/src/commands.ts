@@ -28,6 +28,13 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
       run: async (words) => (await import('./doctor/doctor.js')).doctor(words),
     },
   ],
+  [
+    'health',
+    {
+      summary: 'exits with 0 if the Waterbus of these settings runs on this host',
+      run: async () => (await import('./health.js')).health(),
+    },
+  ],
 ]);
 
 /** `--help` and `--version` load none of the system. */

@@ -79,11 +79,14 @@ describe('waterbus start', () => {
       if (round === 'second') expect(kept).toBe(secret);
       secret = kept;
       expect((await stat(path.join(dataDir, 'secret'))).mode & 0o077).toBe(0);
+      expect((await ended(launch(environment, ['health']))).code).toBe(0);
       const asked = performance.now();
       process.kill('SIGTERM');
       // A process that hangs exits with another code.
       const { code } = await ended(process);
       expect(code).toBe(0);
+      const check = await ended(launch(environment, ['health']));
+      expect([check.code, check.stderr]).toEqual([1, expect.stringContaining(`port ${httpPort}`)]);
       console.log(`stopped ${Math.round(performance.now() - asked)} ms after SIGTERM`);
     }
   });
