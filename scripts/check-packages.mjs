@@ -5,9 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { loadsOnMusl } from './packages/musl.mjs';
 import { publishable } from './packages/stage.mjs';
 import { startTest } from './packages/start-test.mjs';
 import { printTimes, root, step } from './steps.mjs';
+import { ensureTools, musl } from './tools.mjs';
 
 const output = path.join(root, 'dist-packages');
 const scratch = mkdtempSync(path.join(tmpdir(), 'waterbus-packages-'));
@@ -19,12 +21,21 @@ const ok =
   readdirSync(path.join(output, 'staged')).every((name) =>
     step(`publint ${name}`, ['publint', path.join(output, 'staged', name), '--strict', '--pack', 'false']),
   ) &&
+  loads() &&
   install() &&
   importsCompile() &&
   (await starts());
 printTimes();
 if (ok) rmSync(scratch, { recursive: true });
 process.exit(ok ? 0 : 1);
+
+/** On this machine's C library an installation loads it; on musl only this check. */
+function loads() {
+  const name = `staged/@waterbus-packet-io/prebuilds/linux-${process.arch}/packet_io.napi.node`;
+  const loaded = ensureTools(musl) && loadsOnMusl(path.join(output, name));
+  console.log(`\n== the addon on musl: ${loaded ? 'loads' : 'does not load'}`);
+  return loaded;
+}
 
 function install() {
   writeFileSync(path.join(scratch, 'package.json'), '{ "private": true, "type": "module" }');

@@ -87,6 +87,9 @@ export const crossCompilers = [
   { debianPackage: 'g++-aarch64-linux-gnu', places: ['/usr/bin/aarch64-linux-gnu-g++'] },
 ];
 
+/** Compiles a program for musl, which loads the addon of the published package. */
+export const musl = [{ debianPackage: 'musl-tools', places: ['/usr/bin/musl-gcc'] }];
+
 /** libFuzzer itself; the version of the installed clang is part of the package's name. */
 export function fuzzers() {
   const version = spawnSync('clang', ['-dumpversion'], { encoding: 'utf8' }).stdout?.trim() ?? '';
