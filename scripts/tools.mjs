@@ -90,6 +90,12 @@ export const crossCompilers = [
 /** Compiles a program for musl, which loads the addon of the published package. */
 export const musl = [{ debianPackage: 'musl-tools', places: ['/usr/bin/musl-gcc'] }];
 
+/** Build the image and its base without a container runtime. */
+export const builders = [
+  { debianPackage: 'buildah', places: ['/usr/bin/buildah'] },
+  { debianPackage: 'mmdebstrap', places: ['/usr/bin/mmdebstrap'] },
+];
+
 /** libFuzzer itself; the version of the installed clang is part of the package's name. */
 export function fuzzers() {
   const version = spawnSync('clang', ['-dumpversion'], { encoding: 'utf8' }).stdout?.trim() ?? '';

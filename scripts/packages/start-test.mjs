@@ -6,10 +6,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * `command` is a program with its arguments; `options` are those of `spawn`. The environment gets a
- * free HTTP port and one media worker.
+ * `options` are those of `spawn`. The environment gets a free HTTP port and one media worker.
  */
-export async function startTest([program, ...args], options, duringTheRun = async () => {}) {
+export async function startTest([program, ...args], options, { whileRunning, end = terminate } = {}) {
   const port = await freePort();
   const env = { ...options.env, HTTP_PORT: String(port), MEDIA_PORT: String(port), MEDIA_WORKERS: '1' };
   const child = spawn(program, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -21,10 +20,8 @@ export async function startTest([program, ...args], options, duringTheRun = asyn
     await ready(`${origin}/readyz`, child);
     await servesPage(origin);
     await makesMeeting(origin);
-    await duringTheRun({ origin, child, env });
-    // npx runs the command below a shell and ends by the signal; as terminals and systemd do, the
-    // signal goes to all of them.
-    process.kill(program === 'npx' ? -child.pid : child.pid, 'SIGTERM');
+    await whileRunning?.(child, env);
+    end(child);
     const [code, signal] = await exit;
     assert.equal(signal ?? code, program === 'npx' ? 'SIGTERM' : 0, 'the end on SIGTERM');
     await stopped(origin);
@@ -33,6 +30,14 @@ export async function startTest([program, ...args], options, duringTheRun = asyn
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL');
     throw error;
   }
+}
+
+/**
+ * npx runs the command below a shell and ends by the signal itself. As terminals and systemd do, the
+ * signal goes to all processes of the group.
+ */
+function terminate(child) {
+  process.kill(-child.pid, 'SIGTERM');
 }
 
 async function ready(url, child) {
