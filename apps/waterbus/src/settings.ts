@@ -1,39 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { availableParallelism, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import type { RedisTopology } from '@waterbus/cluster';
 import { z } from 'zod';
 import { type IceSettings, iceEnvironment, iceOf, iceProblems } from './ice-settings.js';
+import { type MediaSettings, mediaEnvironment, mediaOf, mediaProblems } from './media-settings.js';
 import { type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
 import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
-import {
-  address,
-  announcedAddresses,
-  flag,
-  type HostPort,
-  hostList,
-  integer,
-  logLevels,
-  networks,
-  origin,
-  originList,
-  portList,
-  url,
-} from './setting-types.js';
+import { address, integer, logLevels, networks, origin, originList, url } from './setting-types.js';
 import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-settings.js';
 
 /** All settings, read from the environment once at the start. */
-export interface Settings extends ServiceSettings, OpeningSettings, TlsSettings, IceSettings {
-  /** Worker i uses port mediaPort + i. */
-  mediaPort: number;
-  /** Further UDP ports of the first worker. */
-  mediaExtraPorts: number[];
-  /** Whether the workers also accept TCP at their ports. */
-  mediaTcp: boolean;
-  mediaWorkers: number;
-  /** IP addresses and `auto`; undefined: all addresses of this host, loopback last. */
-  announcedAddresses: string[] | undefined;
-  stunServers: HostPort[];
+export interface Settings extends MediaSettings, ServiceSettings, OpeningSettings, TlsSettings, IceSettings {
   dataDir: string;
   databaseUrl: string | undefined;
   /** Undefined: this process is alone. */
@@ -83,25 +61,6 @@ export function readSettings(
   if (given.TRUST_PROXY !== undefined) {
     problems.push('TRUST_PROXY: is now TRUSTED_PROXIES, the addresses of the proxies in front, such as 10.0.0.0/8');
   }
-  if (values.MEDIA_PORT + values.MEDIA_WORKERS - 1 > 65_535) {
-    problems.push(`MEDIA_PORT: ${values.MEDIA_PORT} leaves no room below 65536 for ${values.MEDIA_WORKERS} workers`);
-  }
-  if (
-    values.MEDIA_EXTRA_PORTS.length > MOST_EXTRA_PORTS ||
-    values.MEDIA_EXTRA_PORTS.some((port) => isOfWorker(values, port))
-  ) {
-    problems.push(`MEDIA_EXTRA_PORTS: must be at most ${MOST_EXTRA_PORTS} ports, other ones than those of the workers`);
-  }
-  if (values.ANNOUNCED_ADDRESSES?.includes('auto') && !values.STUN_SERVERS) {
-    problems.push(
-      'STUN_SERVERS: must be set when ANNOUNCED_ADDRESSES has auto, for example stun.example.org:3478; two servers guard against a wrong one',
-    );
-  }
-  const pagePorts = tlsOf(values, clustered);
-  const sharesPort = [pagePorts.httpPort, pagePorts.redirect?.port ?? 0].some((port) => isOfWorker(values, port));
-  if (values.MEDIA_TCP && sharesPort) {
-    problems.push('MEDIA_TCP: must be 0 when HTTP_PORT or REDIRECT_PORT is the port of a media worker');
-  }
   if ((values.DATABASE_URL || redis) && !values.SECRET) {
     problems.push(
       'SECRET: must be set when DATABASE_URL or REDIS_URL is, the same on every server (32 characters or more)',
@@ -113,18 +72,15 @@ export function readSettings(
   if (!redis && parts.length < 2) {
     problems.push(`REDIS_URL: must be set for \`waterbus ${parts[0]}\`, which works with others`);
   }
-  problems.push(...redisProblems(values), ...serviceProblems(values), ...tlsProblems(values, clustered));
+  const tls = tlsOf(values, clustered);
+  problems.push(...mediaProblems(values, tls), ...redisProblems(values), ...serviceProblems(values));
+  problems.push(...tlsProblems(values, clustered));
   problems.push(...iceProblems(values));
   if (problems.length > 0) return { problems };
   return {
     settings: {
-      ...tlsOf(values, clustered),
-      mediaPort: values.MEDIA_PORT,
-      mediaExtraPorts: values.MEDIA_EXTRA_PORTS,
-      mediaTcp: values.MEDIA_TCP ?? !sharesPort,
-      mediaWorkers: values.MEDIA_WORKERS,
-      announcedAddresses: values.ANNOUNCED_ADDRESSES,
-      stunServers: values.STUN_SERVERS ?? [],
+      ...tls,
+      ...mediaOf(values, tls),
       dataDir: values.DATA_DIR,
       databaseUrl: values.DATABASE_URL,
       redis,
@@ -156,10 +112,6 @@ function shown(name: PropertyKey | undefined, given: Record<string, string | und
   return JSON.stringify(given[String(name)] ?? null);
 }
 
-function isOfWorker(values: { MEDIA_PORT: number; MEDIA_WORKERS: number }, port: number): boolean {
-  return port >= values.MEDIA_PORT && port < values.MEDIA_PORT + values.MEDIA_WORKERS;
-}
-
 /** A restarted process is another node: the state of the previous one is gone. */
 function newNodeId(): string {
   const host = hostname()
@@ -169,21 +121,9 @@ function newNodeId(): string {
   return `ws-${host}-${randomBytes(3).toString('hex')}`;
 }
 
-/** The packet plane has eight. */
-const MOST_EXTRA_PORTS = 7;
-
-/** More workers than this is a typing mistake. */
-const MOST_WORKERS = 256;
-
 const environmentSchema = z.object({
   ...tlsEnvironment,
-  MEDIA_PORT: integer(1, 65_535).default(40_000),
-  MEDIA_EXTRA_PORTS: portList.default([]),
-  /** By default 1, unless the page has the TCP port of a worker. */
-  MEDIA_TCP: flag.optional(),
-  MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),
-  ANNOUNCED_ADDRESSES: announcedAddresses.optional(),
-  STUN_SERVERS: hostList.optional(),
+  ...mediaEnvironment,
   DATA_DIR: z.string().default('./data'),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   ...redisEnvironment,

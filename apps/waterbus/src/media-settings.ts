@@ -1,0 +1,77 @@
+import { availableParallelism } from 'node:os';
+import type { z } from 'zod';
+import { announcedAddresses, flag, type HostPort, hostList, integer, portList } from './setting-types.js';
+import type { TlsSettings } from './tls-settings.js';
+
+export interface MediaSettings {
+  /** Worker i uses port mediaPort + i. */
+  mediaPort: number;
+  /** Further UDP ports of the first worker. */
+  mediaExtraPorts: number[];
+  /** Whether the workers also accept TCP at their ports. */
+  mediaTcp: boolean;
+  mediaWorkers: number;
+  /** IP addresses and `auto`; undefined: all addresses of this host, loopback last. */
+  announcedAddresses: string[] | undefined;
+  stunServers: HostPort[];
+}
+
+/** More workers than this is a typing mistake. */
+const MOST_WORKERS = 256;
+
+/** The packet plane has eight. */
+const MOST_EXTRA_PORTS = 7;
+
+/** The environment variables of these settings. */
+export const mediaEnvironment = {
+  MEDIA_PORT: integer(1, 65_535).default(40_000),
+  MEDIA_EXTRA_PORTS: portList.default([]),
+  /** By default 1, unless the page has the TCP port of a worker. */
+  MEDIA_TCP: flag.optional(),
+  MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),
+  ANNOUNCED_ADDRESSES: announcedAddresses.optional(),
+  STUN_SERVERS: hostList.optional(),
+};
+
+type Values = z.output<z.ZodObject<typeof mediaEnvironment>>;
+type PagePorts = Pick<TlsSettings, 'httpPort' | 'redirect'>;
+
+export function mediaProblems(values: Values, page: PagePorts): string[] {
+  const problems: string[] = [];
+  const { MEDIA_PORT, MEDIA_EXTRA_PORTS, MEDIA_TCP, MEDIA_WORKERS } = values;
+  if (MEDIA_PORT + MEDIA_WORKERS - 1 > 65_535) {
+    problems.push(`MEDIA_PORT: ${MEDIA_PORT} leaves no room below 65536 for ${MEDIA_WORKERS} workers`);
+  }
+  if (MEDIA_EXTRA_PORTS.length > MOST_EXTRA_PORTS || MEDIA_EXTRA_PORTS.some((port) => isOfWorker(values, port))) {
+    problems.push(`MEDIA_EXTRA_PORTS: must be at most ${MOST_EXTRA_PORTS} ports, other ones than those of the workers`);
+  }
+  if (MEDIA_TCP && sharesPort(values, page)) {
+    problems.push('MEDIA_TCP: must be 0 when HTTP_PORT or REDIRECT_PORT is the port of a media worker');
+  }
+  if (values.ANNOUNCED_ADDRESSES?.includes('auto') && !values.STUN_SERVERS) {
+    problems.push(
+      'STUN_SERVERS: must be set when ANNOUNCED_ADDRESSES has auto, for example stun.example.org:3478; two servers guard against a wrong one',
+    );
+  }
+  return problems;
+}
+
+export function mediaOf(values: Values, page: PagePorts): MediaSettings {
+  return {
+    mediaPort: values.MEDIA_PORT,
+    mediaExtraPorts: values.MEDIA_EXTRA_PORTS,
+    mediaTcp: values.MEDIA_TCP ?? !sharesPort(values, page),
+    mediaWorkers: values.MEDIA_WORKERS,
+    announcedAddresses: values.ANNOUNCED_ADDRESSES,
+    stunServers: values.STUN_SERVERS ?? [],
+  };
+}
+
+/** Whether the page has the TCP port of a worker. */
+function sharesPort(values: Values, { httpPort, redirect }: PagePorts): boolean {
+  return isOfWorker(values, httpPort) || (redirect !== undefined && isOfWorker(values, redirect.port));
+}
+
+function isOfWorker({ MEDIA_PORT, MEDIA_WORKERS }: Values, port: number): boolean {
+  return port >= MEDIA_PORT && port < MEDIA_PORT + MEDIA_WORKERS;
+}
