@@ -1,22 +1,27 @@
 import type { Call } from '@waterbus/client';
 import { LoaderCircle, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { portAdvice } from '../connection/connection-advice.js';
+import { useConnectionTest } from '../connection/use-connection-test.js';
 import { lostText } from './people/connection-text.js';
 
 /**
  * Reports that sound and pictures do not get through, and in which direction, while that is so.
- * Without any path, users can have all paths tried again at once.
+ * Without any path it names what the network blocks, and users can have all paths tried again at
+ * once.
  */
 export function MediaBanner({ call }: { call: Call }) {
   const text = lostText(call);
   const isBlocked = text !== undefined && call.path?.kind === 'none';
+  const test = useConnectionTest(isBlocked);
+  const advice = test?.udp === 'blocked' ? portAdvice(test, window.location.hostname) : undefined;
   return (
     // Always present: a live region must exist before its content changes.
     <div className="media-banner" role="status">
       {text && (
         <div>
           <TriangleAlert size={18} />
-          <p>{text}</p>
+          <p>{[text, advice].filter(Boolean).join(' ')}</p>
           {isBlocked && <TryAgain onClick={() => call.reconnectMedia()} />}
         </div>
       )}

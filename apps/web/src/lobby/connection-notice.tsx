@@ -1,17 +1,14 @@
-import { testConnection } from '@waterbus/client';
 import { TriangleAlert } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { type Advice, connectionAdvice } from './connection-advice.js';
+import { connectionAdvice } from '../connection/connection-advice.js';
+import { useConnectionTest } from '../connection/use-connection-test.js';
 
 /**
  * Tests the network when the lobby opens, and explains what it blocks. Nothing while the direct way
  * works; joining never waits for the test.
  */
 export function ConnectionNotice() {
-  return <ConnectionNoticeView advice={useConnectionAdvice()} />;
-}
-
-export function ConnectionNoticeView({ advice }: { advice: Advice | undefined }) {
+  const test = useConnectionTest(true);
+  const advice = test && connectionAdvice(test, window.location.hostname);
   return (
     // Always present: a live region must exist before its content changes.
     <div className="connection-notice" role="status" data-severity={advice?.severity}>
@@ -25,19 +22,4 @@ export function ConnectionNoticeView({ advice }: { advice: Advice | undefined })
       )}
     </div>
   );
-}
-
-function useConnectionAdvice(): Advice | undefined {
-  const [advice, setAdvice] = useState<Advice>();
-  useEffect(() => {
-    const leaving = new AbortController();
-    testConnection({ signal: leaving.signal }).then(
-      (test) => !leaving.signal.aborted && setAdvice(connectionAdvice(test, window.location.hostname)),
-      () => {
-        // A test that could not be made shows nothing about the network.
-      },
-    );
-    return () => leaving.abort();
-  }, []);
-  return advice;
 }
