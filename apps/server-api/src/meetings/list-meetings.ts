@@ -1,4 +1,4 @@
-import type { Meeting, MemberMeeting, Page } from '@waterbus/protocol';
+import type { MemberMeeting, Page } from '@waterbus/protocol';
 import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { isoOfMomentText } from '../database/moment-text.js';
@@ -25,7 +25,7 @@ export async function meetingsOfUser(
   const rows = await (position ? nextOfUser(queries, { ...values, ...position }) : firstOfUser(queries, values));
   return pageOfRows(rows, limit, positionInList, (row) => {
     const [, , , , , , , , , , , role, state, lastReadSeq, lastSeq] = row;
-    return { ...shownListed(row), membership: shownMembership({ lastSeq }, { role, state, lastReadSeq }) };
+    return shownListed(row, shownMembership({ lastSeq }, { role, state, lastReadSeq }));
   });
 }
 
@@ -38,7 +38,7 @@ export async function meetingsOfOwner(
   const position = positionOf(cursor, meetings.id);
   const values = { owner, archived, limit: limit + 1 };
   const rows = await (position ? nextOfOwner(queries, { ...values, ...position }) : firstOfOwner(queries, values));
-  return pageOfRows(rows, limit, positionInList, (row) => ({ ...shownListed(row), membership: null }));
+  return pageOfRows(rows, limit, positionInList, (row) => shownListed(row, null));
 }
 
 interface PageFrom {
@@ -149,8 +149,11 @@ function positionInList([id, at]: readonly [id: string, at: string, ...unknown[]
   return { at: new Date(at), id };
 }
 
-/** As `shownMeeting`. */
-function shownListed(row: readonly [...ListedMeeting, ...unknown[]]): Meeting {
+/** As `shownMeeting`. One literal: a copy of an object with one more property costs a microsecond. */
+function shownListed(
+  row: readonly [...ListedMeeting, ...unknown[]],
+  membership: MemberMeeting['membership'],
+): MemberMeeting {
   const [, , code, title, passwordRequired, locked, waitingRoom, settings, scheduledStart, archivedAt, createdAt] = row;
   return {
     code,
@@ -162,5 +165,6 @@ function shownListed(row: readonly [...ListedMeeting, ...unknown[]]): Meeting {
     scheduledStart: scheduledStart && isoOfMomentText(scheduledStart),
     archivedAt: archivedAt && isoOfMomentText(archivedAt),
     createdAt: isoOfMomentText(createdAt),
+    membership,
   };
 }
