@@ -119,6 +119,13 @@ describe('a test of the connection', () => {
     expect(sockets).toContain(`close ${server}`);
   });
 
+  it('ends as soon as one path of each kind is open, though others are silent', async () => {
+    answers(everything);
+    const of = browser({ [STUN6]: 'srflx', [UDP]: 'relay', [TCP]: 'relay', [TLS]: 'relay' });
+    await expect(testConnectionWith({ server }, of)).resolves.toMatchObject({ udp: 'open', signalling: 'open' });
+    expect(of.peers.every(({ closed }) => closed)).toBe(true);
+  });
+
   it('counts UDP as open without a NAT, where gathering ends without another address', async () => {
     expect((await tested({ [STUN]: 'complete' })).result.udp).toBe('open');
     expect((await tested({ [STUN]: { code: 701 }, [STUN6]: { code: 701 } })).result.udp).toBe('blocked');

@@ -68,11 +68,18 @@ async function pathVerdicts(
   const errors: ProbeError[] = [];
   const verdictOf = async (expects: 'mapped' | 'relayed', tried: IceServer[]): Promise<PathVerdict> => {
     if (tried.length === 0) return 'none';
-    const results = await Promise.all(tried.map((one) => probe({ expects, iceServers: [one] }, open, signal)));
-    errors.push(...results.flatMap((result) => result.errors));
-    return best(results.map(({ verdict }) => verdict));
+    // One open path of a kind is enough.
+    const enough = new AbortController();
+    const wait = AbortSignal.any([signal, enough.signal]);
+    const results = tried.map(async (one) => {
+      const result = await probe({ expects, iceServers: [one] }, open, wait);
+      if (result.verdict === 'open') enough.abort();
+      errors.push(...result.errors);
+      return result.verdict;
+    });
+    return best(await Promise.all(results));
   };
-  const stun = media.slice(0, MOST_MEDIA_NODES).map(({ address, port }) => ({ urls: [stunUrl(address, port)] }));
+  const stun = media.slice(0, MOST_ENDPOINTS).map(({ address, port }) => ({ urls: [stunUrl(address, port)] }));
   const [udp, relayUdp, relayTcp, relayTls] = await Promise.all([
     verdictOf('mapped', stun),
     verdictOf('relayed', relays(iceServers, 'udp')),
@@ -83,7 +90,6 @@ async function pathVerdicts(
   return { udp, tcp, relay: { udp: relayUdp, tcp: relayTcp, tls: relayTls }, errors };
 }
 
-/** One open path of a kind is enough. */
 function best(verdicts: readonly PathVerdict[]): PathVerdict {
   return (['open', 'blocked', 'unknown'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'none';
 }
@@ -131,5 +137,5 @@ const LONGEST_TEST = 5_000;
 /** Each server of a cluster is reached through the same proxies, in most cases. */
 const MOST_ORIGINS = 2;
 
-/** Each costs a peer connection, and one that answers is enough. */
-const MOST_MEDIA_NODES = 3;
+/** Each costs a peer connection. Some may be addresses that a server had before. */
+const MOST_ENDPOINTS = 8;
