@@ -22,6 +22,8 @@ export interface HostedMediaNode extends MediaNode {
   forwardingWeights(): ForwardingWeights;
   /** The UDP addresses of its candidates, also those before a change, which open transports use. */
   endpoints(): readonly Endpoint[];
+  /** Whether it accepts ICE-TCP, at the port numbers of its workers. */
+  readonly acceptsTcp: boolean;
 }
 
 export interface Endpoint {

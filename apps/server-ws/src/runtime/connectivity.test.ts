@@ -3,6 +3,7 @@ import { connectivityFor } from './connectivity.js';
 
 const node = (...addresses: string[]) => ({
   endpoints: () => addresses.map((address) => ({ address, port: 40_000 })),
+  acceptsTcp: true,
 });
 
 const addressesFor = (client: string | undefined, ...addresses: string[]) =>
@@ -16,9 +17,12 @@ it('a client tests its network with the addresses that it would get in a call', 
   expect(addressesFor('198.51.100.7', ...announced)).toEqual(['203.0.113.5']);
 });
 
-it('the ports of one worker are enough, at eight addresses at most', () => {
+it('the ports of one worker are enough, at sixteen endpoints at most', () => {
   expect(connectivityFor({}, [node('203.0.113.5'), node('203.0.113.6')]).media).toHaveLength(1);
   const many = Array.from({ length: 20 }, (_, n) => `203.0.113.${n}`);
-  expect(addressesFor(undefined, ...many)).toEqual(many.slice(12));
+  expect(addressesFor(undefined, ...many)).toEqual(many.slice(4));
+  expect(connectivityFor({}, [node('203.0.113.5')]).media).toEqual([
+    { address: '203.0.113.5', port: 40_000, tcp: true },
+  ]);
   expect(connectivityFor({}, [])).toEqual({ media: [], iceServers: [] });
 });

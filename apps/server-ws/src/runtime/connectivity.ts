@@ -1,4 +1,4 @@
-import type { Endpoint } from '@waterbus/media-host';
+import type { HostedMediaNode } from '@waterbus/media-host';
 import type { ConnectivityAnswer } from '@waterbus/protocol';
 import { reachableCandidates } from '../media/participant/reachable-candidates.js';
 
@@ -8,13 +8,14 @@ import { reachableCandidates } from '../media/participant/reachable-candidates.j
  */
 export function connectivityFor(
   { client }: { client?: string | undefined },
-  nodes: readonly { endpoints(): readonly Endpoint[] }[],
+  nodes: readonly Pick<HostedMediaNode, 'endpoints' | 'acceptsTcp'>[],
 ): ConnectivityAnswer {
   // A host's workers differ in their ports; those of one are enough for a test.
-  const endpoints = nodes[0]?.endpoints() ?? [];
-  const media = reachableCandidates(endpoints, client).slice(-MOST_ENDPOINTS);
-  return { media: media.map(({ address, port }) => ({ address, port, tcp: false })), iceServers: [] };
+  const node = nodes[0];
+  if (!node) return { media: [], iceServers: [] };
+  const endpoints = reachableCandidates(node.endpoints(), client).slice(-MOST_ENDPOINTS);
+  return { media: endpoints.map((endpoint) => ({ ...endpoint, tcp: node.acceptsTcp })), iceServers: [] };
 }
 
 /** The last ones are those that are announced now. */
-const MOST_ENDPOINTS = 8;
+const MOST_ENDPOINTS = 16;

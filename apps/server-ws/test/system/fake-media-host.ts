@@ -62,6 +62,8 @@ export class FakeMediaNode implements HostedMediaNode {
     };
   }
 
+  readonly acceptsTcp = true;
+
   endpoints() {
     return ANNOUNCED.map((address) => ({ address, port: 40_000 }));
   }

@@ -138,4 +138,4 @@ const LONGEST_TEST = 5_000;
 const MOST_ORIGINS = 2;
 
 /** Each costs a peer connection. Some may be addresses that a server had before. */
-const MOST_ENDPOINTS = 8;
+const MOST_ENDPOINTS = 16;

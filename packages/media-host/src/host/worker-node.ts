@@ -24,6 +24,8 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   private readonly pending = new Map<number, PendingCall>();
   private lastLoad: MediaNodeLoad = NO_LOAD;
   private lastForwarding: ForwardingWeights = [];
+  readonly acceptsTcp: boolean;
+  private readonly extraPorts: readonly number[];
   /** The last ones at the end. */
   private announced: Endpoint[] = [];
   private lastId = 0;
@@ -40,6 +42,8 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
     this.id = worker.nodeId;
     this.pid = worker.pid;
     this.port = worker.port;
+    this.acceptsTcp = worker.tcp;
+    this.extraPorts = worker.extraPorts;
     this.remember(worker.announcedAddresses);
     this.silence = setInterval(() => this.countMissedReport(), REPORT_INTERVAL).unref();
     worker.onMessage((message) => this.handle(message));
@@ -80,7 +84,8 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
 
   private remember(addresses: readonly string[]): void {
     const before = this.announced.filter(({ address }) => !addresses.includes(address));
-    const now = addresses.map((address) => ({ address, port: this.port }));
+    const ports = [this.port, ...this.extraPorts];
+    const now = ports.flatMap((port) => addresses.map((address) => ({ address, port })));
     this.announced = [...before, ...now].slice(-MOST_ENDPOINTS);
   }
 

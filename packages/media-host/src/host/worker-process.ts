@@ -20,6 +20,8 @@ export class WorkerProcess {
   nodeId = '';
   port = 0;
   announcedAddresses: readonly string[] = [];
+  extraPorts: readonly number[] = [];
+  tcp = false;
   private onMessageListener: (message: FromWorker) => void = () => {};
   private onEndListener: (reason: string) => void = () => {};
   private ended: string | undefined;
@@ -50,6 +52,8 @@ export class WorkerProcess {
   async start(options: WorkerStart): Promise<void> {
     this.nodeId = options.nodeId;
     this.announcedAddresses = options.announcedAddresses;
+    this.extraPorts = options.extraPorts;
+    this.tcp = options.tcp;
     this.send({ type: 'start', ...options });
     await this.ready(options.port);
   }

@@ -22,7 +22,7 @@ export const connectivitySchema = z.object({
   /** Origins of Server WS; `''` stands for that of the API. */
   signalling: z.array(z.string()),
   /** Some of the media nodes, at the addresses that this client may reach. */
-  media: z.array(mediaEndpointSchema).max(8),
+  media: z.array(mediaEndpointSchema).max(16),
   /** Relays, with credentials for the duration of a test. */
   iceServers: z.array(iceServerSchema).max(16),
 });

@@ -46,6 +46,10 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode, Represente
     return this.worker.endpoints();
   }
 
+  get acceptsTcp(): boolean {
+    return this.worker.acceptsTcp;
+  }
+
   onEvent(listener: (event: MediaNodeEvent) => void): () => void {
     return this.worker.onEvent(listener);
   }
