@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openPacketSocket, ReceiveKind } from '../src/index.js';
 import { failNextSends } from './failing-sends.js';
+import { Framed } from './framed.js';
 import { rtp, send } from './packets.js';
 import { Peer } from './peer.js';
 import { Stranger, stun } from './stranger.js';
@@ -94,6 +95,26 @@ describe('several ports', () => {
     for (const { peer, own } of clients) await peer.until(() => peer.of(ReceiveKind.Rtp, own).length === 2);
     expect(plane.socket.counters()).toMatchObject({ queuedDatagrams: 0, droppedQueueFull: 0 });
   });
+});
+
+test('an IPv6 address alone serves UDP and TCP', async () => {
+  const plane = keep(new Peer({ address: '::1', tcp: {}, extraPorts: [0] }));
+  const { port, extraPorts } = plane.socket;
+  plane.onRecord = (_, offset) => plane.socket.sendTo(offset, plane.place(stun(9)), 20);
+  const framed = keep(await Framed.open(port, { from: '::1' }));
+  framed.send(stun(1));
+  await framed.until(() => framed.received.length === 1);
+  const udp = keep(new Peer({ address: '::1' }));
+  const record = Buffer.alloc(40);
+  record[0] = 6;
+  record[19] = 1;
+  for (const to of [port, ...extraPorts]) {
+    record.writeUInt16BE(to, 2);
+    udp.socket.sendTo(udp.place(record), udp.place(stun(2)), 20);
+  }
+  await udp.until((received) => received.length === 2);
+  expect(new Set(udp.received.map(({ address }) => address.readUInt16BE(2)))).toEqual(new Set([port, ...extraPorts]));
+  await expect(Framed.open(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 });
 
 test('a taken extra port is named, and the others are closed', () => {
