@@ -2,3 +2,4 @@ export type { Limits } from './limits.js';
 export type { Drained } from './moving/drain.js';
 export type { ServerWsOptions } from './options.js';
 export { createServerWs, type ServerWs } from './server-ws.js';
+export { network } from './sockets/callers.js';

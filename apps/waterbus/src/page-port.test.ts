@@ -105,18 +105,30 @@ describe.each(['http', 'https'] as const)('the port of a page on %s', (scheme) =
     await until(() => late.received().includes('page') && garbage.received().includes('400 Bad Request'));
   });
 
-  it('ends silent connections, those beyond a number, and all at its own end', async () => {
+  it('serves others while one client only connects', async () => {
+    const accounts = ['other', ...Array.from({ length: 5 }, () => 'flood'), 'newcomer'];
+    const { port } = await start({ waiting: 4, account: () => accounts.shift() ?? '' });
+    const other = await client(port);
+    const flood = [await client(port), await client(port), await client(port)];
+    const ends = flood.slice(0, 2).map(({ socket }) => closed(socket));
+    // Each ends the oldest of the flood.
+    flood.push(await client(port), await client(port));
+    await Promise.all(ends);
+    const third = closed(flood[2]!.socket);
+    const newcomer = await client(port);
+    await third;
+    for (const { socket } of [other, newcomer]) socket.write(GET);
+    await until(() => other.received().includes('page') && newcomer.received().includes('page'));
+  });
+
+  it('ends silent connections, and all at its own end', async () => {
     const { port } = await start({ firstBytesTime: 1 });
     await closed((await client(port)).socket);
-    const full = await start({ waiting: 1 });
-    const [first, second] = [await client(full.port), await client(full.port)];
-    await closed(second.socket);
-    first.socket.write(GET);
-    await until(() => first.received().includes('page'));
-    const waiting = await client(full.port);
+    const { port: other, pagePort } = await start();
+    const waiting = await client(other);
     const end = closed(waiting.socket);
     waiting.socket.write(STUN.subarray(0, 3));
-    full.pagePort.close();
+    pagePort.close();
     await end;
   });
 });

@@ -5,9 +5,15 @@ import type { Socket } from 'node:net';
 export interface PagePortOptions {
   /** Takes a connection whose first bytes are STUN; they are still to be read. */
   onStun(socket: Socket): void;
+  /** The client that an address stands for; default: the address. */
+  account?(address: string): string;
   /** Milliseconds until the first bytes of a connection have come; default 30,000. */
   firstBytesTime?: number;
-  /** Connections that wait for their first bytes; default 2,000. */
+  /**
+   * Connections that wait for their first bytes, default 2,000. Beyond it, the oldest one of the
+   * client with most of them ends for each new one: one client that only connects cannot close the
+   * page to the others.
+   */
   waiting?: number;
 }
 
@@ -17,7 +23,9 @@ export interface PagePortOptions {
  * begins with a letter. On https the bytes are those inside TLS, so one certificate serves both.
  */
 export class PagePort {
-  private readonly waiting = new Set<WaitingSocket>();
+  /** By client, the oldest first. */
+  private readonly waiting = new Map<string, Set<WaitingSocket>>();
+  private waitingCount = 0;
   private readonly event: 'connection' | 'secureConnection';
   private readonly httpListeners: ((socket: Socket) => void)[];
   private readonly most: number;
@@ -37,22 +45,41 @@ export class PagePort {
   /** Ends the connections that wait. The caller closes the server. */
   close(): void {
     this.closed = true;
-    for (const waiting of [...this.waiting]) waiting.end();
+    for (const sockets of [...this.waiting.values()]) for (const waiting of [...sockets]) waiting.end();
   }
 
   private arrived(socket: Socket): void {
-    if (this.closed || this.waiting.size >= this.most) {
+    if (this.closed) {
       socket.on('error', () => {});
       socket.destroy();
       return;
     }
+    if (this.waitingCount >= this.most) this.endOldest();
+    const address = socket.remoteAddress ?? '';
+    const account = this.options.account?.(address) ?? address;
     const waiting = new WaitingSocket(socket, this.options.firstBytesTime ?? FIRST_BYTES_TIME, (kind) => {
-      this.waiting.delete(waiting);
+      this.forget(account, waiting);
       if (kind === 'stun') this.options.onStun(socket);
       else if (kind === 'http') for (const listener of this.httpListeners) listener.call(this.server, socket);
     });
-    this.waiting.add(waiting);
+    const sockets = this.waiting.get(account) ?? new Set();
+    this.waiting.set(account, sockets.add(waiting));
+    this.waitingCount += 1;
     waiting.read();
+  }
+
+  private forget(account: string, waiting: WaitingSocket): void {
+    const sockets = this.waiting.get(account);
+    if (!sockets?.delete(waiting)) return;
+    this.waitingCount -= 1;
+    if (sockets.size === 0) this.waiting.delete(account);
+  }
+
+  private endOldest(): void {
+    let busiest: Set<WaitingSocket> | undefined;
+    for (const sockets of this.waiting.values()) if (sockets.size > (busiest?.size ?? 0)) busiest = sockets;
+    const [oldest] = busiest ?? [];
+    oldest?.end();
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type Readiness,
   type ServerApi,
 } from '@waterbus/server-api';
-import { createServerWs, type ServerWs } from '@waterbus/server-ws';
+import { createServerWs, network, type ServerWs } from '@waterbus/server-ws';
 import pino, { type Logger } from 'pino';
 import { openCertificates } from './certificates/certificates.js';
 import { settlePorts } from './certificates/ports.js';
@@ -121,7 +121,7 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
 
 /** The HTTP port takes TURN too. */
 function shareWithTurn(server: ServerApi['fastify']['server'], signalling: ServerWs): Closable {
-  const port = new PagePort(server, { onStun: (socket) => signalling.acceptTurn(socket) });
+  const port = new PagePort(server, { onStun: (socket) => signalling.acceptTurn(socket), account: network });
   return { close: async () => port.close() };
 }
 

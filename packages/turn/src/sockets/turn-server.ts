@@ -48,8 +48,7 @@ export class TurnServer {
   accept(socket: Socket): void {
     const { clock, onRefusal } = this.options;
     const account = this.options.account(canonical(socket.remoteAddress ?? ''));
-    if (this.closed || this.isFull(account)) {
-      if (!this.closed) onRefusal('unauthenticated', { reason: 'too many connections' });
+    if (this.closed || !this.makeRoom(account)) {
       socket.on('error', () => {});
       socket.destroy();
       return;
@@ -93,15 +92,29 @@ export class TurnServer {
     await once(this.server, 'close');
   }
 
-  private isFull(account: string | undefined): boolean {
-    let idle = 0;
-    let here = 0;
+  /**
+   * Room for a connection without an allocation. If all are taken, the oldest one of the address
+   * with most of them ends; one that has its own share full gets no more. Proxies are one address.
+   */
+  private makeRoom(account: string | undefined): boolean {
+    const idle = new Map<string, StreamClient[]>();
+    let count = 0;
     for (const client of this.streams) {
       if (!client.isIdle) continue;
-      idle += 1;
-      if (account !== undefined && client.account === account) here += 1;
+      count += 1;
+      const name = client.account ?? '';
+      const clients = idle.get(name);
+      if (clients) clients.push(client);
+      else idle.set(name, [client]);
     }
-    return idle >= this.limits.unauthenticated || here >= this.limits.unauthenticatedPerAddress;
+    const { unauthenticated, unauthenticatedPerAddress } = this.limits;
+    const isFull = account !== undefined && (idle.get(account)?.length ?? 0) >= unauthenticatedPerAddress;
+    if (!isFull && count < unauthenticated) return true;
+    this.options.onRefusal('unauthenticated', { reason: 'too many connections' });
+    if (isFull) return false;
+    const [busiest] = [...idle.values()].sort((one, other) => other.length - one.length);
+    busiest?.[0]?.end();
+    return true;
   }
 
   private checkLater(): void {
