@@ -35,6 +35,7 @@ const ONE_SERVER = 'a server and its database';
 const HEAVY = [
   [/\/(postgres|redis-[a-z]+(-[a-z]+)*)(\.js)?'/, 'PostgreSQL or Redis'],
   [/\/(media-client|packet-client|stacks\/[a-z-]+)(\.js)?'|\/media-host\.js'/, 'media workers'],
+  [/\/pebble(\.js)?'/, 'a certificate authority'],
   [/'node:child_process'/, 'processes'],
   [/\/test(ing)?\/server(\.js)?'/, ONE_SERVER],
 ];
