@@ -4,23 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
+import { BUDGETS } from './packages/budgets.mjs';
 import { publishable, stage } from './packages/stage.mjs';
 import { root } from './steps.mjs';
 import { crossCompilers, ensureTools } from './tools.mjs';
-
-/** Kilobytes of each tarball at most: a file that does not belong there exceeds them. */
-const BUDGETS = {
-  waterbus: 850,
-  '@waterbus/client': 150,
-  '@waterbus/cluster': 90,
-  '@waterbus/media': 250,
-  '@waterbus/media-host': 50,
-  '@waterbus/packet-io': 260,
-  '@waterbus/protocol': 70,
-  '@waterbus/server-api': 300,
-  '@waterbus/server-sdk': 25,
-  '@waterbus/server-ws': 150,
-};
 
 const output = path.join(root, 'dist-packages');
 const thisMachine = process.argv.includes('--this-machine');

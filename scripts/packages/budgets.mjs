@@ -1,0 +1,14 @@
+/** Kilobytes of each tarball at most: a file that does not belong there exceeds them. */
+export const BUDGETS = {
+  waterbus: 850,
+  '@waterbus/client': 150,
+  '@waterbus/cluster': 90,
+  '@waterbus/media': 250,
+  '@waterbus/media-host': 50,
+  '@waterbus/packet-io': 260,
+  '@waterbus/protocol': 70,
+  '@waterbus/server-api': 300,
+  '@waterbus/server-sdk': 25,
+  '@waterbus/server-ws': 170,
+  '@waterbus/turn': 60,
+};
