@@ -26,8 +26,12 @@ export const whipMethods = {
       offer: sdp,
       /** The client's address, as Server API determined it. */
       address: z.string().max(64),
-      /** A proxy that is not trusted forwarded the request. */
+      /** A proxy forwarded the request. */
       forwarded: z.boolean(),
+      /** How the client reached the server: a relay at the same host and port may serve it. */
+      way: z
+        .object({ host: z.string().max(255), port: z.int().min(1).max(65_535).optional(), isTls: z.boolean() })
+        .optional(),
     }),
     answer: z.object({
       participantId: idSchema,

@@ -102,6 +102,20 @@ describe('publishing with a stream key', () => {
     expect(claims).toMatchObject({ name: 'Encoder', role: 'guest', roomId: meeting.id, grants });
   });
 
+  it('reports the way of the client, without the port of a proxy', async () => {
+    const { key } = await scene();
+    const from = async (more: Record<string, string>) => {
+      const headers = { 'content-type': 'application/sdp', host: 'meet.example.org:8080', ...more };
+      expect((await whip(key, 'POST', '/v1/whip', headers, 'v=0')).statusCode).toBe(201);
+      const { forwarded, way } = node.published.at(-1)!;
+      return { forwarded, way };
+    };
+    const way = { host: 'meet.example.org', isTls: false };
+    expect(await from({})).toEqual({ forwarded: false, way: { ...way, port: 8080 } });
+    expect(await from({ 'x-forwarded-for': '192.0.2.1' })).toEqual({ forwarded: true, way });
+    expect(await from({ host: 'not a host' })).toEqual({ forwarded: false });
+  });
+
   it('a second session of the key ends the first; another key has its own', async () => {
     const { key, meeting, host } = await scene();
     const first = (await publish(key)).headers.location;

@@ -48,8 +48,7 @@ export class WhipSessions {
     const { key, meeting } = await this.#keyOf(request);
     await checkCapacity({ live }, meeting.id);
     const token = await this.#admit(request);
-    const forwarded = request.headers['x-forwarded-for'] !== undefined;
-    const session = await this.#negotiate({ token, offer, address: request.ip, forwarded });
+    const session = await this.#negotiate({ token, offer, ...this.#originOf(request) });
     const { participantId } = session;
     if (!(await this.#take(key, participantId))) {
       await this.#end(meeting.id, participantId);
@@ -110,6 +109,25 @@ export class WhipSessions {
       });
       return token;
     });
+  }
+
+  /**
+   * Where the request came from, and how. The port is of use only where this process also serves
+   * signalling and its relay there: alone, and without a proxy in front.
+   */
+  #originOf({
+    headers,
+    ip,
+    protocol,
+  }: FastifyRequest): Pick<WhipBody<'whip.publish'>, 'address' | 'forwarded' | 'way'> {
+    const forwarded = PROXY_HEADERS.some((name) => headers[name] !== undefined);
+    const origin = { address: ip, forwarded };
+    const isTls = protocol === 'https';
+    const url = `${protocol}://${headers.host}`;
+    if (headers.host === undefined || !URL.canParse(url)) return origin;
+    const { hostname: host, port } = new URL(url);
+    const isOwn = !forwarded && this.#parts.cluster.sharedKeys === undefined;
+    return { ...origin, way: { host, isTls, ...(isOwn && { port: Number(port || (isTls ? 443 : 80)) }) } };
   }
 
   /** Asks one Server WS after the other: a draining one refuses before it uses the token up. */
@@ -208,6 +226,9 @@ const GRANTS: Record<StreamKeyRow['source'], Grants> = {
   camera: { publish: ['microphone', 'camera'], subscribe: false, moderate: false, hidden: false },
   screen: { publish: ['screen-audio', 'screen'], subscribe: false, moderate: false, hidden: false },
 };
+
+/** As Server WS recognizes a proxy in front of it. */
+const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip'];
 
 /** Seconds: the token goes straight to a Server WS. */
 const TOKEN_LIFETIME = 30;
