@@ -112,6 +112,15 @@ it('libdatachannel: H.264 by SSRC, without extensions', () => {
   });
 });
 
+it('Firefox: VP8 of a single stream by SSRC, of two by rid in ascending quality', () => {
+  expect(negotiated(offers.get('firefox')!).taken[1]!.parameters.encodings).toEqual([
+    { ssrc: expect.any(Number), rtx: { ssrc: expect.any(Number) } },
+  ]);
+  const { taken, answer } = negotiated(offers.get('firefox-simulcast')!);
+  expect(taken[1]!.parameters.encodings).toEqual([{ rid: 'low' }, { rid: 'high' }]);
+  expect(answer).toContain('a=simulcast:recv high;low\r\n');
+});
+
 it('GStreamer: a section of the bundle without a port of its own is taken', () => {
   expect(offers.get('gstreamer')).toMatch(/m=audio 0 .*(\r\n(?!m=).*)*a=bundle-only/);
   expect(codecs(offers.get('gstreamer')!)).toEqual([['audio/OPUS'], ['video/VP8']]);
