@@ -28,7 +28,7 @@ ENV NODE_ENV=production DATA_DIR=/data PATH=/usr/local/bin
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8080/tcp 40000-40063/udp
+EXPOSE 8080/tcp 40000-40063/udp 40000-40063/tcp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["waterbus", "health"]
 ENTRYPOINT ["waterbus"]

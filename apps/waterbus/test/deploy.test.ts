@@ -27,7 +27,7 @@ describe('the compose files', () => {
     const waterbus = serviceOf(services, 'waterbus');
     const settings = settingsOf(waterbus);
     expect(settings).toMatchObject({ httpPort: 443, redirect: { port: 80 }, acme: { host: 'meet.example.org' } });
-    expect(waterbus.ports).toEqual(['80:80', '443:443', '127.0.0.1:8080:8080', mediaPorts(settings)]);
+    expect(waterbus.ports).toEqual(['80:80', '443:443', '127.0.0.1:8080:8080', ...mediaPorts(settings)]);
   });
 
   it('run one server for a trial without PUBLIC_URL', async () => {
@@ -46,7 +46,7 @@ describe('the compose files', () => {
     }
     const published = ['ws-1', 'ws-2'].map((name) => serviceOf(services, name));
     for (const service of published) {
-      expect(service.ports).toEqual([mediaPorts(settingsOf(service))]);
+      expect(service.ports).toEqual(mediaPorts(settingsOf(service)));
       expect(seconds(service.stop_grace_period)).toBeGreaterThan(LONGEST_STOP);
     }
     expect(new Set(published.map(({ ports }) => String(ports))).size).toBe(2);
@@ -137,9 +137,9 @@ function settingsOf({ command, environment }: Service): Settings {
   return result.settings;
 }
 
-function mediaPorts({ mediaPort, mediaWorkers }: Settings): string {
+function mediaPorts({ mediaPort, mediaWorkers }: Settings): string[] {
   const range = `${mediaPort}-${mediaPort + mediaWorkers - 1}`;
-  return `${range}:${range}/udp`;
+  return [`${range}:${range}/udp`, `${range}:${range}/tcp`];
 }
 
 function seconds(duration = '10s'): number {
