@@ -57,6 +57,19 @@ describe('waterbus doctor', () => {
     ]);
   });
 
+  it('names a media port that another program has by TCP', async () => {
+    const blocker = createServer().listen(Number(environment.MEDIA_PORT));
+    await once(blocker, 'listening');
+    const found = (await examine(environment)).filter(({ part, state }) => part === 'ports' && state === 'fail');
+    blocker.close();
+    expect(found).toMatchObject([
+      {
+        message: `TCP ${environment.MEDIA_PORT} cannot be opened (EADDRINUSE)`,
+        remedy: expect.stringContaining('MEDIA_TCP=0'),
+      },
+    ]);
+  });
+
   it('recognises a running Waterbus on its ports', async () => {
     await listen((_request, response) => response.end('{"status":"ok"}'));
     await bindMedia();

@@ -7,24 +7,38 @@ import type { Settings } from '../settings.js';
 import { type Finding, fail, ok } from './finding.js';
 
 /** Whether each port can be opened, or a running Waterbus has it. */
-export async function examinePorts({ httpPort, redirect, mediaPort, mediaWorkers, listenAddress }: Settings) {
+export async function examinePorts(settings: Settings): Promise<Finding[]> {
+  const { httpPort, redirect, listenAddress } = settings;
   const host = listenAddress ?? '::';
   const running = await isWaterbus(httpPort, listenAddress);
   const findings = [await tcpPort(httpPort, host, 'HTTP_PORT', running)];
   if (redirect) findings.push(await tcpPort(redirect.port, host, 'REDIRECT_PORT', running));
+  return [...findings, ...(await examineMediaPorts(settings, running))];
+}
+
+async function examineMediaPorts(settings: Settings, running: boolean): Promise<Finding[]> {
+  const { mediaPort, mediaWorkers, mediaExtraPorts, mediaTcp } = settings;
+  const workers = Array.from({ length: mediaWorkers }, (_, index) => mediaPort + index);
   const denied: number[] = [];
-  for (let port = mediaPort; port < mediaPort + mediaWorkers; port++) {
-    if (!(await udpIsFree(port))) denied.push(port);
-  }
-  const ports = `UDP ${mediaPort} to ${mediaPort + mediaWorkers - 1}`;
+  for (const port of [...workers, ...mediaExtraPorts]) if (!(await udpIsFree(port))) denied.push(port);
+  const extra = mediaExtraPorts.length > 0 ? ` and ${mediaExtraPorts.join(', ')}` : '';
+  const ports = `UDP ${mediaPort} to ${mediaPort + mediaWorkers - 1}${extra}`;
+  const findings: Finding[] = [];
   if (denied.length === 0) findings.push(ok('ports', `${ports} can be opened`));
-  else if (running) findings.push(ok('ports', `${ports}: a running Waterbus has ${denied.length} of ${mediaWorkers}`));
+  else if (running) findings.push(ok('ports', `${ports}: a running Waterbus has ${denied.length} of them`));
   else {
+    const settingsOfThem = extra ? 'MEDIA_PORT or MEDIA_EXTRA_PORTS' : 'MEDIA_PORT';
     findings.push(
-      fail('ports', `UDP ${denied.join(', ')} cannot be opened`, 'end the other program, or set another MEDIA_PORT'),
+      fail(
+        'ports',
+        `UDP ${denied.join(', ')} cannot be opened`,
+        `end the other program, or set another ${settingsOfThem}`,
+      ),
     );
   }
-  return findings;
+  if (!mediaTcp) return findings;
+  const tcp = await Promise.all(workers.map((port) => tcpPort(port, '::', 'MEDIA_PORT, or MEDIA_TCP=0', running)));
+  return [...findings, ...tcp.filter(({ state }) => state !== 'ok')];
 }
 
 async function tcpPort(port: number, host: string, setting: string, running: boolean): Promise<Finding> {
