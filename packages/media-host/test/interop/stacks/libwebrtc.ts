@@ -93,7 +93,8 @@ export class LibwebrtcParticipant implements Participant {
     const { node, routerId, detour } = this.place;
     const transportId = this.transportIds[purpose];
     const parameters = await node.openTransport({ routerId, transportId });
-    const options = { ...(detour ? await detour(parameters) : parameters), iceServers: [] } as types.TransportOptions;
+    const reached = detour ? await detour(parameters) : parameters;
+    const options = { iceServers: [], ...reached } as types.TransportOptions;
     const device = await this.loadDevice();
     const transport = purpose === 'sending' ? device.createSendTransport(options) : device.createRecvTransport(options);
     transport.on('connect', ({ dtlsParameters }, done, failed) => {
