@@ -137,9 +137,10 @@ function settingsOf({ command, environment }: Service): Settings {
   return result.settings;
 }
 
-function mediaPorts({ mediaPort, mediaWorkers }: Settings): string[] {
+function mediaPorts({ mediaPort, mediaWorkers, mediaExtraPorts, mediaTcp }: Settings): string[] {
   const range = `${mediaPort}-${mediaPort + mediaWorkers - 1}`;
-  return [`${range}:${range}/udp`, `${range}:${range}/tcp`];
+  const extra = mediaExtraPorts.map((port) => `${port}:${port}/udp`);
+  return [`${range}:${range}/udp`, ...(mediaTcp ? [`${range}:${range}/tcp`] : []), ...extra];
 }
 
 function seconds(duration = '10s'): number {
