@@ -2,7 +2,6 @@ import { CodedError } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { clientOf } from './client.js';
 
 let server: ServerUnderTest;
 beforeEach(async () => {
@@ -34,7 +33,7 @@ it('names the servers that a Server WS knows for this client, to everybody, and 
   const response = await ask('198.51.100.7');
   expect(response.json()).toEqual({ signalling: ['', 'https://two.example.org'], ...answer });
   expect(response.headers['cache-control']).toBe('no-store');
-  expect(bodies).toEqual([{ client: '198.51.100.7' }]);
+  expect(bodies).toEqual([{ client: '198.51.100.7', way: { host: 'localhost', port: 80, isTls: false } }]);
 });
 
 it('names the origins of signalling alone while no Server WS answers, or one answers nonsense', async () => {
@@ -54,15 +53,4 @@ it('is limited by address, and survives a refusal of the Server WS', async () =>
   for (let n = 0; n < 3; n++) expect((await ask(address)).statusCode).toBe(200);
   expectProblem(await ask(address), 'request.rate_limited');
   expect((await ask()).statusCode).toBe(200);
-});
-
-it.each([
-  ['198.51.100.7', undefined, '198.51.100.7'],
-  ['198.51.100.7', '127.0.0.1', '198.51.100.7'],
-  ['127.0.0.1', undefined, '127.0.0.1'],
-  ['127.0.0.1', '198.51.100.7', undefined],
-  ['::ffff:127.0.0.1', '127.0.0.1', undefined],
-  ['::1', '127.0.0.1', undefined],
-])('a client at %s with X-Forwarded-For %s counts as one at %s', (ip, forwarded, expected) => {
-  expect(clientOf({ ip, headers: { 'x-forwarded-for': forwarded } })).toBe(expected);
 });

@@ -5,6 +5,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { clientOf } from './client.js';
 import { readConnectivity } from './read-connectivity.js';
+import { wayOf } from './way.js';
 
 /** The servers with which a browser tests its network before it joins. */
 export async function addConnectivityRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
@@ -26,8 +27,10 @@ export async function addConnectivityRoutes(fastify: FastifyInstance, parts: Api
       await parts.limits.count('connectivity', request.ip);
       // Addresses and credentials are those of this client.
       reply.header('cache-control', 'no-store');
-      const found = await readConnectivity(parts, { client: clientOf(request) });
-      return { signalling: parts.signallingOrigins, ...found };
+      const { signallingOrigins, options } = parts;
+      const way = wayOf(request, { signallingOrigins, publicUrl: options.publicUrl });
+      const found = await readConnectivity(parts, { client: clientOf(request), way });
+      return { signalling: signallingOrigins, ...found };
     },
   );
 }

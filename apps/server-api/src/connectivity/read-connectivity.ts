@@ -1,5 +1,6 @@
 import { CONNECTIVITY_REQUEST, type ConnectivityAnswer, connectivityAnswerSchema } from '@waterbus/protocol';
 import type { ApiParts } from '../parts.js';
+import type { Way } from './way.js';
 
 /**
  * Requests the servers for a test from one Server WS that accepts new work. Nothing, if none
@@ -7,13 +8,13 @@ import type { ApiParts } from '../parts.js';
  */
 export async function readConnectivity(
   { cluster, log }: Pick<ApiParts, 'cluster' | 'log'>,
-  of: { client: string | undefined },
+  of: { client: string | undefined; way: Way | undefined },
 ): Promise<ConnectivityAnswer> {
   try {
     const nodes = await cluster.nodes.list('ws');
     const node = nodes.find(({ draining }) => !draining) ?? nodes[0];
     if (!node) return NOTHING;
-    const body = { ...(of.client !== undefined && { client: of.client }) };
+    const body = { ...(of.client !== undefined && { client: of.client }), ...(of.way && { way: of.way }) };
     const answer = await cluster.bus.request(node.id, CONNECTIVITY_REQUEST, body, { timeout: TIMEOUT });
     return connectivityAnswerSchema.parse(answer);
   } catch (error) {

@@ -6,6 +6,7 @@ import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
 import type { Participants } from '../participants/participants.js';
 import type { Refusals } from '../refusals.js';
+import type { IceServers } from '../turn/ice-servers.js';
 import type { Whip } from '../whip/whip.js';
 import { connectivityFor } from './connectivity.js';
 
@@ -23,6 +24,7 @@ export class BusService {
       participants: Participants;
       refusals: Refusals;
       whip: Whip;
+      iceServers: IceServers;
     },
   ) {}
 
@@ -37,7 +39,7 @@ export class BusService {
 
   /** One for each method of the contract; the table does not compile without all of them. */
   private handlers(): BusHandlers {
-    const { directory, owners, participants, clock, whip } = this.node;
+    const { directory, owners, participants, clock, whip, iceServers } = this.node;
     const { commands, handovers, succession } = participants;
     return {
       ...mediaHandlers(directory),
@@ -46,7 +48,7 @@ export class BusService {
         await commands.execute(command);
         return null;
       },
-      [CONNECTIVITY_REQUEST]: async (body) => connectivityFor(body, directory.localNodes()),
+      [CONNECTIVITY_REQUEST]: async (body) => connectivityFor(body, directory.localNodes(), iceServers),
       'session.release': (body) => handovers.release(body),
       'session.succeeded': async (body) => {
         await succession.succeeded(body);

@@ -77,7 +77,9 @@ export class Composition {
     const iceServers = this.createIceServers();
     const { capabilities } = this;
     const whip = new Whip({ joining: participants.joining, requests, capabilities, iceServers, clock });
-    this.busService = new BusService({ nodeId, cluster, clock, directory, owners, participants, refusals, whip });
+    this.busService = new BusService({
+      ...{ nodeId, cluster, clock, directory, owners, participants, refusals, whip, iceServers },
+    });
     this.signalling = this.createSignalling(requests, iceServers);
     const { signalling, turn } = this;
     const { moves } = participants;

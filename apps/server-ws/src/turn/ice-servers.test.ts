@@ -47,6 +47,20 @@ describe('ICE servers', () => {
       { urls: ['turn:c.example'], username: 'u', credential: 'p' },
     ]);
   });
+
+  it('for a test have credentials of their own for a minute, and none that a setting fixes', () => {
+    const outside = [
+      { urls: ['stun:a.example'] },
+      { urls: ['turn:b.example'], secret: 'shared' },
+      { urls: ['turn:c.example'], username: 'u', credential: 'p' },
+    ];
+    const of = iceServers({ outside });
+    const [own, stun, shared, ...rest] = of.forTest(page);
+    const expires = Date.UTC(2026, 0, 1) / 1000 + 60;
+    expect(own?.username).toMatch(new RegExp(`^${expires}:test-[0-9a-f-]{36}$`));
+    expect([stun, shared?.username, rest]).toEqual([{ urls: ['stun:a.example'] }, own?.username, []]);
+    expect(of.forTest(page)[0]?.username).not.toBe(own?.username);
+  });
 });
 
 describe('the way of signalling', () => {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import type { JoinedResponse } from '@waterbus/protocol';
 import { timeLimitedCredentials } from '@waterbus/turn';
@@ -30,9 +30,27 @@ export class IceServers {
     this.turnSecret = turnSecretOf(options.secret);
   }
 
-  /** `lifetime`: seconds for which the credentials allocate; default: a day. */
-  for(participantId: string, way: SignallingWay | undefined, lifetime = CREDENTIAL_LIFETIME): IceServer[] {
-    const { clock, turn, outside } = this.options;
+  for(participantId: string, way: SignallingWay | undefined): IceServer[] {
+    return this.serversFor(participantId, way, CREDENTIAL_LIFETIME, this.options.outside);
+  }
+
+  /**
+   * For a test of the network by somebody who has not joined: credentials for a minute, and none
+   * that a setting fixes. Each test has a name of its own, so that many do not share one quota;
+   * quotas by address apply.
+   */
+  forTest(way: SignallingWay | undefined): IceServer[] {
+    const limited = this.options.outside.filter(({ credential }) => credential === undefined);
+    return this.serversFor(`test-${randomUUID()}`, way, TEST_LIFETIME, limited);
+  }
+
+  private serversFor(
+    participantId: string,
+    way: SignallingWay | undefined,
+    lifetime: number,
+    outside: readonly OutsideIceServer[],
+  ): IceServer[] {
+    const { clock, turn } = this.options;
     const expires = Math.floor(clock.date() / 1000) + lifetime;
     const urls = turn ? (turn.urls ?? (way ? urlsOf(way, turn.port) : [])) : [];
     const own = { urls, ...timeLimitedCredentials(this.turnSecret, participantId, expires) };
@@ -63,3 +81,6 @@ function urlsOf({ host, port, isTls }: SignallingWay, turnPort: number | undefin
  * credentials when it resumes or rejoins.
  */
 const CREDENTIAL_LIFETIME = 24 * 60 * 60;
+
+/** Seconds: a test takes five, and clocks differ. */
+const TEST_LIFETIME = 60;
