@@ -102,7 +102,7 @@ test('a mailed link verifies the address, another one sets a new password', asyn
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
   await page.getByLabel('E-mail address').fill(addressOf(ben));
   await page.getByRole('button', { name: 'Send link' }).click();
-  await expect(page.getByRole('heading', { name: 'Look into your mailbox' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Check your e-mail' })).toBeVisible();
   const link = await services.mailbox.linkTo(addressOf(ben), /new password/);
   await page.goto(link);
   await expect(page).toHaveURL(`${waterbus.url}/reset-password`);

@@ -27,8 +27,8 @@ export function ForgotPasswordPage() {
   if (sent) {
     return (
       <Notice
-        title="Look into your mailbox"
-        text={`If there is an account with ${email}, we have sent an e-mail. Its link works for an hour.`}
+        title="Check your e-mail"
+        text={`If there is an account for ${email}, we have sent a link there. It works for an hour.`}
       />
     );
   }

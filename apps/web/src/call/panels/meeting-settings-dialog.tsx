@@ -53,7 +53,7 @@ export function MeetingSettingsDialog(props: {
         <>
           <Switch
             label="Lock the meeting"
-            hint="Nobody new gets in, except members."
+            hint="Only members can join."
             on={shown.locked ?? false}
             onChange={(locked) => change({ locked })}
           />
