@@ -7,7 +7,7 @@ import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TLSSocket } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Pebble } from './pebble.js';
@@ -91,7 +91,7 @@ describe('waterbus start', () => {
     }
   });
 
-  it('serves page and signalling over TLS', async () => {
+  it('serves page, signalling and TURN over TLS', async () => {
     const httpPort = await freeTcpPort();
     const { key, cert } = await selfSigned(dataDir);
     const process = launch({
@@ -116,6 +116,7 @@ describe('waterbus start', () => {
         asked.on('error', reject).end();
       });
     expect(await statusOf('/')).toBe(200);
+    expect(await stunAnswer(httpPort)).toBe(STUN_BINDING_SUCCESS);
     const upgrade = {
       connection: 'Upgrade',
       upgrade: 'websocket',
@@ -253,6 +254,18 @@ function launch(environment: Record<string, string>, words = ['start'], uid?: nu
   launched.push(child);
   return child;
 }
+
+/** The type of the answer to a Binding request on the page's port, with the protocol of RFC 7443. */
+async function stunAnswer(port: number): Promise<number> {
+  const socket = connectTls({ port, rejectUnauthorized: false, ALPNProtocols: ['stun.turn'] });
+  await once(socket, 'secureConnect');
+  socket.write(Buffer.from('000100002112a442000102030405060708090a0b', 'hex'));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer.readUInt16BE(0);
+}
+
+const STUN_BINDING_SUCCESS = 0x0101;
 
 /** A certificate for localhost, made by the openssl command of Debian. */
 async function selfSigned(folder: string): Promise<{ key: string; cert: string }> {
