@@ -50,6 +50,11 @@ export class MediaHealth {
     return both.some(({ lost }) => lost) && !both.some(({ hasConnected }) => hasConnected);
   }
 
+  /** Whether a transport of the direction has been connected once. */
+  hasConnected(direction: Direction): boolean {
+    return this.#directions[direction].hasConnected;
+  }
+
   transport(direction: Direction): TransportHealth {
     return this.#directions[direction].transport();
   }

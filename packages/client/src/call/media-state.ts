@@ -19,7 +19,9 @@ export function mediaState(conditions: MediaConditions): Call['media'] {
   // Sent media may arrive although no packets come back; the servers report when they do not, while
   // they can.
   const unanswered = health.silent('send') && connection !== 'connected';
-  const sending = health.lost('send') || isSilent || unanswered ? 'lost' : 'ok';
+  // Media that cannot arrive yet, because the transport is still connecting, are not lost.
+  const stopped = isSilent && health.hasConnected('send');
+  const sending = health.lost('send') || stopped || unanswered ? 'lost' : 'ok';
   return { sending, receiving: receiving(sending, conditions) };
 }
 
