@@ -49,7 +49,7 @@ export async function enter(who: Person, options: { password?: string } = {}): P
 }
 
 /** The first person creates a meeting, and all enter it in sequence. Returns the link. */
-export async function meet(waterbus: Waterbus, people: [Person, ...Person[]]): Promise<string> {
+export async function meet(waterbus: Pick<Waterbus, 'url'>, people: [Person, ...Person[]]): Promise<string> {
   const [host, ...guests] = people;
   const link = await createMeeting(host, waterbus);
   await enter(host);

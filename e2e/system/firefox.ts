@@ -2,17 +2,19 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { firefoxPath } from './browsers.js';
 
 /** Debian's Firefox with a synthetic camera and microphone. */
-export function launchFirefox(): Promise<Browser> {
+export function launchFirefox(preferences: Record<string, unknown> = {}): Promise<Browser> {
   return puppeteer.launch({
     browser: 'firefox',
     executablePath: firefoxPath(),
     headless: true,
+    acceptInsecureCerts: true,
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true,
       'media.navigator.permission.disabled': true,
       'media.autoplay.default': 0,
       'media.peerconnection.ice.loopback': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
+      ...preferences,
     },
   });
 }
