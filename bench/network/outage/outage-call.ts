@@ -21,6 +21,8 @@ export interface OutageCall {
   /** Blocks all datagrams in this direction; returns the time of the cut. */
   cut(direction: Direction): Promise<number>;
   restore(): Promise<number>;
+  /** Clicks the button beside the text about lost media. */
+  tryAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,11 +38,14 @@ export async function openOutageCall(options: {
   chromium: Browser;
   /** Ben's browser. */
   browser: 'chromium' | 'firefox';
+  /** Ben's media are cut off before he joins. */
+  blocked?: boolean;
 }): Promise<OutageCall> {
-  const { waterbus, mediaPort, chromium, browser } = options;
+  const { waterbus, mediaPort, chromium, browser, blocked = false } = options;
   const network = { seed: 1, links: { up: {}, down: {} }, people: { Ben: { up: ['up'], down: ['down'] } } };
   const address = browser === 'firefox' ? ownAddress() : '127.0.0.1';
   const path = await startPath({ network, mediaPort, httpPort: waterbus.httpPort, address });
+  if (blocked) await cutOff(path, 'both');
   const script = await outageScript(address, path.ways.Ben!.mediaPort!);
   const ada = await person(chromium, 'Ada');
   const link = await createMeeting(ada, waterbus);
@@ -57,6 +62,7 @@ export async function openOutageCall(options: {
       });
       return cutOff(path, direction);
     },
+    tryAgain: () => ben.evaluate(clickTryAgain),
     restore: () => path.change({ up: { loss: { share: 0 } }, down: { loss: { share: 0 } } }),
     close: async () => {
       await ben.close();
@@ -96,6 +102,10 @@ function ownAddress(): string {
   const own = all.find(({ family, internal }) => family === 'IPv4' && !internal);
   if (!own) throw new Error('Firefox needs an address besides the loopback one');
   return own.address;
+}
+
+function clickTryAgain(): void {
+  document.querySelector<HTMLElement>('.media-banner button')!.click();
 }
 
 function turnOff(): void {

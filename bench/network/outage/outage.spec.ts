@@ -5,15 +5,15 @@ import { type OutageCall, openOutageCall } from './outage-call.js';
 
 // `npm run bench:outage` measures times; these tests check the page's messages and their order.
 
-const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox') => Promise<OutageCall> }>({
+const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox', blocked?: boolean) => Promise<OutageCall> }>({
   callOf: async ({ startWaterbus, browser: chromium }, use) => {
     const mediaPort = await freeMediaPorts(2);
     const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort), MEDIA_TCP: '0' });
     const calls: OutageCall[] = [];
-    await use(async (browser) => {
-      const call = await openOutageCall({ waterbus, mediaPort, chromium, browser });
+    await use(async (browser, blocked = false) => {
+      const call = await openOutageCall({ waterbus, mediaPort, chromium, browser, blocked });
       calls.push(call);
-      await bothMove(call);
+      if (!blocked) await bothMove(call);
       return call;
     });
     for (const call of calls) await call.close();
@@ -24,6 +24,7 @@ const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox') => Promise<
 const NOT_RECEIVED = /^You can’t see or hear the others/;
 const NOT_SENT = /^The others can’t see or hear you/;
 const ONE_WAY = /^Your connection is cutting out/;
+const NO_PATH = /your network lets no audio or video through/;
 const NEITHER = /^Audio and video aren’t getting through/;
 
 for (const browser of ['chromium', 'firefox'] as const) {
@@ -57,6 +58,16 @@ for (const browser of ['chromium', 'firefox'] as const) {
     await expect.poll(async () => (await call.said()).at(-1)?.text).toBe('');
   });
 }
+
+test('a call without any path announces no reconnection, and connects on another try', async ({ callOf }) => {
+  const call = await callOf('chromium', true);
+  await expect.poll(async () => (await texts(call)).at(-1)).toMatch(NO_PATH);
+  expect((await texts(call)).filter((text) => !NO_PATH.test(text))).toEqual([]);
+  await call.restore();
+  await call.tryAgain();
+  await expect.poll(async () => (await call.said()).at(-1)?.text).toBe('');
+  await bothMove(call);
+});
 
 async function goesOn(call: OutageCall): Promise<void> {
   await call.restore();
