@@ -6,8 +6,12 @@ import type { NetworkSpec } from './path/messages.js';
 import { startPath } from './path/start-path.js';
 
 /** Times of many joins at one round-trip time, in milliseconds. */
-export interface JoinResult {
+export interface JoinResult extends JoinTimes {
   roundTripTime: number;
+}
+
+/** Times of many joins, in milliseconds. */
+export interface JoinTimes {
   joins: number;
   /** From the click until the newcomer sees all others, and until all others see the newcomer. */
   sees: Percentiles;
@@ -28,31 +32,45 @@ interface Join {
   marks: Mark[];
 }
 
-/**
- * Two people are in a call with cameras and microphones; a third joins repeatedly, each time with a
- * fresh page.
- */
+/** Joins at a round-trip time between everybody and the server. */
 export async function measureJoins(
   browser: Browser,
   options: { roundTripTime: number; joins: number; seed: number; script: string; mediaPort: number; httpPort: number },
 ): Promise<JoinResult> {
-  const { roundTripTime, script, seed } = options;
+  const { roundTripTime, script, seed, joins } = options;
   const path = await startPath({ ...options, network: network(roundTripTime, seed) });
-  const open = (name: string) => Participant.open(browser, { name, way: path.ways[name]!, script });
+  try {
+    const open = (name: string) => Participant.open(browser, { name, way: path.ways[name]!, script });
+    const times = await timesOfJoins(open, joins);
+    return { roundTripTime, ...times };
+  } finally {
+    await path.close();
+  }
+}
+
+/**
+ * Two people are in a call with cameras and microphones; a third joins repeatedly, each time with a
+ * fresh page. `check` runs once in the call of each join.
+ */
+export async function timesOfJoins(
+  open: (name: string) => Promise<Participant>,
+  count: number,
+  check?: (newcomer: Participant) => Promise<void>,
+): Promise<JoinTimes> {
   const people = await Promise.all([...PRESENT, NEWCOMER].map(open));
   try {
     const newcomer = people.at(-1)!;
     const present = people.slice(0, -1);
-    const { code, hostToken } = await newcomer.do('createMeeting', 'auto');
-    for (const one of present) await one.enter({ code, hostToken, ...DEVICES });
+    const { code, hostToken } = await present[0]!.do('createMeeting', 'auto');
+    await present[0]!.enter({ code, hostToken, ...DEVICES });
+    await present[1]!.enter({ code, ...DEVICES });
     await present[0]!.do('firstPicture', PRESENT[1]!, LIMIT);
     const joins: Join[] = [];
-    for (let index = 0; index < options.joins; index += 1) joins.push(await joinOnce(newcomer, present, code));
+    for (let index = 0; index < count; index += 1) joins.push(await joinOnce(newcomer, present, code, check));
     const sees = joins.map((join) => join.sees).sort((a, b) => a - b);
     const seen = joins.map((join) => join.seen).sort((a, b) => a - b);
     const middle = joins.toSorted((a, b) => a.sees - b.sees)[Math.floor(joins.length / 2)]!;
     return {
-      roundTripTime,
       joins: joins.length,
       sees: percentiles(sees),
       seen: percentiles(seen),
@@ -60,16 +78,21 @@ export async function measureJoins(
     };
   } finally {
     for (const one of people) await one.close();
-    await path.close();
   }
 }
 
-async function joinOnce(newcomer: Participant, present: Participant[], code: string): Promise<Join> {
+async function joinOnce(
+  newcomer: Participant,
+  present: Participant[],
+  code: string,
+  check?: (newcomer: Participant) => Promise<void>,
+): Promise<Join> {
   await newcomer.reload();
   const { clicked } = await newcomer.enter({ code, ...DEVICES });
   const sees = await Promise.all(PRESENT.map((name) => newcomer.do('firstPicture', name, LIMIT)));
   const seen = await Promise.all(present.map((one) => one.do('firstPicture', NEWCOMER, LIMIT)));
   const marks = await newcomer.do('marks');
+  await check?.(newcomer);
   await newcomer.do('leave', NEWCOMER);
   for (const one of present) await one.do('forget', NEWCOMER);
   return { sees: Math.max(...sees) - clicked, seen: Math.max(...seen) - clicked, clicked, marks };
@@ -91,7 +114,7 @@ function percentiles(sorted: number[]): Percentiles {
 }
 
 const PRESENT = ['Ada', 'Ben'];
-const NEWCOMER = 'Cleo';
+export const NEWCOMER = 'Cleo';
 
 /**
  * Small pictures, because three browsers, the server and the network share the machine, and

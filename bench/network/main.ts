@@ -8,6 +8,7 @@ import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { writeTone } from '@waterbus/e2e/testing/tone';
 import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
 import { videoCodecSettingSchema } from '@waterbus/protocol';
+import { measureWays } from './blocked-ways.js';
 import { writeCameraFile } from './camera-file.js';
 import type { Case } from './cases/case.js';
 import { ONE_SENDER } from './cases/one-sender.js';
@@ -28,7 +29,7 @@ import { type CaseResult, DOCUMENT, IMAGES, withResults } from './table.js';
 
 const { values } = parseArgs({
   options: {
-    /** Names of cases or their beginnings, separated by commas; `join` too. */
+    /** Names of cases or their beginnings, separated by commas; `join` and `ways` too. */
     only: { type: 'string', default: '' },
     seed: { type: 'string', default: '1' },
     codec: { type: 'string', default: 'auto' },
@@ -50,7 +51,7 @@ const CASES = [...ONE_SENDER, ...SIX_PEOPLE, ...RFC_8867];
 const HELP = `npm run bench:network -- [options]
 
   --only NAMES         cases, or how their names begin, separated by commas. Default: all, about 20 minutes
-  --joins N            joins measured at each round-trip time in the case join (20)
+  --joins N            joins measured at each round-trip time in the case join, and on each way in the case ways (20)
   --codec NAME         of the cameras: auto, vp8, vp9, av1 or h264 (auto)
   --seed N             of the losses and the jitter (1)
   --namespaces         links by the kernel (tbf; needs root), for the cases that need nothing but rates
@@ -59,13 +60,13 @@ const HELP = `npm run bench:network -- [options]
   --write              write plots and results into docs/benchmarks.md
   --column NAME        the column of --write, now or before (now)
 
-  cases: ${['join', ...CASES.map(({ name }) => name)].join(', ')}`;
+  cases: ${['join', 'ways', ...CASES.map(({ name }) => name)].join(', ')}`;
 
 if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const wanted = values.only === '' ? ['join', ...CASES.map(({ name }) => name)] : values.only.split(',');
+const wanted = values.only === '' ? ['join', 'ways', ...CASES.map(({ name }) => name)] : values.only.split(',');
 const seed = Number(values.seed);
 const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-bench-'));
 const mediaPort = await freeMediaPorts(2);
@@ -85,6 +86,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 try {
   const script = await pageScript();
   if (wanted.includes('join')) await joinTimes(script);
+  if (wanted.includes('ways')) await timesOfWays(script);
   const cases = CASES.filter(
     ({ name, network }) =>
       wanted.some((start) => name.startsWith(start)) && (!values.namespaces || fitsNamespaces(network)),
@@ -151,6 +153,14 @@ function report({ test, figures, verdicts }: CaseResult, machine: object): void 
     console.log(`  ${kept ? 'kept  ' : 'MISSED'} ${aim.text}: ${printed(aim.figure, reached)}`);
   }
   if (values.json) void appendFile(values.json, `${JSON.stringify(line)}\n`);
+}
+
+/** Joins from networks that block UDP, or everything but the page. */
+async function timesOfWays(script: string): Promise<void> {
+  for await (const { steps, ...result } of measureWays({ joins: Number(values.joins), script, folder })) {
+    console.log(JSON.stringify({ case: 'ways', ...result }));
+    for (const { after, what } of steps) console.log(`${String(after).padStart(8)} ms  ${what}`);
+  }
 }
 
 async function joinTimes(script: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Call, join, type RemoteParticipant, type RemotePublication } from '@waterbus/client';
+import { type Call, join, type MediaPath, type RemoteParticipant, type RemotePublication } from '@waterbus/client';
 import type { VideoCodecSetting } from '@waterbus/protocol';
 import { mark, now, takeMarks } from './join-marks.js';
 import { firstPicture, type Pictures, watchPictures } from './pictures.js';
@@ -128,6 +128,8 @@ const bench = {
     const heights = Object.values(sent).map(({ frameHeight, framesPerSecond }) => (framesPerSecond ? frameHeight : 0));
     return Math.max(0, ...heights.map(Number));
   },
+
+  path: (name: string): MediaPath | undefined => calls.get(name)!.path,
 
   seen: (): Seen => ({ pictures, samples }),
 
