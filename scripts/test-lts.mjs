@@ -1,6 +1,6 @@
-// `npm run test:lts`: the tests of the packet plane and of the servers on the current LTS of Node.
-// The binary and its headers come from the npm registry (runtimes/lts); the addon is compiled
-// against them, beside the ordinary one.
+// `npm run test:lts`: the tests of the packet plane and of the servers on the current LTS of Node,
+// all of them with `-- --release`. The binary and its headers come from the npm registry
+// (runtimes/lts); the addon is compiled against them, beside the ordinary one.
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { printTimes, root, step } from './steps.mjs';
@@ -36,8 +36,19 @@ const LEFT_OUT = [
   'apps/server-api/src/http/openapi.test.ts',
 ];
 
+/**
+ * For each release: routes that read and write the database through the parts that are tested for
+ * each change.
+ */
+const FOR_RELEASES = [
+  'apps/server-api/src/{accounts,api-keys,audit,connectivity,events,meetings,members,messages,oidc}/**',
+  'apps/server-api/src/{participants,second-factors,stream-keys,webhooks,whip}/**',
+];
+
+const release = process.argv.includes('--release');
 const addon = path.join(root, `packages/packet-io/.test-output/node-v${version}/build/Release/packet_io.node`);
-const patterns = process.argv.slice(2);
+const patterns = process.argv.slice(2).filter((word) => word !== '--release');
+const leftOut = release || patterns.length > 0 ? LEFT_OUT : [...LEFT_OUT, ...FOR_RELEASES];
 
 const ok =
   ensureTools(redis) &&
@@ -48,7 +59,7 @@ const ok =
     [
       ...[node, 'node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json'],
       ...['--outputFile.json=.test-output/lts.json', ...(patterns.length > 0 ? patterns : FOLDERS)],
-      ...LEFT_OUT.map((files) => `--exclude=${files}`),
+      ...leftOut.map((files) => `--exclude=${files}`),
     ],
     { PACKET_IO_ADDON: addon },
   );

@@ -1,6 +1,6 @@
 // `npm test`: all tests of a change. Its last line counts the results of the runners.
 //   --lts      also the packet plane and the servers on the current LTS of Node
-//   --release  every browser test on a cluster too, each short fault twice
+//   --release  every browser test on a cluster too, each short fault twice, all routes on the LTS
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from './build.mjs';
@@ -45,7 +45,15 @@ const runs = [
     ...[process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/attack.mjs'],
     ...['--short', '--json', `${output}/attacks.json`],
   ]),
-  ...(lts ? [step('packet plane and servers on the LTS of Node', [process.execPath, 'scripts/test-lts.mjs'])] : []),
+  ...(lts
+    ? [
+        step('packet plane and servers on the LTS of Node', [
+          process.execPath,
+          'scripts/test-lts.mjs',
+          ...(release ? ['--release'] : []),
+        ]),
+      ]
+    : []),
 ];
 const faults = faultResults(output);
 const results = [
