@@ -38,9 +38,11 @@ const LEFT_OUT = [
 
 /**
  * For each release: routes that read and write the database through the parts that are tested for
- * each change.
+ * each change, power cuts, the data folder's rights, and floods.
  */
 const FOR_RELEASES = [
+  'apps/server-api/src/database/{embedded/power-cut,data-folder,private-folder,retention}.test.ts',
+  'apps/server-api/src/{access/known-devices,access/password-flood,mail/mail-abuse}.test.ts',
   'apps/server-api/src/{accounts,api-keys,audit,connectivity,events,meetings,members,messages,oidc}/**',
   'apps/server-api/src/{participants,second-factors,stream-keys,webhooks,whip}/**',
 ];

@@ -43,22 +43,25 @@ test('Chromium and Firefox join, see and hear each other by TCP', async ({ call:
   }
 });
 
-test('a call continues by TCP when UDP is blocked in its middle', async ({ call: { ada, ben, link, block } }) => {
-  await enter(ada);
-  await ben.page.goto(link);
-  await enter(ben);
-  await seesMoving(ben, ada);
-  await hears(ben, 1);
-  expect(await protocols(ben.page)).toEqual(['udp', 'udp']);
-  await block();
-  await expect
-    .poll(async () => new Set([...(await protocols(ada.page)), ...(await protocols(ben.page))]))
-    .toEqual(new Set(['tcp']));
-  await hears(ben, 1);
-  await seesMoving(ben, ada);
-  await seesMoving(ada, ben);
-  await hears(ada, 1);
-});
+// For a release: the browser takes up to half a minute until it gives UDP up.
+if (process.env.RELEASE === '1') {
+  test('a call continues by TCP when UDP is blocked in its middle', async ({ call: { ada, ben, link, block } }) => {
+    await enter(ada);
+    await ben.page.goto(link);
+    await enter(ben);
+    await seesMoving(ben, ada);
+    await hears(ben, 1);
+    expect(await protocols(ben.page)).toEqual(['udp', 'udp']);
+    await block();
+    await expect
+      .poll(async () => new Set([...(await protocols(ada.page)), ...(await protocols(ben.page))]))
+      .toEqual(new Set(['tcp']));
+    await hears(ben, 1);
+    await seesMoving(ben, ada);
+    await seesMoving(ada, ben);
+    await hears(ada, 1);
+  });
+}
 
 /** The protocols of the candidate pairs in use, one for each peer connection. */
 function protocols(page: Person['page'] | Page): Promise<string[]> {
