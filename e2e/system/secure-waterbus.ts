@@ -12,7 +12,7 @@ export interface SecureWaterbus {
   url: string;
   /** Of this machine, and not loopback, to which Firefox opens no TURN connection. */
   address: string;
-  /** The hash of the certificate's key, in base64: browsers can be told to accept it. */
+  /** The hash of the certificate's key, in base64: a browser can be set to accept it. */
   keyHash: string;
   stop(): Promise<void>;
 }

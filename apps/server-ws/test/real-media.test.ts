@@ -1,24 +1,11 @@
-import { createInProcessCluster, systemClock } from '@waterbus/cluster';
-import { createMediaHost, type WorkerHost } from '@waterbus/media-host';
+import { systemClock } from '@waterbus/cluster';
 import { PROTOCOL_VERSION, ROOM_COMMAND, type RoomCommand, type RtpCapabilities } from '@waterbus/protocol';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { MediaClient } from './system/media-client.js';
-import { ALL_GRANTS, Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+import { node, open, useRealNode } from './system/real-node.js';
+import { ALL_GRANTS, Client, joinToken, Participant } from './system/signalling.js';
 
-/** Sockets, signalling, worker process, engine and packets, all real. */
-let node: Node<WorkerHost>;
-const open: { close(): void }[] = [];
-
-beforeEach(async () => {
-  const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'ws-1' });
-  node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster() });
-});
-afterEach(async () => {
-  for (const part of open.splice(0)) part.close();
-  await node.close();
-  await node.mediaHost.close();
-  await node.cluster.close();
-});
+useRealNode();
 
 async function join(name: string): Promise<Participant> {
   const client = new Client(node.url);

@@ -1,5 +1,4 @@
-import { createInProcessCluster, systemClock } from '@waterbus/cluster';
-import { createMediaHost, type WorkerHost } from '@waterbus/media-host';
+import { systemClock } from '@waterbus/cluster';
 import {
   CodedError,
   PROTOCOL_VERSION,
@@ -10,25 +9,15 @@ import {
   type WhipMethod,
 } from '@waterbus/protocol';
 import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { MediaClient } from './system/media-client.js';
-import { ALL_GRANTS, Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+import { node, open, useRealNode } from './system/real-node.js';
+import { ALL_GRANTS, Client, joinToken, Participant } from './system/signalling.js';
 import { SimulcastPublisher } from './system/simulcast-publisher.js';
 
-/** A WHIP publisher on libdatachannel, the stack of OBS Studio; server, worker and packets are real. */
-let node: Node<WorkerHost>;
-const open: { close(): void }[] = [];
+// A WHIP publisher on libdatachannel, the stack of OBS Studio.
 
-beforeEach(async () => {
-  const mediaHost = await createMediaHost({ workers: 1, basePort: 0, nodeIdPrefix: 'ws-1' });
-  node = await startNode({ nodeId: 'ws-1', mediaHost, cluster: createInProcessCluster() });
-});
-afterEach(async () => {
-  for (const part of open.splice(0)) part.close();
-  await node.close();
-  await node.mediaHost.close();
-  await node.cluster.close();
-});
+useRealNode();
 
 /** H.264, constrained baseline at level 3.1. */
 const SEQUENCE_PARAMETER_SET = [0x67, 0x42, 0xe0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe9];

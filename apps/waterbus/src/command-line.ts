@@ -1,6 +1,6 @@
 import { type Command, commands, DEFAULT_COMMAND } from './commands.js';
 
-/** What a command line asks for: a command, a text to print, or the reason of a refusal. */
+/** The meaning of a command line: a command, a text to print, or the reason of a refusal. */
 export type Request = { command: Command; words: string[] } | { text: string } | { refusal: string };
 
 export function parse(words: readonly string[], version: string): Request {

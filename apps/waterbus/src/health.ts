@@ -4,7 +4,7 @@ import { EXIT_FAILED, EXIT_SETTINGS, end } from './failure.js';
 import { readSettings } from './settings.js';
 
 /**
- * Asks the Waterbus of the same settings on this host whether it runs, for health checks of
+ * Checks whether the Waterbus of the same settings on this host runs, for health checks of
  * containers. Exits with a code other than 0 if not.
  */
 export async function health(environment: NodeJS.ProcessEnv = process.env): Promise<void> {

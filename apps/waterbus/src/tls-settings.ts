@@ -128,7 +128,7 @@ function isPublicHost(host: string): boolean {
   return isIP(host) ? !isPrivateAddress(host) : host.includes('.') && !INTERNAL.test(host);
 }
 
-/** What the server listens on when nothing else is set. */
+/** The port of HTTP when nothing else is set. */
 export const DEFAULT_HTTP_PORT = 8080;
 
 const HTTPS_PORT = 443;

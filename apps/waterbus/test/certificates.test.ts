@@ -79,7 +79,7 @@ describe('certificates by ACME', () => {
     expect(page.lines.filter(({ message }) => message.startsWith('no certificate'))).toEqual([]);
   });
 
-  it('asks for the profile of IP addresses where the directory has it', async () => {
+  it('requests the profile of IP addresses where the directory has it', async () => {
     const orders: unknown[] = [];
     const recorder = acme.axios.interceptors.request.use((config) => {
       const payload = config.data?.payload ? JSON.parse(Buffer.from(config.data.payload, 'base64url').toString()) : {};

@@ -31,7 +31,7 @@ struct TcpLimits {
   // Microseconds until a connection has to be authenticated, and until a silent one is closed.
   int64_t patience;
   int64_t idle;
-  // What waits in one connection.
+  // Bytes that wait in one connection.
   size_t queueBytes;
   int64_t queueAge;
 };

@@ -171,7 +171,7 @@ describe('a connection is ended', () => {
   });
 });
 
-test('an end frees the address: its session is told once, sends nothing, and takes a new connection', async () => {
+test('an end frees the address: its session is notified once, sends nothing, and takes a new connection', async () => {
   const plane = listen();
   const { framed, session, address } = await admitted(plane);
   plane.socket.setKeys(session, 'AEAD_AES_128_GCM', keys, keys);

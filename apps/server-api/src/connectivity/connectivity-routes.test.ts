@@ -23,7 +23,7 @@ async function signalling(id: string, draining: boolean, handler: (body: unknown
   await server.cluster.bus.serve(id, async (_method, body) => handler(body));
 }
 
-it('names the servers that a Server WS knows for this client, to everybody, and never from a cache', async () => {
+it('names the servers that a Server WS reports for this client, to everybody, and never from a cache', async () => {
   const bodies: unknown[] = [];
   await signalling('ws-1', true, async () => ({ media: [], iceServers: [] }));
   await signalling('ws-2', false, async (body) => {

@@ -221,7 +221,7 @@ describe('a stream key', () => {
     expect((await publish(key)).statusCode).toBe(201);
   });
 
-  it('R10: while every Server WS drains, the client is asked to come again', async () => {
+  it('R10: while every Server WS drains, the answer is 503 with a time to try again', async () => {
     const { key } = await scene();
     node.refusal = new CodedError('server.draining');
     const response = await publish(key);

@@ -130,7 +130,7 @@ export class WhipSessions {
     return { ...origin, way: { host, isTls, ...(isOwn && { port: Number(port || (isTls ? 443 : 80)) }) } };
   }
 
-  /** Asks one Server WS after the other: a draining one refuses before it uses the token up. */
+  /** Tries one Server WS after the other: a draining one refuses before it uses the token up. */
   async #negotiate(body: WhipBody<'whip.publish'>): Promise<WhipAnswer<'whip.publish'>> {
     const { cluster } = this.#parts;
     const nodes = (await cluster.nodes.list('ws')).filter(({ draining }) => !draining);

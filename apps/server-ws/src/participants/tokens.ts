@@ -26,7 +26,7 @@ export class Tokens {
     secret: string | Uint8Array,
     private readonly clock: Clock,
   ) {
-    const key = typeof secret === 'string' ? Buffer.from(secret) : Buffer.from(secret);
+    const key = typeof secret === 'string' ? secret : Buffer.from(secret);
     this.sign = createSigner({ key, algorithm: 'HS256' });
     // The verifier uses the system's clock: `read` checks times and audience.
     this.verify = createVerifier({ key, algorithms: ['HS256'], ignoreExpiration: true, ignoreNotBefore: true });

@@ -8,7 +8,7 @@ import {
 import type { Offer } from './offer.js';
 import type { Codec, OfferedStream } from './offered-stream.js';
 
-/** What the server takes of an offered stream: the parameters of its producer, and of the answer. */
+/** The accepted part of an offered stream: the parameters of its producer, and of the answer. */
 export interface TakenStream {
   stream: OfferedStream;
   parameters: RtpParameters;

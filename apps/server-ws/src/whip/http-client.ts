@@ -5,8 +5,8 @@ import type { ClientSocket } from '../participants/client-socket.js';
 /**
  * The client of a participant without signalling: it connects over HTTP once, and has one
  * transport. `ended` is called, once, when the participant is removed, its transport is closed, or
- * none of its media have arrived for a while: the client cannot be asked to open another transport,
- * and connects anew.
+ * none of its media have arrived for a while: the server cannot make the client open another
+ * transport, so the client connects anew.
  */
 export class HttpClient implements ClientSocket {
   /** Of its only transport, once it is open. */

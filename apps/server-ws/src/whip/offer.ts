@@ -47,7 +47,7 @@ export function readOffer(text: string): Offer {
   };
 }
 
-/** Reads the lines that sdp-transform knows; it skips all others. */
+/** Reads the lines that sdp-transform supports; it skips all others. */
 function parsed(text: string): SessionDescription {
   const lines = text.split(/\r\n|\r|\n/);
   if (lines[0] !== 'v=0') throw new CodedError('sdp.invalid', 'the first line is not v=0');

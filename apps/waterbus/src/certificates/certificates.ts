@@ -21,7 +21,7 @@ export type CertificateSettings = Pick<TlsSettings, 'tls' | 'acme' | 'redirect'>
   dataDir: string;
 };
 
-/** What every part here needs. */
+/** The surroundings of every part here. */
 interface Surroundings {
   settings: CertificateSettings;
   clock: Clock;

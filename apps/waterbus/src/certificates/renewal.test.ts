@@ -52,7 +52,7 @@ describe('renewal of a certificate', () => {
     expect(run.lines[0]).toMatchObject({ kind: 'away', reason: 'no answer', failures: 1 });
   });
 
-  it('waits as long as the authority asks for', async () => {
+  it('waits as long as the authority requires', async () => {
     const run = running({
       order: async () => {
         throw new OrderError('refused', 'too many certificates', 5 * HOUR);

@@ -4,7 +4,7 @@ export interface Finding {
   part: string;
   state: 'ok' | 'warn' | 'fail';
   message: string;
-  /** What to do about it. */
+  /** The step that removes the fault. */
   remedy?: string;
 }
 

@@ -3,7 +3,7 @@ import type { ConnectionTest } from '@waterbus/client';
 export interface Advice {
   /** `slow`: the call works with delays; `blocked`: it does not work. */
   severity: 'slow' | 'blocked';
-  /** What is blocked. */
+  /** The blocked protocols or paths. */
   title: string;
   /** The effect, and the next step. */
   text: string;

@@ -76,7 +76,7 @@ export class ConnectionKeeper {
     if (this.#transport.state !== 'new' && (networkChanged || !this.#works)) this.restart();
   }
 
-  /** The application asks for another try. */
+  /** The application requests another try. */
   again(): void {
     if (this.#transport.state === 'new' || this.#works) return;
     this.#restarts = 0;

@@ -17,7 +17,7 @@ export interface RedisReport {
   evictionPolicy: string | undefined;
 }
 
-/** Asks the primary, or the first one of a Redis Cluster. Rejects when it does not answer. */
+/** Examines the primary, or the first one of a Redis Cluster. Rejects when it does not answer. */
 export async function examineRedis(topology: RedisTopology, clock: Clock = systemClock): Promise<RedisReport> {
   const { socket, ...options } = await optionsOf(topology, clock);
   const once = { ...socket, reconnectStrategy: false, connectTimeout: CONNECT_TIMEOUT } as never;

@@ -17,7 +17,7 @@ export const mediaEndpointSchema = z.object({
 });
 export type MediaEndpoint = z.infer<typeof mediaEndpointSchema>;
 
-/** What a browser tries before a call, to learn which paths its network permits. */
+/** The servers that a browser tries before a call, to find the paths that its network permits. */
 export const connectivitySchema = z.object({
   /** Origins of Server WS; `''` stands for that of the API. */
   signalling: z.array(z.string()),

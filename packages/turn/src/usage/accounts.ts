@@ -4,7 +4,7 @@ import { ByteBucket } from './byte-bucket.js';
 /** The account of an allocation that is full. */
 export type FullAccount = 'server' | 'address' | 'user';
 
-/** What one allocation takes of the accounts. */
+/** The share of one allocation in the accounts. */
 export interface Share {
   /** False, and nothing taken, beyond the bandwidth of an account. */
   relay(bytes: number, now: number): boolean;
