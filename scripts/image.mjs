@@ -63,7 +63,10 @@ function makeBase(folder) {
   );
 }
 
-/** A proxy in front of the npm registry may have an authority of its own. Nothing of it reaches the image. */
+/**
+ * A proxy in front of the npm registry may have an authority of its own. Nothing of it reaches the
+ * image.
+ */
 function trustAuthorities(folder) {
   const own = process.env.NODE_EXTRA_CA_CERTS;
   if (!own) return;

@@ -50,7 +50,9 @@ export class Subject {
     await elapsed(SETTLE);
   }
 
-  /** The mean cost of so many newcomers; they leave again. `profile`: the file for a CPU profile. */
+  /**
+   * The mean cost of so many newcomers; they leave again. `profile`: the file for a CPU profile.
+   */
   async join(count: number, atOnce: number, profile?: string): Promise<Cost> {
     if (profile) await this.askServer({ type: 'profile' });
     const began = performance.now();

@@ -41,7 +41,9 @@ export class NatNetwork {
     return ['ip', ['netns', 'exec', this.lan, program, ...args]];
   }
 
-  /** Writes a program into `folder` that runs another one on the router, in the server's network. */
+  /**
+   * Writes a program into `folder` that runs another one on the router, in the server's network.
+   */
   async onRouter(program: string, folder: string): Promise<string> {
     const file = path.join(folder, 'on-router.sh');
     await writeFile(file, `#!/bin/sh\nexec ip netns exec ${this.router} ${program} "$@"\n`, { mode: 0o755 });

@@ -30,7 +30,10 @@ const FLAGS = [
   ...['-nodefaultlibs', '-Wl,-z,now', '-Wl,--gc-sections', '-s', '-Wl,--version-script=native/portable/exports.map'],
 ];
 
-/** Of libstdc++ only its prime numbers for hash tables are linked, and of libgcc what the compiler refers to. */
+/**
+ * Of libstdc++ only its prime numbers for hash tables are linked, and of libgcc what the compiler
+ * refers to.
+ */
 const LIBRARIES = ['-Wl,-Bstatic', '-lstdc++', '-lgcc'];
 
 /** Node exports the symbols of N-API, libuv and OpenSSL. */
@@ -86,7 +89,9 @@ function nodeHeaders() {
   return headers;
 }
 
-/** Undefined symbols beyond those of Node and of native/portable/symbols.txt, and named libraries. */
+/**
+ * Undefined symbols beyond those of Node and of native/portable/symbols.txt, and named libraries.
+ */
 function foreignSymbols(binary) {
   const known = new Set(readFileSync(join(root, 'native/portable/symbols.txt'), 'utf8').split(/\s+/));
   const lines = output('readelf', ['--wide', '--dyn-syms', binary]).split('\n');

@@ -33,8 +33,8 @@ export async function startTest([program, ...args], options, { whileRunning, end
 }
 
 /**
- * npx runs the command below a shell and ends by the signal itself. As terminals and systemd do, the
- * signal goes to all processes of the group.
+ * npx runs the command below a shell and ends by the signal itself. As terminals and systemd do,
+ * the signal goes to all processes of the group.
  */
 function terminate(child) {
   process.kill(-child.pid, 'SIGTERM');

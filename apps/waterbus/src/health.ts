@@ -19,7 +19,9 @@ export async function health(environment: NodeJS.ProcessEnv = process.env): Prom
   end(EXIT_FAILED, `No healthy Waterbus answers on port ${httpPort} of ${host}.`);
 }
 
-/** The status, or undefined without an answer. The certificate is of another name than this host. */
+/**
+ * The status, or undefined without an answer. The certificate is of another name than this host.
+ */
 function answer(request: typeof requestHttps, host: string, port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const options = { host, port, path: '/healthz', rejectUnauthorized: false, timeout: PATIENCE };
@@ -33,7 +35,9 @@ function answer(request: typeof requestHttps, host: string, port: number): Promi
   });
 }
 
-/** A container may have no names of hosts. The server listens on IPv4 also where it listens on `::`. */
+/**
+ * A container may have no names of hosts. The server listens on IPv4 also where it listens on `::`.
+ */
 const LOOPBACK = '127.0.0.1';
 
 const WILDCARDS = new Set(['::', '0.0.0.0']);

@@ -106,7 +106,9 @@ interface Service {
   stop_grace_period?: string;
 }
 
-/** The file with its variables replaced, as compose does it. Rejects where a required one is absent. */
+/**
+ * The file with its variables replaced, as compose does it. Rejects where a required one is absent.
+ */
 async function composed(name: string, given: Record<string, string>): Promise<{ services: Record<string, Service> }> {
   const text = await readFile(new URL(name, DEPLOY), 'utf8');
   const lines = text.split('\n').filter((line) => !/^\s*#/.test(line));

@@ -255,7 +255,9 @@ function launch(environment: Record<string, string>, words = ['start'], uid?: nu
   return child;
 }
 
-/** The type of the answer to a Binding request on the page's port, with the protocol of RFC 7443. */
+/**
+ * The type of the answer to a Binding request on the page's port, with the protocol of RFC 7443.
+ */
 async function stunAnswer(port: number): Promise<number> {
   const socket = connectTls({ port, rejectUnauthorized: false, ALPNProtocols: ['stun.turn'] });
   await once(socket, 'secureConnect');

@@ -48,8 +48,9 @@ export interface TcpLimits {
   connections: number;
   connectionsOfAddress: number;
   /**
-   * Of these, connections of peers that no session has: `setAddress` or `addAddress` was not called.
-   * In all, where a new one replaces the oldest, and from one address, where a new one is refused.
+   * Of these, connections of peers that no session has: `setAddress` or `addAddress` was not
+   * called. In all, where a new one replaces the oldest, and from one address, where a new one is
+   * refused.
    */
   strangers: number;
   strangersOfAddress: number;
@@ -67,8 +68,8 @@ export interface PacketSocketOptions {
   /** 0 lets the kernel choose. */
   port: number;
   /**
-   * Further UDP ports, seven at most. Packets leave from the port at which datagrams of their address
-   * arrived.
+   * Further UDP ports, seven at most. Packets leave from the port at which datagrams of their
+   * address arrived.
    */
   extraPorts?: readonly number[];
   /** Highest number of sessions open at once, default 4096. */
@@ -169,9 +170,9 @@ export interface PacketIoCounters {
   dtlsHandshakes: number;
   dtlsFailures: number;
   /**
-   * TCP connections accepted; refused because of a limit; ended because of a frame that is too long,
-   * or no STUN while no session has the connection; ended because they belonged to no session, were
-   * silent for too long, or made room for another.
+   * TCP connections accepted; refused because of a limit; ended because of a frame that is too
+   * long, or no STUN while no session has the connection; ended because they belonged to no
+   * session, were silent for too long, or made room for another.
    */
   tcpAccepted: number;
   tcpRefused: number;

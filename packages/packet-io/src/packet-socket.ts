@@ -232,9 +232,9 @@ const DEFAULT_BUDGET: IncomingBudget = {
 /**
  * Two transports for each of 200 people behind one address, and a second connection for one in five
  * that changes its network. A peer authenticates itself within a round trip of connecting; 10 s are
- * enough behind the slowest link. Browsers check each connection every few seconds. TCP sends a lost
- * segment again after 200 ms or more, and packets behind it are late by that: half a second is one
- * such loss, and more is of no use to a call. 256 KiB are that time at 4 Mbit/s.
+ * enough behind the slowest link. Browsers check each connection every few seconds. TCP sends a
+ * lost segment again after 200 ms or more, and packets behind it are late by that: half a second is
+ * one such loss, and more is of no use to a call. 256 KiB are that time at 4 Mbit/s.
  */
 const DEFAULT_TCP_LIMITS: TcpLimits = {
   connections: 4096,

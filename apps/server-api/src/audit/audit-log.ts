@@ -118,7 +118,8 @@ export function newRow({ kind, id, network }: Actor, at: Date, event: AuditEvent
 export type NewRow = Omit<typeof auditEvents.$inferInsert, 'id' | 'actorName'>;
 
 /**
- * The same as `audit`, as a part of a larger statement (`with`): one event for each row of `change`.
+ * The same as `audit`, as a part of a larger statement (`with`): one event for each row of
+ * `change`.
  */
 export function auditing(kind: AuditActorKind, value: ValueOf<NewRow>, change: SQL): WithSubquery {
   return part('audited', insertFrom(auditEvents, columnsOf(kind, value), change));

@@ -149,7 +149,9 @@ function positionInList([id, at]: readonly [id: string, at: string, ...unknown[]
   return { at: new Date(at), id };
 }
 
-/** As `shownMeeting`. One literal: a copy of an object with one more property costs a microsecond. */
+/**
+ * As `shownMeeting`. One literal: a copy of an object with one more property costs a microsecond.
+ */
 function shownListed(
   row: readonly [...ListedMeeting, ...unknown[]],
   membership: MemberMeeting['membership'],

@@ -23,9 +23,9 @@ export function webSocketOf({ transport }: EngineSocket): OpenWebSocket | undefi
 
 /**
  * Sends frames that were encoded before. `text`: their messages, for the count of unread bytes.
- * Returns whether they went to the network at once. That takes two thirds of the time that Engine.IO
- * takes, whose queue and events a WebSocket without waiting bytes does not need; with them, its
- * queue keeps the order.
+ * Returns whether they went to the network at once. That takes two thirds of the time that
+ * Engine.IO takes, whose queue and events a WebSocket without waiting bytes does not need; with
+ * them, its queue keeps the order.
  */
 export function writeFrames(socket: EngineSocket, frames: Buffer, text: string): boolean {
   const webSocket = webSocketOf(socket);

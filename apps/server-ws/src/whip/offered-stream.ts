@@ -125,7 +125,10 @@ function ascending(rids: readonly string[], restrictions: ReadonlyMap<string, st
   return [...rids].reverse();
 }
 
-/** Ascending: quarter, half, full; low, medium, high; and as mediasoup and LiveKit clients name them. */
+/**
+ * Ascending: quarter, half, full; low, medium, high; and as mediasoup and LiveKit clients name
+ * them.
+ */
 const NAMED_LAYERS = [
   ['q', 'h', 'f'],
   ['l', 'm', 'h'],

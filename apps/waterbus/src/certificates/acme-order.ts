@@ -124,8 +124,8 @@ async function profileFor(host: string, directory: string, acme: typeof Acme): P
 
 /**
  * Loaded on the first order: the library and its dependencies cost a tenth of a second. Its own
- * repetition of requests is off, because `Renewal` decides about repetitions; without it the library
- * loses the reason of a failed connection, which the adapter keeps.
+ * repetition of requests is off, because `Renewal` decides about repetitions; without it the
+ * library loses the reason of a failed connection, which the adapter keeps.
  */
 async function library(): Promise<typeof Acme> {
   const [acme, { getAdapter }] = await Promise.all([import('acme-client'), import('axios')]);

@@ -16,8 +16,8 @@ export async function readPair({ certFile, keyFile }: FilesOfPair): Promise<Pair
 /**
  * Reads both files again and again. Reading them covers every way to replace a file: in place, by a
  * rename, and by a symbolic link of a folder above, of which notifications of the kernel inform
- * only in part. A pair counts once two readings agree, since a certificate that is cut off after its
- * first part is valid too. Returns the end of it.
+ * only in part. A pair counts once two readings agree, since a certificate that is cut off after
+ * its first part is valid too. Returns the end of it.
  */
 export function followFiles(
   files: FilesOfPair,

@@ -2,7 +2,9 @@ import type { Clock } from '@waterbus/cluster';
 import type { Log } from './log.js';
 import type { ServedCertificate } from './served-certificate.js';
 
-/** Warns once a day of a certificate that expires soon, whatever its source. Returns the end of it. */
+/**
+ * Warns once a day of a certificate that expires soon, whatever its source. Returns the end of it.
+ */
 export function watchExpiry(served: ServedCertificate, clock: Clock, logger: Log): () => void {
   let warnedAt = Number.NEGATIVE_INFINITY;
   let cancel = clock.after(0, look);

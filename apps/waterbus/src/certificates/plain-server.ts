@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { Challenges } from './challenges.js';
 
 /**
- * The server on port 80: answers http-01 challenges and redirects everything else to the page, whose
- * origin is a setting and never part of the request. `waiting`: there is no certificate yet.
+ * The server on port 80: answers http-01 challenges and redirects everything else to the page,
+ * whose origin is a setting and never part of the request. `waiting`: there is no certificate yet.
  */
 export function plainServer(origin: string, challenges: Challenges, waiting: () => boolean): Server {
   const options = { requestTimeout: REQUEST_TIMEOUT, headersTimeout: REQUEST_TIMEOUT, maxHeaderSize: LONGEST_HEADER };

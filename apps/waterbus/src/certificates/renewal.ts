@@ -50,7 +50,9 @@ export class Renewal {
     this.#cancel();
   }
 
-  /** In steps: a timer of Node holds 24 days at most, and a suspended machine does not count time. */
+  /**
+   * In steps: a timer of Node holds 24 days at most, and a suspended machine does not count time.
+   */
   #wait(): void {
     if (this.#closed) return;
     const { clock } = this.#options;

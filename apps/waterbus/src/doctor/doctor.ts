@@ -6,7 +6,9 @@ import { examineMachine } from './machine.js';
 import { examinePorts } from './ports.js';
 import { examineServices } from './services.js';
 
-/** Prints what is right and wrong on this machine. Exits with 1 when something prevents the start. */
+/**
+ * Prints what is right and wrong on this machine. Exits with 1 when something prevents the start.
+ */
 export async function doctor(words: string[]): Promise<void> {
   const json = words.includes('--json');
   if (words.some((word) => word !== '--json')) return end(EXIT_SETTINGS, 'Usage: waterbus doctor [--json]');

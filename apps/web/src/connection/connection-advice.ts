@@ -22,7 +22,9 @@ export function connectionAdvice(test: ConnectionTest, host: string): Advice | u
   return { ...NOTHING_OPEN, text: `${NOTHING_OPEN.text} ${portAdvice(test, host)}` };
 }
 
-/** The next step where UDP is blocked; it names ports that an administrator of the network can open. */
+/**
+ * The next step where UDP is blocked; it names ports that an administrator of the network can open.
+ */
 export function portAdvice({ ports }: ConnectionTest, host: string): string {
   const [udp, tcp] = [ports.udp[0], ports.tcp.includes(443) ? 443 : ports.tcp[0]];
   const named = [udp && `UDP port ${udp}`, tcp && `TCP port ${tcp}`].filter(Boolean).join(' or ');

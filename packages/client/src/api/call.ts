@@ -28,8 +28,8 @@ export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'clo
 export type CloseReason = 'left' | 'kicked' | 'replaced' | 'room-closed' | 'waiting-room' | 'expired' | 'failed';
 
 /**
- * The path of media between this browser and the media nodes. `direct`: UDP; `tcp`: TCP, where a lost
- * packet delays all that follow; `relay`: a TURN server, which the browser reaches by
+ * The path of media between this browser and the media nodes. `direct`: UDP; `tcp`: TCP, where a
+ * lost packet delays all that follow; `relay`: a TURN server, which the browser reaches by
  * `relayProtocol`; `none`: the call has tried for five seconds to connect, and no media have got
  * through yet.
  */

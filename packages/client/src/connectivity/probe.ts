@@ -7,7 +7,9 @@ export type ProbingPeer = Pick<
 >;
 export type OpenPeer = (configuration: RTCConfiguration) => ProbingPeer;
 
-/** A path to try. `mapped`: a STUN server answers; `relayed`: a TURN server allocates an address. */
+/**
+ * A path to try. `mapped`: a STUN server answers; `relayed`: a TURN server allocates an address.
+ */
 export interface Probe {
   expects: 'mapped' | 'relayed';
   iceServers: RTCIceServer[];

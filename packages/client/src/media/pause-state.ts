@@ -1,6 +1,6 @@
 /**
- * The meaning of a report of the room: nothing new; a change that this side has to settle; or a mute by
- * another party, which the wanted state follows.
+ * The meaning of a report of the room: nothing new; a change that this side has to settle; or a
+ * mute by another party, which the wanted state follows.
  */
 export type Reported = 'known' | 'changed' | 'muted';
 

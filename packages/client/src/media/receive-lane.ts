@@ -41,8 +41,8 @@ export type OpenedLane = OpenedTransport & ClientResponse<'subscribe'>;
 
 /**
  * The connection for receiving from one media node: a transport, opened for the first producer
- * there, and the subscriptions on it. Requests for participants are independent of each other, and a new stream
- * does not wait for the negotiation of the one before.
+ * there, and the subscriptions on it. Requests for participants are independent of each other, and
+ * a new stream does not wait for the negotiation of the one before.
  */
 export class ReceiveLane {
   readonly mediaNodeId: string;

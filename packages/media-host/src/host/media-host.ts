@@ -12,8 +12,8 @@ export interface MediaHostOptions {
   /** Worker processes, normally one per core. */
   workers: number;
   /**
-   * Worker i takes port `basePort + i` of UDP and TCP; 0: each takes any free port (and keeps it over a
-   * crash).
+   * Worker i takes port `basePort + i` of UDP and TCP; 0: each takes any free port (and keeps it
+   * over a crash).
    */
   basePort: number;
   /** Further UDP ports, which the first worker takes. */

@@ -83,7 +83,9 @@ function canBePublic(address: string): boolean {
 /** Milliseconds until a STUN server counts as not answering: two retransmissions fit in. */
 const DEADLINE = 2_500;
 
-/** The networks of the IANA special-purpose registries (RFC 6890) that the Internet does not route. */
+/**
+ * The networks of the IANA special-purpose registries (RFC 6890) that the Internet does not route.
+ */
 const RESERVED = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],

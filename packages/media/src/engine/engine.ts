@@ -140,8 +140,8 @@ export class Engine {
 
   /**
    * Does all due work, then makes calls of the control surface at this time; there is no other way
-   * to make them. A refusal throws its `MediaError`. Any other error ends the transport concerned, and
-   * becomes a `MediaError` with code `internal-error`.
+   * to make them. A refusal throws its `MediaError`. Any other error ends the transport concerned,
+   * and becomes a `MediaError` with code `internal-error`.
    */
   perform<T>(now: number, calls: (control: Control) => T): T {
     this.advance(now);

@@ -146,8 +146,8 @@ export class IceLiteAgent {
   }
 
   /**
-   * The TCP connection of the selected address has ended. True when sending continues at the address
-   * checked last. Else it continues at that of the next check, as before the first one.
+   * The TCP connection of the selected address has ended. True when sending continues at the
+   * address checked last. Else it continues at that of the next check, as before the first one.
    */
   selectedEnded(now: number): boolean {
     this.hasAddress = this.nominated = false;

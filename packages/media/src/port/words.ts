@@ -29,7 +29,9 @@ export const ReceiveWord = {
 } as const;
 export const RECEIVE_WORDS = 8;
 
-/** `Gone`: the TCP connection of the session's current address has ended, and nothing is sent now. */
+/**
+ * `Gone`: the TCP connection of the session's current address has ended, and nothing is sent now.
+ */
 export const ReceiveKind = { Stun: 1, Rtp: 2, Rtcp: 3, Dtls: 4, Flood: 5, Gone: 6 } as const;
 
 export const ReceiveFlag = {

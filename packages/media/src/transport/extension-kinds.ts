@@ -2,10 +2,10 @@ import type { Producer } from '../forwarding/producer.js';
 import { extensionUris } from '../rtp/extensions.js';
 
 /**
- * The `ExtensionKind` of each extension id of a peer with these producers, 0 for none. An id has one
- * meaning in a bundle (RFC 8843 section 9.1), but mediasoup-client declares an absolute capture time
- * that the browser does not send, under an id that the browser gives to another extension in a later
- * section: the later producer's meaning applies.
+ * The `ExtensionKind` of each extension id of a peer with these producers, 0 for none. An id has
+ * one meaning in a bundle (RFC 8843 section 9.1), but mediasoup-client declares an absolute capture
+ * time that the browser does not send, under an id that the browser gives to another extension in a
+ * later section: the later producer's meaning applies.
  */
 export function extensionKinds(producers: readonly Producer[]): Uint8Array {
   const kinds = new Uint8Array(256);
