@@ -10,5 +10,6 @@ export const BUDGETS = {
   '@waterbus/server-api': 300,
   '@waterbus/server-sdk': 25,
   '@waterbus/server-ws': 170,
+  '@waterbus/stun': 25,
   '@waterbus/turn': 60,
 };
