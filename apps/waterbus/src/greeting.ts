@@ -13,13 +13,11 @@ export function greeting(
   if (parts.length === 1) return greetingOfPart(settings, parts[0] ?? 'api');
   const scheme = settings.tls || settings.acme ? 'https' : 'http';
   const address = (host: string) => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${settings.httpPort}`;
-  const lastPort = settings.mediaPort + settings.mediaWorkers - 1;
-  const ports = lastPort === settings.mediaPort ? `${lastPort}` : `${settings.mediaPort}-${lastPort}`;
   const pages = settings.acme && settings.publicUrl ? [settings.publicUrl] : hosts.map(address);
   return [
     'Waterbus is running. Open:',
     ...pages.map((page) => `  ${page}`),
-    `Media uses ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${ports}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
+    `Media uses ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${mediaPorts(settings)}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
     certificateLine(settings),
     'Ctrl-C ends it.',
   ];
@@ -38,8 +36,13 @@ function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {
   const what =
     part === 'api'
       ? 'Waterbus Server API is running: page and API'
-      : `Waterbus Server WS ${settings.nodeId} is running: signalling, and media on ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} from ${settings.mediaPort}`;
+      : `Waterbus Server WS ${settings.nodeId} is running: signalling, and media on ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${mediaPorts(settings)}`;
   return [`${what}, HTTP port ${settings.httpPort}.`, 'Ctrl-C ends it.'];
+}
+
+function mediaPorts({ mediaPort, mediaWorkers }: Settings): string {
+  if (mediaPort === 0) return 'ports that the system chooses';
+  return mediaWorkers === 1 ? `${mediaPort}` : `${mediaPort}-${mediaPort + mediaWorkers - 1}`;
 }
 
 /** The names that reach the page, from this host and from others. */

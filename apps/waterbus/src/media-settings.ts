@@ -4,14 +4,14 @@ import { announcedAddresses, flag, type HostPort, hostList, integer, portList } 
 import type { TlsSettings } from './tls-settings.js';
 
 export interface MediaSettings {
-  /** Worker i uses port mediaPort + i. */
+  /** Worker i uses port mediaPort + i; 0: each takes any free port. */
   mediaPort: number;
   /** Further UDP ports of the first worker. */
   mediaExtraPorts: number[];
   /** Whether the workers also accept TCP at their ports. */
   mediaTcp: boolean;
   mediaWorkers: number;
-  /** IP addresses and `auto`; undefined: all addresses of this host, loopback last. */
+  /** IP addresses, names and `auto`; undefined: all addresses of this host, loopback last. */
   announcedAddresses: string[] | undefined;
   stunServers: HostPort[];
 }
@@ -24,12 +24,13 @@ const MOST_EXTRA_PORTS = 7;
 
 /** The environment variables of these settings. */
 export const mediaEnvironment = {
-  MEDIA_PORT: integer(1, 65_535).default(40_000),
+  MEDIA_PORT: integer(0, 65_535).default(40_000),
   MEDIA_EXTRA_PORTS: portList.default([]),
   /** By default 1, unless the page has the TCP port of a worker. */
   MEDIA_TCP: flag.optional(),
   MEDIA_WORKERS: integer(1, MOST_WORKERS).default(() => availableParallelism()),
   ANNOUNCED_ADDRESSES: announcedAddresses.optional(),
+  POD_INDEX: integer(0, 9_999).optional(),
   STUN_SERVERS: hostList.optional(),
 };
 
@@ -48,7 +49,13 @@ export function mediaProblems(values: Values, page: PagePorts): string[] {
   if (MEDIA_TCP && sharesPort(values, page)) {
     problems.push('MEDIA_TCP: must be 0 when HTTP_PORT or REDIRECT_PORT is the port of a media worker');
   }
-  if (values.ANNOUNCED_ADDRESSES?.includes('auto') && !values.STUN_SERVERS) {
+  const lists = values.ANNOUNCED_ADDRESSES ?? [];
+  if (lists.length > 1 && (values.POD_INDEX === undefined || values.POD_INDEX >= lists.length)) {
+    problems.push(
+      `POD_INDEX: must be 0 to ${lists.length - 1}, because ANNOUNCED_ADDRESSES has the lists of ${lists.length} servers`,
+    );
+  }
+  if (lists.flat().includes('auto') && !values.STUN_SERVERS) {
     problems.push(
       'STUN_SERVERS: must be set when ANNOUNCED_ADDRESSES has auto, for example stun.example.org:3478; two servers guard against a wrong one',
     );
@@ -62,9 +69,14 @@ export function mediaOf(values: Values, page: PagePorts): MediaSettings {
     mediaExtraPorts: values.MEDIA_EXTRA_PORTS,
     mediaTcp: values.MEDIA_TCP ?? !sharesPort(values, page),
     mediaWorkers: values.MEDIA_WORKERS,
-    announcedAddresses: values.ANNOUNCED_ADDRESSES,
+    announcedAddresses: announcedOf(values),
     stunServers: values.STUN_SERVERS ?? [],
   };
+}
+
+/** With the lists of several servers, that of this one. */
+function announcedOf({ ANNOUNCED_ADDRESSES: lists, POD_INDEX }: Values): string[] | undefined {
+  return lists && (lists.length > 1 ? lists[POD_INDEX ?? 0] : lists[0]);
 }
 
 /** Whether the page has the TCP port of a worker. */
@@ -73,5 +85,5 @@ function sharesPort(values: Values, { httpPort, redirect }: PagePorts): boolean 
 }
 
 function isOfWorker({ MEDIA_PORT, MEDIA_WORKERS }: Values, port: number): boolean {
-  return port >= MEDIA_PORT && port < MEDIA_PORT + MEDIA_WORKERS;
+  return MEDIA_PORT > 0 && port >= MEDIA_PORT && port < MEDIA_PORT + MEDIA_WORKERS;
 }

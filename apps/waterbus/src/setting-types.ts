@@ -34,12 +34,15 @@ export const url = (...protocols: string[]) =>
     `must be an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
 
-/** IP addresses and `auto`, separated by commas. */
+/**
+ * IP addresses, names of hosts and `auto`, separated by commas; the lists of several servers with
+ * semicolons between.
+ */
 export const announcedAddresses = z.string().transform((text, context) => {
-  const list = text.split(',').map((address) => address.trim());
-  const wrong = list.find((address) => address !== 'auto' && isIP(address) === 0);
-  if (wrong === undefined) return list;
-  const message = `must be IP addresses or auto, with commas between; '${wrong}' is neither`;
+  const lists = text.split(';').map((list) => list.split(',').map((address) => address.trim()));
+  const wrong = lists.flat().find((address) => address !== 'auto' && isIP(address) === 0 && !HOST_NAME.test(address));
+  if (wrong === undefined) return lists;
+  const message = `must be IP addresses, names of hosts or auto, with commas between; '${wrong}' is none of them`;
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
@@ -106,3 +109,8 @@ export const apiKeyList = z.string().transform((text, context) => {
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
+
+/**
+ * With a dot and not of digits alone: a single word or an incomplete address is a typing mistake.
+ */
+const HOST_NAME = /^(?=.{4,253}$)(?!.*\.\d+$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/i;

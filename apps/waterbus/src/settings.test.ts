@@ -83,7 +83,9 @@ describe('settings', () => {
     ['HTTP_PORT', '70000'],
     ['MEDIA_PORT', '-1'],
     ['MEDIA_WORKERS', '0'],
-    ['ANNOUNCED_ADDRESSES', '10.0.0.1,example.org'],
+    ['ANNOUNCED_ADDRESSES', '10.0.0.1,localhost'],
+    ['ANNOUNCED_ADDRESSES', '10.0.0,10.0.0.1'],
+    ['POD_INDEX', 'ws-0'],
     ['STUN_SERVERS', 'stun.example.org'],
     ['TURN_URLS', 'https://meet.example.org'],
     ['TURN_URLS', 'turn:meet.example.org?transport=tls'],
@@ -251,6 +253,27 @@ describe('settings', () => {
     });
     expect(lines.length).toBeGreaterThan(1);
     expect(lines.join('\n')).not.toContain('hunter2');
+  });
+
+  it('accepts names among the announced addresses, and chooses the list of this pod', () => {
+    const lists = '203.0.113.1;203.0.113.2,ws-1.example.org';
+    expect(readSettings({ ANNOUNCED_ADDRESSES: 'ws-1.example.org', POD_INDEX: '1' })).toMatchObject({
+      settings: { announcedAddresses: ['ws-1.example.org'] },
+    });
+    expect(readSettings({ ANNOUNCED_ADDRESSES: lists, POD_INDEX: '1' })).toMatchObject({
+      settings: { announcedAddresses: ['203.0.113.2', 'ws-1.example.org'] },
+    });
+    for (const index of ['', '2']) {
+      expect(problems({ ANNOUNCED_ADDRESSES: lists, POD_INDEX: index })).toMatchObject([
+        expect.stringMatching(/^POD_INDEX: /),
+      ]);
+    }
+  });
+
+  it('accepts any free media port, whatever the port of the page', () => {
+    expect(readSettings({ MEDIA_PORT: '0', MEDIA_WORKERS: '256', HTTP_PORT: '80' })).toMatchObject({
+      settings: { mediaPort: 0, mediaTcp: true },
+    });
   });
 
   it('keeps the workers’ ports below 65536', () => {

@@ -18,6 +18,7 @@ export async function examinePorts(settings: Settings): Promise<Finding[]> {
 
 async function examineMediaPorts(settings: Settings, running: boolean): Promise<Finding[]> {
   const { mediaPort, mediaWorkers, mediaExtraPorts, mediaTcp } = settings;
+  if (mediaPort === 0) return [ok('ports', 'each media worker takes any free port')];
   const workers = Array.from({ length: mediaWorkers }, (_, index) => mediaPort + index);
   const denied: number[] = [];
   for (const port of [...workers, ...mediaExtraPorts]) if (!(await udpIsFree(port))) denied.push(port);

@@ -19,8 +19,9 @@ export interface MediaHostOptions {
   /** Further UDP ports, which the first worker takes. */
   extraPorts?: readonly number[];
   /**
-   * Addresses announced to clients, by preference; `'auto'` stands for the public addresses, which
-   * `stunServers` report, and those of this host. Default: the addresses of this host.
+   * Addresses announced to clients, and names that have them, by preference; `'auto'` stands for the
+   * public addresses, which `stunServers` report, and those of this host. Default: the addresses of
+   * this host.
    */
   announcedAddresses?: string[];
   stunServers?: readonly StunServer[];
@@ -78,7 +79,7 @@ class Host implements WorkerHost {
   }
 
   async start(): Promise<void> {
-    await this.announced.refresh();
+    await this.announced.begin(() => this.closed);
     const starts = await Promise.allSettled(this.places.map((place) => this.startWorker(place)));
     const failed = starts.find((start) => start.status === 'rejected');
     if (!failed) {
