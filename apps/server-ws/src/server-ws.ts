@@ -6,6 +6,8 @@ import { Runtime } from './runtime/runtime.js';
 export interface ServerWs {
   /** Whether newcomers are accepted: a media node exists and no drain is under way. */
   ready(): boolean;
+  /** Whether this node is being emptied, or closes: it is not ready, and not broken either. */
+  readonly draining: boolean;
   /**
    * Empties this node before it stops (R10): newcomers are refused with `server.draining`, and all
    * participants at home here or with media here move elsewhere, make-before-break. Resolves when

@@ -16,7 +16,9 @@ import pino, { type Logger } from 'pino';
 import { openCertificates } from './certificates/certificates.js';
 import { settlePorts } from './certificates/ports.js';
 import { greeting } from './greeting.js';
+
 import { healthServer } from './health-server.js';
+import { MediaLiveness } from './media-liveness.js';
 import { PagePort } from './page-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
@@ -63,7 +65,7 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
     const api = parts.includes('api')
       ? keep(await openApi(settings, { cluster, secret, logger, https, signallingReady }))
       : undefined;
-    const server = api?.fastify ?? keep(healthServer(https, signallingReady, settings.publicUrl));
+    const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost), settings.publicUrl));
     if (mediaHost) {
       const { nodeId, turn } = settings;
       signalling = keep(
@@ -100,9 +102,13 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
 
   /** A process without signalling is always ready. */
   function signallingReady(): Readiness {
-    return !parts.includes('ws') || signalling?.ready()
-      ? { ok: true }
-      : { ok: false, reason: 'no media worker takes newcomers' };
+    if (!parts.includes('ws') || signalling?.ready()) return { ok: true };
+    return { ok: false, reason: signalling?.draining ? 'draining' : 'no media worker takes newcomers' };
+  }
+
+  function checksOf(mediaHost: MediaHost | undefined) {
+    const liveness = mediaHost && new MediaLiveness(mediaHost);
+    return { ready: signallingReady, alive: () => liveness?.check() ?? { ok: true } };
   }
 
   function keep<T extends Closable>(part: T): T {

@@ -21,8 +21,11 @@ export class Runtime {
   }
 
   ready(): boolean {
-    const { participants, directory } = this.node;
-    return !this.closing && !participants.moves.draining && directory.candidates.hasOpen;
+    return !this.draining && this.node.directory.candidates.hasOpen;
+  }
+
+  get draining(): boolean {
+    return this.closing !== undefined || this.node.participants.moves.draining;
   }
 
   drain({ deadline = DRAIN_DEADLINE }: { deadline?: number } = {}): Promise<Drained> {
