@@ -18,6 +18,7 @@
         "native/flush.cc",
         "native/frame-queue.cc",
         "native/frame-reader.cc",
+        "native/header-extensions.cc",
         "native/outgoing-packet.cc",
         "native/plane-tcp.cc",
         "native/plane.cc",

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include "binding.h"
 #include "clock.h"
@@ -144,6 +146,27 @@ napi_value forgetStream(napi_env env, napi_callback_info info) {
   Session* found = enterSession(env, binding, arguments[0], &session);
   if (found != nullptr && found->sender != nullptr)
     found->sender->forget(static_cast<uint32_t>(toInteger(env, arguments[1])));
+  return nullptr;
+}
+
+// The id of each stored element for this session; src/packet-socket.ts checks the array.
+napi_value setExtensionIds(napi_env env, napi_callback_info info) {
+  napi_value arguments[kMaxArguments];
+  Binding* binding = enter(env, info, arguments);
+  int session;
+  if (binding == nullptr) return nullptr;
+  Session* found = enterSession(env, binding, arguments[0], &session);
+  if (found == nullptr) return nullptr;
+  size_t length = 0;
+  void* data = nullptr;
+  napi_get_typedarray_info(env, arguments[1], nullptr, &length, &data, nullptr, nullptr);
+  auto ids = std::make_unique<ExtensionIds>();
+  if (length != sizeof ids->of) {
+    napi_throw_range_error(env, "ERR_EXTENSION_IDS", "extension ids are 16 bytes");
+    return nullptr;
+  }
+  memcpy(ids->of, data, length);
+  found->extensionIds = std::move(ids);
   return nullptr;
 }
 
@@ -309,7 +332,7 @@ void defineMethods(napi_env env, napi_value socket) {
   const napi_property_descriptor methods[] = {
 #define METHOD(name) {#name, nullptr, name, nullptr, nullptr, nullptr, napi_default, nullptr}
       METHOD(openSession),  METHOD(setAddress),   METHOD(addAddress), METHOD(startDtls), METHOD(setKeys),
-      METHOD(profile),      METHOD(forgetStream), METHOD(closeSession), METHOD(sendTo),  METHOD(flush),
+      METHOD(profile),      METHOD(setExtensionIds), METHOD(forgetStream), METHOD(closeSession), METHOD(sendTo),  METHOD(flush),
       METHOD(wakeAt),       METHOD(counters),     METHOD(close),
 #undef METHOD
   };

@@ -92,7 +92,7 @@ void Flush::sendSession(int index) {
   for (int32_t i = session->firstSend; i >= 0; i = next_[i]) {
     const int32_t* words = arena_->sends() + static_cast<size_t>(i) * kSendWords;
     bool rtp = (words[kSendFlags] & kSendFlagRtp) != 0;
-    planned_.push_back({words, plainLength(words) + (rtp ? rtpOverhead : rtcpOverhead),
+    planned_.push_back({words, plainLength(words, arena_->bytes(), session->extensionIds.get()) + (rtp ? rtpOverhead : rtcpOverhead),
                         std::min(maxPadding(words, arena_->bytes()), kMaxEveningPadding)});
   }
   session->firstSend = -1;
@@ -152,7 +152,7 @@ size_t Flush::protect(Session* session, const Planned& packet, size_t padding, u
   const int32_t* words = packet.words;
   size_t written;
   if (words[kSendFlags] & kSendFlagRtp) {
-    OutgoingRtp rtp = writeRtp(words, arena_->bytes(), padding, out);
+    OutgoingRtp rtp = writeRtp(words, arena_->bytes(), session->extensionIds.get(), padding, out);
     bool repeatable = (words[kSendFlags] & kSendFlagRepeatable) != 0;
     written = session->sender->protectRtp(out, rtp.headerLength, rtp.payload, rtp.payloadLength, repeatable);
     if (written > 0) counters_->paddingBytes += padding;

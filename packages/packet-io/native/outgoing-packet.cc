@@ -60,8 +60,12 @@ const char* checkDescriptor(int32_t* words, const uint8_t* arena, size_t arenaLe
   return nullptr;
 }
 
-size_t plainLength(const int32_t* words) {
+size_t plainLength(const int32_t* words, const uint8_t* arena, const ExtensionIds* ids) {
   size_t length = static_cast<size_t>(words[kSendLength]);
+  if (ids != nullptr && (words[kSendFlags] & kSendFlagRtp) != 0) {
+    length -= static_cast<size_t>(words[kSendHeaderLength]);
+    length += rewrittenHeaderLength(*ids, words, arena + words[kSendOffset]);
+  }
   bool rtx = (words[kSendFlags] & (kSendFlagRtp | kSendFlagRtx)) == (kSendFlagRtp | kSendFlagRtx);
   return rtx ? length + kOriginalSequenceNumberLength : length;
 }
@@ -73,25 +77,30 @@ size_t maxPadding(const int32_t* words, const uint8_t* arena) {
   return kMaxPaddingCount - packet[words[kSendLength] - 1];
 }
 
-OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding, uint8_t* out) {
+OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, const ExtensionIds* ids, size_t padding, uint8_t* out) {
   const uint8_t* stored = arena + words[kSendOffset];
   size_t length = static_cast<size_t>(words[kSendLength]);
   int32_t flags = words[kSendFlags];
-  auto headerLength = static_cast<size_t>(words[kSendHeaderLength]);
-  size_t storedPayload = length - headerLength;
-  memcpy(out, stored, headerLength);
+  auto storedHeader = static_cast<size_t>(words[kSendHeaderLength]);
+  size_t storedPayload = length - storedHeader;
+  size_t headerLength = storedHeader;
+  if (ids != nullptr) {
+    headerLength = rewriteHeader(*ids, words, stored, out);
+  } else {
+    memcpy(out, stored, headerLength);
+  }
   out[1] = static_cast<uint8_t>((stored[1] & 0x80) | ((flags & kSendFlagMarker) != 0 ? 0x80 : 0) | (words[kSendPayloadType] & 0x7f));
   writeUint16(out + 2, static_cast<uint16_t>(words[kSendSequenceNumber]));
   writeUint32(out + 4, static_cast<uint32_t>(words[kSendTimestamp]));
   writeUint32(out + 8, static_cast<uint32_t>(words[kSendSsrc]));
-  if (words[kSendTransportWide] >= 0)
+  if (ids == nullptr && words[kSendTransportWide] >= 0)
     writeUint16(out + words[kSendTransportWideOffset], static_cast<uint16_t>(words[kSendTransportWide]));
-  if ((flags & kSendFlagPayload) != 0 && (static_cast<uint32_t>(words[kSendPayloadPatch]) & 0xffff) < headerLength) {
-    writePatch(words, out);
+  if ((flags & kSendFlagPayload) != 0 && (static_cast<uint32_t>(words[kSendPayloadPatch]) & 0xffff) < storedHeader) {
+    if (ids == nullptr) writePatch(words, out);
     flags &= ~kSendFlagPayload;
   }
   if ((flags & (kSendFlagRtx | kSendFlagPayload)) == 0 && padding == 0) {
-    return {headerLength, stored + headerLength, storedPayload};
+    return {headerLength, stored + storedHeader, storedPayload};
   }
 
   uint8_t* payload = out + headerLength;
@@ -100,8 +109,8 @@ OutgoingRtp writeRtp(const int32_t* words, const uint8_t* arena, size_t padding,
     writeUint16(payload, static_cast<uint16_t>(words[kSendOriginalSequenceNumber]));
     prefix = kOriginalSequenceNumberLength;
   }
-  memcpy(payload + prefix, stored + headerLength, storedPayload);
-  if (flags & kSendFlagPayload) writePatch(words, payload + prefix - headerLength);
+  memcpy(payload + prefix, stored + storedHeader, storedPayload);
+  if (flags & kSendFlagPayload) writePatch(words, payload + prefix - storedHeader);
   size_t payloadLength = prefix + storedPayload;
   if (padding > 0) {
     // Padding on top of padding: the last byte counts both.

@@ -11,6 +11,7 @@
 #include "address.h"
 #include "budget.h"
 #include "dtls.h"
+#include "header-extensions.h"
 #include "srtp.h"
 
 namespace packet_io {
@@ -24,6 +25,8 @@ struct Session {
   int32_t lastSend = -1;
   std::unique_ptr<SrtpSender> sender;
   std::unique_ptr<SrtpReceiver> receiver;
+  // Null while the peer takes the ids of stored packets.
+  std::unique_ptr<ExtensionIds> extensionIds;
   SessionBudget budget;
 
   // The destination of sends.

@@ -241,6 +241,13 @@ export interface PacketSocket {
   /** Keys a session without DTLS (tests, vectors). Keys are master key then salt. */
   setKeys(session: number, profile: SrtpProfile, send: Uint8Array, receive: Uint8Array): void;
   /**
+   * From now on the header extensions of stored packets leave under this peer's ids, in one-byte
+   * form unless one is longer than 16 bytes. `ids`: 16 numbers up to 14, by the id in stored
+   * packets; 0: the peer does not take this extension. Offsets in descriptors remain those of the
+   * stored packet. Without a call packets leave as they are stored.
+   */
+  setExtensionIds(session: number, ids: Uint8Array): void;
+  /**
    * Forgets an SSRC that was sent: a session keeps 16,384 at a time. Flush its waiting packets
    * before, and never send it in this session again: under AES-GCM its nonces would repeat.
    * (Received SSRCs are evicted when room is needed.)

@@ -20,6 +20,7 @@ export interface NativeSocket {
   addAddress(session: number, addressOffset: number): boolean;
   startDtls(session: number, client: boolean, algorithm: string, value: string): void;
   setKeys(session: number, profile: string, send: Uint8Array, receive: Uint8Array): void;
+  setExtensionIds(session: number, ids: Uint8Array): void;
   forgetStream(session: number, ssrc: number): void;
   profile(session: number): string | undefined;
   closeSession(session: number): void;

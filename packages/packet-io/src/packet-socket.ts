@@ -105,6 +105,12 @@ class NativePacketSocket implements PacketSocket {
   setKeys(session: number, profile: SrtpProfile, send: Uint8Array, receive: Uint8Array): void {
     this.#native.setKeys(session, profile, send, receive);
   }
+  setExtensionIds(session: number, ids: Uint8Array): void {
+    if (!(ids instanceof Uint8Array) || ids.length !== 16 || ids.some((id) => id > 14)) {
+      throw new RangeError('extension ids are 16 numbers up to 14');
+    }
+    this.#native.setExtensionIds(session, ids);
+  }
   forgetStream(session: number, ssrc: number): void {
     this.#native.forgetStream(session, ssrc);
   }

@@ -21,6 +21,11 @@ export interface PacketPort {
   setAddress(session: number, addressOffset: number): boolean;
   addAddress(session: number, addressOffset: number): boolean;
   /**
+   * From now on header extensions leave under this peer's ids: 16 numbers by the router's id, 0 for
+   * those that it does not take.
+   */
+  setExtensionIds(session: number, ids: Uint8Array): void;
+  /**
    * The SSRC was used and never will be again in this session. No packet of it may be pending for a
    * flush.
    */

@@ -30,6 +30,8 @@ export class MemoryPort implements PacketPort {
   readonly learntAddresses: { session: number; address: string }[] = [];
   /** Sessions whose handshake completed at their address. */
   private readonly proven = new Set<number>();
+  /** As set; packets keep the router's ids here. */
+  readonly extensionIds = new Map<number, Uint8Array>();
   readonly forgotten: { session: number; ssrc: number }[] = [];
   /** Addresses of TCP connections that have ended. */
   private readonly ended = new Set<string>();
@@ -117,6 +119,10 @@ export class MemoryPort implements PacketPort {
     if (this.ended.has(key) || this.isTaken(session, key)) return false;
     this.learntAddresses.push({ session, address: key });
     return true;
+  }
+
+  setExtensionIds(session: number, ids: Uint8Array): void {
+    this.extensionIds.set(session, ids);
   }
 
   /** As in the packet plane: an address stays with the session whose peer has proven it. */
