@@ -11,5 +11,6 @@ export const BUDGETS = {
   '@waterbus/server-sdk': 25,
   '@waterbus/server-ws': 170,
   '@waterbus/stun': 25,
+  '@waterbus/telemetry': 20,
   '@waterbus/turn': 60,
 };

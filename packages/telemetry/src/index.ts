@@ -1,0 +1,8 @@
+export { Counts } from './counts.js';
+export {
+  type Distribution,
+  Histogram,
+  Histograms,
+  LATENCY_BOUNDS,
+  type LabelledDistribution,
+} from './histogram.js';
