@@ -18,3 +18,4 @@ export type { Control } from './engine/control.js';
 export { Engine, type EngineOptions } from './engine/engine.js';
 export type { AnnouncedAddress } from './ice/candidates.js';
 export * from './port/packet-port.js';
+export type { PathFigures } from './router/path-figures.js';

@@ -24,6 +24,7 @@ import {
 } from '../ortc/validate.js';
 import type { Directory, OpenConsumer, OpenProducer, OpenTransport } from '../router/directory.js';
 import type { RouterEnvironment } from '../router/environment.js';
+import type { PathFigures } from '../router/path-figures.js';
 import { Router } from '../router/router.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -220,6 +221,11 @@ export class Control {
   /** The unpaused producers with unpaused consumers, and the number of these. */
   forwarding(): { transportId: string; kind: MediaKind; consumers: number }[] {
     return [...this.directory.routers.values()].flatMap((router) => router.forwarding());
+  }
+
+  /** The paths of all connected transports since the last reading; for one reader. */
+  paths(): PathFigures[] {
+    return [...this.directory.routers.values()].flatMap((router) => router.paths());
   }
 
   private open(transportId: string): OpenTransport<Router> {

@@ -21,6 +21,7 @@ import { Transport } from '../transport/transport.js';
 import { Adaptation } from './adaptation.js';
 import type { Directory } from './directory.js';
 import type { RouterEnvironment } from './environment.js';
+import { type PathFigures, PathReadings } from './path-figures.js';
 import { Publication } from './publication.js';
 import { QualityReports } from './quality-reports.js';
 
@@ -37,6 +38,7 @@ export class Router {
   private readonly adaptation: Adaptation;
   private readonly qualities: QualityReports;
   private readonly speakers: RouterSpeakers;
+  private readonly pathReadings = new PathReadings();
   private nextMid = 0;
   /** Time of the next look-around, milliseconds. */
   private lookAt = Number.POSITIVE_INFINITY;
@@ -187,6 +189,12 @@ export class Router {
       ...{ connectionQuality: quality, connectionLimitation: limitation },
       ...{ serverPacketLoss: loss, serverDelay: delay },
     };
+  }
+
+  /** The paths of the connected transports since the last reading. */
+  paths(): PathFigures[] {
+    const connected = [...this.transports].filter(({ isConnected }) => isConnected);
+    return connected.map((transport) => this.pathReadings.read(transport, this.qualities.find(transport)!.current));
   }
 
   producerStats(producer: Producer): ProducerStats {

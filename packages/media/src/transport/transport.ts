@@ -84,6 +84,11 @@ export class Transport implements RtcpSink {
     return this.isDtlsConnected;
   }
 
+  /** The path is a TCP connection. */
+  get isReliable(): boolean {
+    return this.ice.isReliable;
+  }
+
   /** Time of the peer's last check of the path in use (consent), milliseconds. */
   get checkedAt(): number {
     return this.ice.consentedAt;
