@@ -1,4 +1,6 @@
-import type { ConsumerLayers, ProducerFlow, ProducerWanted, RouterQuality } from '@waterbus/media';
+import type { ConnectionQuality, ConsumerLayers, ProducerFlow, ProducerWanted, RouterQuality } from '@waterbus/media';
+import type { PacketIoCounters } from '@waterbus/packet-io';
+import type { Distribution } from '@waterbus/telemetry';
 import type { MediaNodeCalls } from './calls/media-calls.js';
 
 /**
@@ -22,6 +24,10 @@ export interface HostedMediaNode extends MediaNode {
   forwardingWeights(): ForwardingWeights;
   /** The UDP addresses of its candidates, also those before a change, which open transports use. */
   endpoints(): readonly Endpoint[];
+  /** Its place among the workers of this host, from 0; a restarted worker takes the same one. */
+  readonly place: number;
+  /** Of the latest load report; undefined before the first. */
+  figures(): WorkerFigures | undefined;
   /** Whether it accepts ICE-TCP, at the port numbers of its workers. */
   readonly acceptsTcp: boolean;
 }
@@ -48,6 +54,30 @@ export interface MediaNodeLoad {
    */
   kernelDrops: number;
   queueDrops: number;
+}
+
+/** Totals of a worker process since its start, and gauges at the end. Plain data. */
+export interface WorkerFigures {
+  /** Of its sockets, its DTLS and its SRTP. */
+  io: Readonly<PacketIoCounters>;
+  /** Broken invariants of the engine. */
+  faults: number;
+  /** Seconds from a packet's arrival in the kernel until its copies are sent, in samples. */
+  forwardingDelay: Distribution;
+  /** Seconds by which timers of the event loop were late. */
+  eventLoopDelay: Distribution;
+  /** Of the connected transports, each read every few seconds; seconds, and bytes per second. */
+  roundTripTime: Distribution;
+  availableBandwidth: Distribution;
+  /** Shares of lost packets, 0-1, in intervals of a few seconds with packets. */
+  receivedLoss: Distribution;
+  sentLoss: Distribution;
+  /** Media packets lost on the way from clients, before repair, and to clients. */
+  receivedLost: number;
+  sentLost: number;
+  /** Gauges: connected transports by protocol, and by connection quality. */
+  connections: { udp: number; tcp: number };
+  qualities: Record<ConnectionQuality, number>;
 }
 
 /** The load of a node before its first report. */
@@ -106,6 +136,8 @@ export class MediaNodeError extends Error {
 /** The media nodes of one Server WS process: one worker per core, restarted when they crash. */
 export interface MediaHost {
   nodes(): HostedMediaNode[];
+  /** Workers lost since the start: they crashed or hung. */
+  losses(): number;
   /** Reports workers that came up (also the replacement of a crashed one) and lost ones. */
   onChange(listener: (change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void): () => void;
   close(): Promise<void>;

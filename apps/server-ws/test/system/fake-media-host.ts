@@ -64,6 +64,10 @@ export class FakeMediaNode implements HostedMediaNode {
 
   readonly acceptsTcp = true;
 
+  readonly place = 0;
+
+  figures(): undefined {}
+
   endpoints() {
     return ANNOUNCED.map((address) => ({ address, port: 40_000 }));
   }
@@ -231,6 +235,10 @@ export class FakeMediaHost implements MediaHost {
 
   nodes(): FakeMediaNode[] {
     return [...this.present];
+  }
+
+  losses(): number {
+    return 0;
   }
 
   onChange(listener: (change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void) {

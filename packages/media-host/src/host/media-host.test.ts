@@ -173,6 +173,20 @@ describe('workers', () => {
     expect(node!.load().cpu).toBeGreaterThan(0);
   });
 
+  test('report the totals of their socket and the distributions of their paths', async () => {
+    const [node] = (await open()).nodes();
+    expect(node!.place).toBe(0);
+    await expect
+      .poll(() => node!.figures(), { timeout: 10_000 })
+      .toMatchObject({
+        io: { receivedDatagrams: 0, kernelDrops: 0, gsoRuns: 0 },
+        connections: { udp: 0, tcp: 0 },
+        roundTripTime: { counts: expect.arrayContaining([0]), sum: 0 },
+      });
+    const late = () => node!.figures()!.eventLoopDelay.counts.reduce((sum, count) => sum + count, 0);
+    await expect.poll(late, { timeout: 10_000 }).toBeGreaterThan(0);
+  });
+
   test('report the forwarding of each sending transport', async () => {
     const [node] = (await open()).nodes();
     const rtpCapabilities = await node!.openRouter('room');
@@ -220,6 +234,8 @@ describe('R11: a crashed worker', () => {
     const restarted = host.nodes().find((candidate) => candidate.id === id)!;
     expect(id).not.toBe(node!.id);
     expect(restarted.port).toBe(node!.port);
+    expect(restarted.place).toBe(node!.place);
+    expect(host.losses()).toBe(1);
     expect(await restarted.openRouter('room')).toBeDefined();
     expect(await sibling!.openRouter('room')).toBeDefined();
   });

@@ -62,6 +62,7 @@ class Host implements WorkerHost {
   private readonly announced: AnnouncedAddresses;
   private refreshing: NodeJS.Timeout | undefined;
   private closed = false;
+  private lostWorkers = 0;
 
   constructor(private readonly options: MediaHostOptions) {
     this.logger = options.logger ?? silentLogger;
@@ -95,6 +96,10 @@ class Host implements WorkerHost {
     return this.places.flatMap((place) => place.node ?? []);
   }
 
+  losses(): number {
+    return this.lostWorkers;
+  }
+
   onChange(listener: (change: { type: 'added' | 'lost'; node: HostedMediaNode }) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -124,7 +129,7 @@ class Host implements WorkerHost {
     if (this.closed) return worker.kill();
     place.port = worker.port;
     place.since = performance.now();
-    const node = new WorkerNode(worker, (reason) => this.lost(place, node, reason));
+    const node = new WorkerNode(worker, place.index, (reason) => this.lost(place, node, reason));
     place.node = node;
     if (announced !== this.announced.current) node.announce(this.announced.current);
     this.emit({ type: 'added', node });
@@ -133,6 +138,7 @@ class Host implements WorkerHost {
   private lost(place: Place, node: WorkerNode, reason: string): void {
     place.node = undefined;
     if (this.closed) return;
+    this.lostWorkers += 1;
     this.logger.error({ mediaNodeId: node.id, reason }, 'media worker lost');
     this.emit({ type: 'lost', node });
     if (performance.now() - place.since > CALM_PERIOD) place.crashes = 0;

@@ -1,7 +1,7 @@
 import type { IncomingBudget } from '@waterbus/packet-io';
 import type { CallOutcome } from '../calls/answer-call.js';
 import type { MediaCallName } from '../calls/media-calls.js';
-import type { ForwardingWeights, MediaNodeEvent, MediaNodeLoad } from '../media-node.js';
+import type { ForwardingWeights, MediaNodeEvent, MediaNodeLoad, WorkerFigures } from '../media-node.js';
 
 /**
  * Messages on the channel between a Server WS process and its media worker: plain data, in order,
@@ -31,7 +31,7 @@ export type FromWorker =
   | { type: 'answer'; id: number; outcome: CallOutcome }
   | { type: 'event'; event: MediaNodeEvent }
   /** `forwarding`: only if it may have changed since the report before. */
-  | { type: 'load'; load: MediaNodeLoad; forwarding?: ForwardingWeights }
+  | { type: 'load'; load: MediaNodeLoad; figures: WorkerFigures; forwarding?: ForwardingWeights }
   | { type: 'log'; level: LogLevel; message: string; details?: Record<string, unknown> };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

@@ -9,6 +9,7 @@ import {
   type MediaNodeEvent,
   type MediaNodeLoad,
   NO_LOAD,
+  type WorkerFigures,
 } from '../media-node.js';
 import type { FromWorker } from './messages.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -24,6 +25,7 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   private readonly pending = new Map<number, PendingCall>();
   private lastLoad: MediaNodeLoad = NO_LOAD;
   private lastForwarding: ForwardingWeights = [];
+  private lastFigures: WorkerFigures | undefined;
   readonly acceptsTcp: boolean;
   private readonly extraPorts: readonly number[];
   /** The last ones at the end. */
@@ -36,6 +38,7 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   /** Calls `onLost` once, after every listener was notified. */
   constructor(
     private readonly worker: WorkerProcess,
+    readonly place: number,
     private readonly onLost: (reason: string) => void,
   ) {
     super();
@@ -56,6 +59,10 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
 
   forwardingWeights(): ForwardingWeights {
     return this.lastForwarding;
+  }
+
+  figures(): WorkerFigures | undefined {
+    return this.lastFigures;
   }
 
   endpoints(): readonly Endpoint[] {
@@ -100,6 +107,7 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
         return;
       case 'load':
         this.lastLoad = message.load;
+        this.lastFigures = message.figures;
         this.lastForwarding = message.forwarding ?? this.lastForwarding;
         this.missedReports = 0;
         return;

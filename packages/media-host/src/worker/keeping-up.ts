@@ -8,9 +8,14 @@ export class KeepingUp {
   private dueAt = Number.POSITIVE_INFINITY;
   private longestDelay = 0;
 
+  /** `delayed`: called with the delay of each timer, milliseconds. */
+  constructor(private readonly delayed: (delay: number) => void = () => {}) {}
+
   /** Called by a timer of `interval` milliseconds; `now` is the time at which it ran. */
   tick(now: number, interval: number): void {
-    this.longestDelay = Math.max(this.longestDelay, now - this.dueAt);
+    const delay = Math.max(0, now - this.dueAt);
+    if (Number.isFinite(this.dueAt)) this.delayed(delay);
+    this.longestDelay = Math.max(this.longestDelay, delay);
     this.dueAt = now + interval;
   }
 

@@ -3,6 +3,7 @@ import type { MediaNodeCalls } from '../calls/media-calls.js';
 import type { FromWorker, ToWorker } from '../host/messages.js';
 import { engineCalls } from './engine-calls.js';
 import { FaultLog } from './fault-log.js';
+import { FiguresReport } from './figures-report.js';
 import { ForwardingReport } from './forwarding-report.js';
 import { KeepingUp } from './keeping-up.js';
 import { LoadMeter } from './load-meter.js';
@@ -60,7 +61,8 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     const forwarding = new ForwardingReport(shell);
     calls = engineCalls(shell, (name) => forwarding.called(name));
     const meter = new LoadMeter(shell);
-    const keepingUp = new KeepingUp();
+    const figures = new FiguresReport(shell);
+    const keepingUp = new KeepingUp((delay) => figures.delayed(delay));
     every(KEEPING_UP_INTERVAL, () => keepingUp.tick(performance.now(), KEEPING_UP_INTERVAL));
     const overload = new OverloadLog();
     const warn = (warning: Warning | undefined) => {
@@ -70,7 +72,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
       const load = meter.read();
       Object.assign(shell.engine.server, keepingUp.figures(shell.socket.counters()));
       const weights = forwarding.read();
-      notify({ type: 'load', load, ...(weights && { forwarding: weights }) });
+      notify({ type: 'load', load, figures: figures.read(), ...(weights && { forwarding: weights }) });
       warn(overload.note(load, performance.now()));
     });
     notify({ type: 'ready', port: shell.socket.port });

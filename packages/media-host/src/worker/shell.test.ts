@@ -73,6 +73,10 @@ test('one client receives the packets of the other; events and counters show it'
     ]),
   );
   expect(shell.socket.counters()).toMatchObject({ sessions: 2, dtlsHandshakes: 2 });
+  for (let frame = 2; shell.forwardingDelay.read().sum === 0; frame++) {
+    sendFrame(sender, frame * 5, 5);
+    await receiver.peer.until(() => packetsAt(receiver) === frame * 5);
+  }
 });
 
 test('a check from the address of another peer, with one’s own credentials, takes nothing over', async () => {

@@ -1,6 +1,8 @@
 import { createHmac, randomFillSync } from 'node:crypto';
 import { type AnnouncedAddress, type Control, Engine, type EngineEvent, type EngineFault } from '@waterbus/media';
-import { type IncomingBudget, openPacketSocket, type PacketSocket } from '@waterbus/packet-io';
+import { type IncomingBudget, openPacketSocket, type PacketSocket, ReceiveWord } from '@waterbus/packet-io';
+import { Histogram } from '@waterbus/telemetry';
+import { DELAY_BOUNDS } from './delay-bounds.js';
 
 export interface ShellOptions {
   /** 0 lets the kernel choose. */
@@ -25,9 +27,12 @@ export interface ShellOptions {
 export class Shell {
   readonly socket: PacketSocket;
   readonly engine: Engine;
+  /** Seconds from the arrival of a packet in the kernel until its copies have left, in samples. */
+  readonly forwardingDelay = new Histogram(DELAY_BOUNDS);
   private readonly tcp: boolean;
   private readonly onEvent: ShellOptions['onEvent'];
   private readonly onFault: ShellOptions['onFault'];
+  private batches = 0;
   /** The time at which the socket wakes the engine, milliseconds. */
   private armedFor = Number.POSITIVE_INFINITY;
 
@@ -86,9 +91,17 @@ export class Shell {
     try {
       this.engine.receive(count, now);
       this.settle();
+      this.batches += 1;
+      if (this.batches % SAMPLED_BATCHES === 0) this.sampleDelay(now);
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  /** The first packet of a batch is the oldest; its copies have left now. */
+  private sampleDelay(now: number): void {
+    const age = this.socket.received[ReceiveWord.Age]!;
+    this.forwardingDelay.observe((age / 1000 + performance.now() - now) / 1000);
   }
 
   private wake(now: number): void {
@@ -137,6 +150,9 @@ export class Shell {
     }
   }
 }
+
+/** Of a busy worker: about fifty samples a second, which cost nothing measurable. */
+const SAMPLED_BATCHES = 16;
 
 /**
  * Milliseconds until the next try: the deadlines are still due, and a try at once could loop
