@@ -22,9 +22,9 @@ export function write32(bytes: Uint8Array, at: number, value: number): void {
  * One character for each byte. The names that ICE and TURN servers make are ASCII; a name with
  * other bytes equals none of them in any decoding.
  */
-export function latin1(bytes: Uint8Array): string {
+export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
   return text;
 }
 

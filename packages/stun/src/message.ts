@@ -42,11 +42,10 @@ export class StunMessage {
   private sha1At = -1;
   private sha256At = -1;
   private fingerprintAt = -1;
-  /** The end of the attributes that integrity protects. */
-  private end: number;
+  private protectedEnd: number;
 
   constructor(readonly bytes: Uint8Array) {
-    this.end = bytes.length;
+    this.protectedEnd = bytes.length;
   }
 
   /** Method and class, as in `BindingType`. */
@@ -101,6 +100,23 @@ export class StunMessage {
     return found;
   }
 
+  /**
+   * The offsets of all attributes before the closing ones, without a lookup for each type:
+   * `for (let at = HEADER_BYTES; at < message.end; at = message.after(at))`.
+   */
+  get end(): number {
+    return this.protectedEnd;
+  }
+
+  after(at: number): number {
+    const length = read16(this.bytes, at + 2);
+    return at + 4 + length + padding(length);
+  }
+
+  typeAt(at: number): number {
+    return read16(this.bytes, at);
+  }
+
   /** Bytes of the value of the attribute at this offset. */
   lengthAt(at: number): number {
     return read16(this.bytes, at + 2);
@@ -109,7 +125,7 @@ export class StunMessage {
   /** The types that the receiver must know and does not, in their order. */
   unknown(known: ReadonlySet<number>): readonly number[] {
     let types: number[] | undefined;
-    for (let at = HEADER_BYTES; at < this.end; at = this.after(at)) {
+    for (let at = HEADER_BYTES; at < this.protectedEnd; at = this.after(at)) {
       const type = read16(this.bytes, at);
       if (type >= FIRST_OPTIONAL || known.has(type)) continue;
       types ??= [];
@@ -125,7 +141,8 @@ export class StunMessage {
     const length = this.lengthAt(at);
     const shortest = hash === 'sha1' ? INTEGRITY_BYTES.sha1 : SHORTEST_SHA256;
     if (length > INTEGRITY_BYTES[hash] || length < shortest || length % 4 !== 0) return false;
-    const covered = this.bytes.slice(0, at);
+    // A copy also of a Buffer, whose `slice` is a view.
+    const covered = new Uint8Array(this.bytes.subarray(0, at));
     // The length field counts up to the integrity's end, not the attributes after it.
     write16(covered, 2, at - HEADER_BYTES + 4 + length);
     const expected = hmac(key, covered);
@@ -157,18 +174,13 @@ export class StunMessage {
       if (this.sha256At < 0) this.sha256At = at;
     } else if (type === Attribute.MessageIntegrity && isProtected) this.sha1At = at;
     else return true;
-    if (isProtected) this.end = at;
+    if (isProtected) this.protectedEnd = at;
     return true;
   }
 
   private next(type: number, from: number): number {
-    for (let at = from; at < this.end; at = this.after(at)) if (read16(this.bytes, at) === type) return at;
+    for (let at = from; at < this.protectedEnd; at = this.after(at)) if (read16(this.bytes, at) === type) return at;
     return -1;
-  }
-
-  private after(at: number): number {
-    const length = this.lengthAt(at);
-    return at + 4 + length + padding(length);
   }
 
   private valueAt(at: number): Uint8Array {

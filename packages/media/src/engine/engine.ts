@@ -1,10 +1,18 @@
 // Hot path: no allocation per packet.
 
+import { BindingType, type Hmac, parseStun } from '@waterbus/stun';
 import { MediaError } from '../api/errors.js';
 import type { EngineEvent } from '../api/events.js';
 import { defaultLimits, type EngineLimits } from '../api/limits.js';
 import { type AnnouncedAddress, hostCandidates } from '../ice/candidates.js';
-import { answerError, answerPlain, type CheckReceiver, type FragmentRegistry } from '../ice/lite-agent.js';
+import { IceCheck } from '../ice/check.js';
+import {
+  answerError,
+  answerPlain,
+  type CheckReceiver,
+  type FragmentRegistry,
+  MAX_STUN_ANSWER_BYTES,
+} from '../ice/lite-agent.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
 import { OutgoingPacket } from '../port/outgoing-packet.js';
 import { type PacketPort, RECEIVE_WORDS, ReceiveFlag, ReceiveKind, ReceiveWord } from '../port/packet-port.js';
@@ -16,9 +24,6 @@ import type { Router } from '../router/router.js';
 import { RtpHeader } from '../rtp/header.js';
 import { SpeakerTicks } from '../speaker/speaker-ticks.js';
 import { PacketStore } from '../store/packet-store.js';
-import { StunType } from '../stun/attributes.js';
-import { MAX_STUN_ANSWER_BYTES } from '../stun/build.js';
-import { type HmacSha1, parseStun } from '../stun/parse.js';
 import { Deadlines } from '../transport/deadlines.js';
 import type { Transport } from '../transport/transport.js';
 import { Control } from './control.js';
@@ -28,7 +33,7 @@ export interface EngineOptions {
   port: PacketPort;
   /** Fills with cryptographically strong random bytes. */
   random(bytes: Uint8Array): void;
-  hmacSha1: HmacSha1;
+  hmacSha1: Hmac;
   /** Milliseconds of a monotonic clock; every later `now` uses the same clock. */
   now: number;
   /** Addresses at which peers reach the port, the preferred first. */
@@ -249,28 +254,31 @@ export class Engine {
     const message = parseStun(this.port.arena.subarray(offset, offset + length));
     // Indications only keep bindings alive. A lite agent sends no requests and gets no answers
     // (RFC 8445 section 2.5).
-    if (typeof message === 'string' || message.type !== StunType.BindingRequest) return;
-    if (message.username === undefined && message.integrityOffset < 0) {
-      answerPlain(this.environment, message, addressOffset);
+    if (message?.type !== BindingType.Request) return;
+    const check = IceCheck.read(message);
+    if (!check) return;
+    const { username } = check;
+    if (username === undefined && !check.hasIntegrity) {
+      answerPlain(this.environment, check, addressOffset);
       return;
     }
     // ICE requires FINGERPRINT (RFC 8445 section 7.1.2); a message without it belongs to another
     // protocol.
     if (!message.hasFingerprint) return;
-    if (message.username === undefined || message.integrityOffset < 0) {
-      answerError(this.environment, message, 400, addressOffset);
+    if (username === undefined || !check.hasIntegrity) {
+      answerError(this.environment, check, 400, addressOffset);
       return;
     }
     // The local fragment, a colon, the peer's (RFC 8445 section 7.2.2).
-    const colon = message.username.indexOf(':');
-    const fragment = message.username.slice(0, Math.max(colon, 0));
+    const colon = username.indexOf(':');
+    const fragment = username.slice(0, Math.max(colon, 0));
     const receiver = this.checkReceivers.get(fragment);
     if (!receiver) {
-      answerError(this.environment, message, 401, addressOffset);
+      answerError(this.environment, check, 401, addressOffset);
       return;
     }
     try {
-      receiver.receiveCheck(message, fragment, addressOffset);
+      receiver.receiveCheck(check, fragment, addressOffset);
     } catch (error) {
       // The record may name another session: the one bound to its source address.
       this.environment.fail(receiver.session, error);

@@ -1,14 +1,13 @@
+import { Attribute, BindingType, type Hmac, StunWriter, TRANSACTION_ID_OFFSET } from '@waterbus/stun';
 import type { IceParameters } from '../api/types.js';
 import { ADDRESS_BYTES, AddressProtocol, type PacketPort } from '../port/packet-port.js';
-import { StunType } from '../stun/attributes.js';
-import { StunBuilder } from '../stun/build.js';
-import { checkIntegrity, type HmacSha1, type StunMessage } from '../stun/parse.js';
+import type { IceCheck } from './check.js';
 import { makeIceParameters, passwordBytes } from './credentials.js';
 
 /** The parts of the engine that an agent needs. */
 export interface IceEnvironment {
   readonly port: PacketPort;
-  readonly hmacSha1: HmacSha1;
+  readonly hmacSha1: Hmac;
   random(bytes: Uint8Array): void;
   /** Offset of the memory for STUN answers, `MAX_STUN_ANSWER_BYTES` long. */
   readonly stunScratch: number;
@@ -17,7 +16,7 @@ export interface IceEnvironment {
 /** The receiver of checks under a user name fragment. */
 export interface CheckReceiver {
   readonly session: number;
-  receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void;
+  receiveCheck(check: IceCheck, localFragment: string, addressOffset: number): void;
 }
 
 /** The engine's registry of user name fragments. */
@@ -92,24 +91,24 @@ export class IceLiteAgent {
   }
 
   /** Answers a Binding request whose user name begins with `localFragment`, one of this agent's. */
-  receiveCheck(message: StunMessage, localFragment: string, addressOffset: number, now: number): CheckOutcome {
+  receiveCheck(check: IceCheck, localFragment: string, addressOffset: number, now: number): CheckOutcome {
     const password = this.passwords.get(localFragment);
-    if (!password || !checkIntegrity(message, password, this.environment.hmacSha1)) {
-      answerError(this.environment, message, 401, addressOffset);
+    if (!password || !check.message.integrityHolds('sha1', password, this.environment.hmacSha1)) {
+      answerError(this.environment, check, 401, addressOffset);
       return 'refused';
     }
-    if (message.unknown.length > 0) {
-      answerError(this.environment, message, 420, addressOffset, password);
+    if (check.unknown.length > 0) {
+      answerError(this.environment, check, 420, addressOffset, password);
       return 'refused';
     }
     // A lite agent is always controlled; a peer that claims the same role must switch (RFC 8445
     // section 7.3.1.1).
-    if (message.controlled) {
-      answerError(this.environment, message, 487, addressOffset, password);
+    if (check.controlled) {
+      answerError(this.environment, check, 487, addressOffset, password);
       return 'refused';
     }
-    const priority = message.priority ?? 0;
-    const selects = message.useCandidate && this.prefers(priority, localFragment, addressOffset, now);
+    const priority = check.priority ?? 0;
+    const selects = check.useCandidate && this.prefers(priority, localFragment, addressOffset, now);
     const isFirst = !this.hasAddress;
     const sendsThere = selects || isFirst || this.isSelected(addressOffset);
     const isBound = sendsThere ? this.bind(addressOffset) : this.add(addressOffset, now);
@@ -123,9 +122,9 @@ export class IceLiteAgent {
       this.select(addressOffset, now);
     } else if (isFirst) this.select(addressOffset, now);
     else if (this.isSelected(addressOffset)) this.selectedCheckedAt = now;
-    if (message.useCandidate && localFragment === this.parameters.usernameFragment) this.forgetPrevious();
-    this.answerSuccess(message, password, addressOffset);
-    return message.useCandidate ? 'nominated' : 'valid';
+    if (check.useCandidate && localFragment === this.parameters.usernameFragment) this.forgetPrevious();
+    this.answerSuccess(check, password, addressOffset);
+    return check.useCandidate ? 'nominated' : 'valid';
   }
 
   /**
@@ -249,14 +248,11 @@ export class IceLiteAgent {
     this.known.push({ address, checkedAt });
   }
 
-  private answerSuccess(message: StunMessage, password: Uint8Array, addressOffset: number): void {
+  private answerSuccess(check: IceCheck, password: Uint8Array, addressOffset: number): void {
     const { port, stunScratch, hmacSha1 } = this.environment;
-    const length = new StunBuilder(port.arena, stunScratch)
-      .begin(StunType.BindingSuccess, message.bytes, 8)
-      .xorMappedAddress(port.arena, addressOffset)
-      .messageIntegrity(password, hmacSha1)
-      .finish();
-    port.sendTo(addressOffset, stunScratch, length);
+    const writer = begin(this.environment, BindingType.Success, check);
+    mappedAddress(writer, port.arena, addressOffset);
+    port.sendTo(addressOffset, stunScratch, writer.integrity('sha1', password, hmacSha1).fingerprint().finish());
   }
 }
 
@@ -266,18 +262,16 @@ export class IceLiteAgent {
  */
 export function answerError(
   environment: IceEnvironment,
-  message: StunMessage,
+  check: IceCheck,
   code: 400 | 401 | 420 | 487,
   addressOffset: number,
   password?: Uint8Array,
 ): void {
   const { port, stunScratch, hmacSha1 } = environment;
-  const builder = new StunBuilder(port.arena, stunScratch)
-    .begin(StunType.BindingError, message.bytes, 8)
-    .errorCode(code);
-  if (code === 420) builder.unknownAttributes(message.unknown);
-  if (password) builder.messageIntegrity(password, hmacSha1);
-  port.sendTo(addressOffset, stunScratch, builder.finish());
+  const writer = begin(environment, BindingType.Error, check).errorCode(code);
+  if (code === 420) writer.unknownAttributes(check.unknown);
+  if (password) writer.integrity('sha1', password, hmacSha1);
+  port.sendTo(addressOffset, stunScratch, writer.fingerprint().finish());
 }
 
 /**
@@ -286,16 +280,25 @@ export function answerError(
  * about its sender, so the answer is the shortest possible and changes no state. The packet plane
  * limits such requests by address.
  */
-export function answerPlain(environment: IceEnvironment, message: StunMessage, addressOffset: number): void {
-  if (message.unknown.length > 0) {
-    answerError(environment, message, 420, addressOffset);
+export function answerPlain(environment: IceEnvironment, check: IceCheck, addressOffset: number): void {
+  if (check.unknown.length > 0) {
+    answerError(environment, check, 420, addressOffset);
     return;
   }
   const { port, stunScratch } = environment;
-  const builder = new StunBuilder(port.arena, stunScratch)
-    .begin(StunType.BindingSuccess, message.bytes, 8)
-    .xorMappedAddress(port.arena, addressOffset);
-  port.sendTo(addressOffset, stunScratch, message.hasFingerprint ? builder.finish() : builder.finishPlain());
+  const writer = begin(environment, BindingType.Success, check);
+  mappedAddress(writer, port.arena, addressOffset);
+  if (check.message.hasFingerprint) writer.fingerprint();
+  port.sendTo(addressOffset, stunScratch, writer.finish());
+}
+
+function begin({ port, stunScratch }: IceEnvironment, type: number, { message }: IceCheck): StunWriter {
+  return new StunWriter(port.arena, stunScratch).begin(type, message.bytes, TRANSACTION_ID_OFFSET);
+}
+
+/** Of the address record at `addressOffset`. */
+function mappedAddress(writer: StunWriter, arena: Uint8Array, addressOffset: number): void {
+  writer.xorAddress(Attribute.XorMappedAddress, arena, addressOffset + 2, arena[addressOffset] === 6 ? 16 : 4);
 }
 
 /** Compares two address records. Two connections of one 4-tuple are two addresses. */
@@ -304,6 +307,11 @@ function sameAddress(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: num
   return true;
 }
 
+/**
+ * The longest answer: header, one v6 address, sixteen unknown attributes, integrity and
+ * fingerprint, rounded up.
+ */
+export const MAX_STUN_ANSWER_BYTES = 256;
 /** RFC 7675 section 5.1: consent expires 30 s after it was last given. */
 export const CONSENT_TIMEOUT = 30_000;
 /**

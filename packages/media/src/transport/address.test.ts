@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressText } from './address.js';
+import { endpointText } from './address.js';
 
 it.each([
   ['192.0.2.1:5000', [4, 0, 0x13, 0x88, 192, 0, 2, 1]],
@@ -10,5 +10,5 @@ it.each([
 ])('writes %s', (text, bytes) => {
   const record = new Uint8Array(40);
   record.set(bytes);
-  expect(addressText(record, 0)).toBe(text);
+  expect(endpointText(record, 0)).toBe(text);
 });

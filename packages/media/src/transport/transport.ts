@@ -4,13 +4,13 @@ import type { TransportCloseReason } from '../api/events.js';
 import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../api/types.js';
 import type { Consumer } from '../forwarding/consumer.js';
 import type { Producer } from '../forwarding/producer.js';
+import type { IceCheck } from '../ice/check.js';
 import { CONSENT_TIMEOUT, IceLiteAgent } from '../ice/lite-agent.js';
 import { DtlsState } from '../port/packet-port.js';
 import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
 import { ExtensionKind } from '../rtp/extensions.js';
 import { RtpRefusal } from '../rtp/header.js';
-import type { StunMessage } from '../stun/parse.js';
-import { addressText } from './address.js';
+import { endpointText } from './address.js';
 import type { TransportEnvironment } from './environment.js';
 import { extensionKinds } from './extension-kinds.js';
 import { OutgoingMedia } from './outgoing-media.js';
@@ -165,9 +165,9 @@ export class Transport implements RtcpSink {
 
   // Input from the port
 
-  receiveCheck(message: StunMessage, localFragment: string, addressOffset: number): void {
+  receiveCheck(check: IceCheck, localFragment: string, addressOffset: number): void {
     const { now } = this.environment;
-    if (this.ice.receiveCheck(message, localFragment, addressOffset, now) !== 'refused') this.consented(now);
+    if (this.ice.receiveCheck(check, localFragment, addressOffset, now) !== 'refused') this.consented(now);
   }
 
   /** Media arrived in order from an address of this peer that is not the selected one. */
@@ -306,7 +306,7 @@ export class Transport implements RtcpSink {
     return {
       id: this.id,
       state: this.state,
-      ...(this.ice.hasAddress ? { selectedAddress: addressText(this.ice.selectedAddress, 0) } : {}),
+      ...(this.ice.hasAddress ? { selectedAddress: endpointText(this.ice.selectedAddress, 0) } : {}),
       ...(this.ice.hasAddress ? { protocol: this.ice.isReliable ? ('tcp' as const) : ('udp' as const) } : {}),
       packetsReceived: this.packetsReceived,
       packetsSent: this.packetsSent,

@@ -1,13 +1,14 @@
+import { parseStun } from '@waterbus/stun';
 import { createClassifier } from '../../src/codecs/classifier.js';
 import type { FrameClassifier } from '../../src/codecs/frame-classifier.js';
 import { FrameInfo, MAX_SPATIAL_LAYERS, MAX_TEMPORAL_LAYERS } from '../../src/codecs/frame-info.js';
 import { BandwidthEstimate } from '../../src/congestion/bandwidth-estimate.js';
 import { FeedbackReader } from '../../src/congestion/feedback-reader.js';
+import { IceCheck } from '../../src/ice/check.js';
 import { RedundantBlocks } from '../../src/red/redundant-blocks.js';
 import { parseRtcp, type RtcpSink } from '../../src/rtcp/parse.js';
 import { ExtensionKind } from '../../src/rtp/extensions.js';
 import { RtpHeader, RtpRefusal } from '../../src/rtp/header.js';
-import { parseStun } from '../../src/stun/parse.js';
 
 const CODECS = ['video/vp8', 'video/vp9', 'video/h264', 'video/av1'];
 const classifiers: Record<string, FrameClassifier> = Object.fromEntries(
@@ -22,8 +23,9 @@ const info = new FrameInfo();
 export const targets: Readonly<Record<string, (bytes: Uint8Array) => void>> = {
   stun(bytes) {
     const message = parseStun(bytes);
-    if (typeof message === 'string') return;
-    if (message.integrityOffset + 24 > bytes.length) throw new Error('integrity outside the message');
+    const check = message && IceCheck.read(message);
+    const priority = check?.priority ?? 0;
+    if (!Number.isInteger(priority) || priority < 0) throw new Error('priority outside the message');
   },
 
   rtp(bytes) {

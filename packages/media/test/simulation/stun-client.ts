@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { crc32 } from '../../src/stun/crc32.js';
+import { crc32 } from 'node:zlib';
 
 /** Builds Binding requests as a full ICE agent does, independently of the engine's own builder. */
 export function bindingRequest(options: {
@@ -28,7 +28,7 @@ export function bindingRequest(options: {
   if (options.fingerprint !== false) {
     const summed = withLength(message, 8);
     const value = Buffer.alloc(4);
-    value.writeUInt32BE((crc32(summed, 0, summed.length) ^ 0x5354554e) >>> 0);
+    value.writeUInt32BE((crc32(summed) ^ 0x5354554e) >>> 0);
     message = Buffer.concat([summed, attribute(0x8028, value)]);
   }
   return message;
