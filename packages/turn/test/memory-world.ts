@@ -1,8 +1,9 @@
+import type { Endpoint } from '@waterbus/stun';
+import type { Family } from '../src/addresses.js';
 import { defaultTurnLimits, type TurnLimits } from '../src/limits.js';
 import type { ClientPath, Clock, Relay, Relays, TurnEnvironment } from '../src/server/environment.js';
 import type { TurnClient } from '../src/server/turn-client.js';
 import { TurnCore } from '../src/server/turn-core.js';
-import type { Endpoint, Family } from '../src/stun/address.js';
 import { TestTurnClient, type TurnClientOptions } from './turn-client.js';
 
 export const SECRET = 'the secret of the tests';
@@ -30,8 +31,8 @@ export class MemoryRelay implements Relay {
     readonly fail: () => void,
   ) {}
 
-  send(data: Buffer, to: Endpoint): void {
-    this.sent.push({ data: data.toString(), to });
+  send(data: Uint8Array, to: Endpoint): void {
+    this.sent.push({ data: Buffer.from(data).toString(), to });
   }
 
   close(): void {
@@ -85,7 +86,7 @@ export class MemoryWorld {
 
   client(options: Partial<TurnClientOptions> & { isStream?: boolean; account?: string; remote?: Endpoint } = {}) {
     const { isStream = false, account = '192.0.2.77', remote = { address: '192.0.2.77', port: 1234 } } = options;
-    const path: ClientPath = { remote, isStream, account, send: (bytes) => client.receive(bytes) };
+    const path: ClientPath = { remote, isStream, account, send: (bytes) => client.receive(Buffer.from(bytes)) };
     const server = this.core.client(path);
     const expires = Math.floor(this.clock.date() / 1000) + 3600;
     const client = new TestTurnClient({ secret: SECRET, expires, send: (bytes) => server.receive(bytes), ...options });

@@ -1,11 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import {
+  Attribute,
+  type Endpoint,
+  type IntegrityHash,
+  MessageClass,
+  Method,
+  type NewAttribute,
+  parseStun,
+  read32,
+  readXorAddress,
+  type StunMessage,
+  uint32,
+  writeMessage,
+  xorAddressValue,
+} from '@waterbus/stun';
+import { hmacs } from '../src/credentials/hmacs.js';
 import { longTermKey, timeLimitedCredentials } from '../src/credentials/time-limited.js';
 import { parseChannelData, writeChannelData } from '../src/framing/channel-data.js';
-import { type Endpoint, readXorAddress, writeXorAddress } from '../src/stun/address.js';
-import { Attribute, MessageClass, Method } from '../src/stun/constants.js';
-import { type IntegrityHash, integrityHolds } from '../src/stun/integrity.js';
-import { attributeOf, type Message, parseMessage } from '../src/stun/message.js';
-import { type NewAttribute, uint32, writeMessage } from '../src/stun/write.js';
 
 export interface TurnClientOptions {
   /** Sends one message to the server. */
@@ -21,7 +32,7 @@ export interface TurnClientOptions {
 
 /** A TURN client of the tests: sends requests with credentials and reads the answers. */
 export class TestTurnClient {
-  readonly answers: Message[] = [];
+  readonly answers: StunMessage[] = [];
   /** Data from peers, by channel and by indication. */
   readonly data: { from: string | number; text: string }[] = [];
   realm = '';
@@ -40,12 +51,12 @@ export class TestTurnClient {
       this.data.push({ from: channelData.channel, text: channelData.data.toString() });
       return;
     }
-    const message = parseMessage(bytes);
+    const message = parseStun(bytes);
     if (!message) throw new Error(`not a STUN message: ${bytes.toString('hex')}`);
     if (message.messageClass === MessageClass.Indication) this.indication(message);
     else this.answers.push(message);
-    this.realm = attributeOf(message, Attribute.Realm)?.toString() ?? this.realm;
-    this.nonce = attributeOf(message, Attribute.Nonce)?.toString() ?? this.nonce;
+    this.realm = textOf(message, Attribute.Realm) ?? this.realm;
+    this.nonce = textOf(message, Attribute.Nonce) ?? this.nonce;
   }
 
   /** Sends a request, with credentials once the server has sent its realm. Returns its bytes. */
@@ -63,14 +74,15 @@ export class TestTurnClient {
             [Attribute.PasswordAlgorithms, Buffer.from([0, 2, 0, 0, 0, 1, 0, 0])],
             [Attribute.PasswordAlgorithm, Buffer.from([0, 2, 0, 0])],
           ];
-    const bytes = writeMessage({
+    const message = writeMessage({
       method,
       messageClass: MessageClass.Request,
       transactionId,
       attributes: this.realm === '' ? attributes : [...attributes, ...own, ...algorithm],
-      integrity: this.realm === '' ? undefined : { hash, key: this.key() },
+      integrity: this.realm === '' ? undefined : { hash, key: this.key(), hmac: hmacs[hash] },
       fingerprint: true,
     });
+    const bytes = Buffer.from(message);
     this.options.send(bytes);
     return bytes;
   }
@@ -86,7 +98,7 @@ export class TestTurnClient {
   permit(...peers: Endpoint[]): void {
     const transactionId = randomBytes(12);
     const addresses = peers.map(
-      (peer) => [Attribute.XorPeerAddress, writeXorAddress(peer, transactionId)] as NewAttribute,
+      (peer) => [Attribute.XorPeerAddress, xorAddressValue(peer, transactionId)] as NewAttribute,
     );
     this.request(Method.CreatePermission, addresses, transactionId);
   }
@@ -99,7 +111,7 @@ export class TestTurnClient {
       Method.ChannelBind,
       [
         [Attribute.ChannelNumber, number],
-        [Attribute.XorPeerAddress, writeXorAddress(peer, transactionId)],
+        [Attribute.XorPeerAddress, xorAddressValue(peer, transactionId)],
       ],
       transactionId,
     );
@@ -108,15 +120,17 @@ export class TestTurnClient {
   sendTo(peer: Endpoint, text: string): void {
     const transactionId = randomBytes(12);
     this.options.send(
-      writeMessage({
-        method: Method.Send,
-        messageClass: MessageClass.Indication,
-        transactionId,
-        attributes: [
-          [Attribute.XorPeerAddress, writeXorAddress(peer, transactionId)],
-          [Attribute.Data, Buffer.from(text)],
-        ],
-      }),
+      Buffer.from(
+        writeMessage({
+          method: Method.Send,
+          messageClass: MessageClass.Indication,
+          transactionId,
+          attributes: [
+            [Attribute.XorPeerAddress, xorAddressValue(peer, transactionId)],
+            [Attribute.Data, Buffer.from(text)],
+          ],
+        }),
+      ),
     );
   }
 
@@ -128,7 +142,7 @@ export class TestTurnClient {
   get outcome(): number | 'ok' | undefined {
     const last = this.answers.at(-1);
     if (!last) return undefined;
-    const error = attributeOf(last, Attribute.ErrorCode);
+    const error = last.value(Attribute.ErrorCode);
     return error ? error[2]! * 100 + error[3]! : 'ok';
   }
 
@@ -136,20 +150,20 @@ export class TestTurnClient {
   addresses(type: number): Endpoint[] {
     const last = this.answers.at(-1);
     if (!last) return [];
-    return last.attributes
-      .filter((attribute) => attribute.type === type)
-      .map(({ value }) => readXorAddress(value, last.transactionId)!);
+    return last.values(type).map((value) => readXorAddress(value, last.transactionId)!);
   }
 
   get lifetime(): number | undefined {
     const last = this.answers.at(-1);
-    return last && attributeOf(last, Attribute.Lifetime)?.readUInt32BE(0);
+    const value = last?.value(Attribute.Lifetime);
+    return value && read32(value, 0);
   }
 
   /** Whether the last answer carries the integrity of these credentials. */
   get isAuthentic(): boolean {
+    const { hash = 'sha1' } = this.options;
     const last = this.answers.at(-1);
-    return last !== undefined && integrityHolds(last, this.options.hash ?? 'sha1', this.key());
+    return last?.integrityHolds(hash, this.key(), hmacs[hash]) ?? false;
   }
 
   private key(): Buffer {
@@ -157,10 +171,15 @@ export class TestTurnClient {
     return longTermKey(credential ?? secret, this.username, this.realm, hash === 'sha1' ? 'md5' : 'sha256');
   }
 
-  private indication(message: Message): void {
-    const address = attributeOf(message, Attribute.XorPeerAddress);
+  private indication(message: StunMessage): void {
+    const address = message.value(Attribute.XorPeerAddress);
     const peer = address && readXorAddress(address, message.transactionId);
-    const text = attributeOf(message, Attribute.Data)?.toString();
+    const text = textOf(message, Attribute.Data);
     this.data.push({ from: `${peer?.address} ${peer?.port}`, text: text ?? '' });
   }
+}
+
+function textOf(message: StunMessage, type: number): string | undefined {
+  const value = message.value(type);
+  return value && new TextDecoder().decode(value);
 }

@@ -1,4 +1,4 @@
-import { padding } from '../stun/message.js';
+import { padding } from '@waterbus/stun';
 
 export interface ChannelData {
   channel: number;

@@ -1,5 +1,4 @@
-import { HEADER_BYTES, MAGIC_COOKIE } from '../stun/constants.js';
-import { padding } from '../stun/message.js';
+import { beginsStun, HEADER_BYTES, padding } from '@waterbus/stun';
 import { CHANNEL_HEADER_BYTES, isChannel } from './channel-data.js';
 
 /**
@@ -39,8 +38,9 @@ export class FrameReader {
     const content = bytes.readUInt16BE(offset + 2);
     if (bytes[offset]! <= 0x3f) {
       if (content % 4 !== 0 || HEADER_BYTES + content > this.longest) return undefined;
-      if (bytes.length - offset < 8) return INCOMPLETE;
-      return bytes.readUInt32BE(offset + 4) === MAGIC_COOKIE ? HEADER_BYTES + content : undefined;
+      const isStun = beginsStun(bytes, offset);
+      if (isStun === undefined) return INCOMPLETE;
+      return isStun ? HEADER_BYTES + content : undefined;
     }
     const length = CHANNEL_HEADER_BYTES + content;
     if (!isChannel(bytes.readUInt16BE(offset)) || length > this.longest) return undefined;

@@ -1,7 +1,14 @@
+import {
+  Attribute,
+  type Endpoint,
+  MessageClass,
+  Method,
+  TRANSACTION_ID_BYTES,
+  writeMessage,
+  xorAddressValue,
+} from '@waterbus/stun';
+import { canonical, type Family, familyOf } from '../addresses.js';
 import { writeChannelData } from '../framing/channel-data.js';
-import { canonical, type Endpoint, type Family, familyOf, writeXorAddress } from '../stun/address.js';
-import { Attribute, MessageClass, Method } from '../stun/constants.js';
-import { writeMessage } from '../stun/write.js';
 import type { Share } from '../usage/accounts.js';
 import type { ClientPath, Relay, TurnEnvironment } from './environment.js';
 
@@ -14,7 +21,7 @@ export interface AllocationOwner {
 export class Allocation {
   readonly relays = new Map<Family, Relay>();
   /** The response to its request, for a repetition over UDP. */
-  answered: { transactionId: Buffer; bytes: Buffer } | undefined;
+  answered: { transactionId: Uint8Array; bytes: Uint8Array } | undefined;
   /** Milliseconds on the clock. */
   private expires: number;
   /** The time of the last packet from a peer. */
@@ -98,7 +105,7 @@ export class Allocation {
   }
 
   /** Drops what has no permission, no media node or no bandwidth. */
-  toPeer(peer: Endpoint, data: Buffer): void {
+  toPeer(peer: Endpoint, data: Uint8Array): void {
     const { clock, peers, onRefusal } = this.environment;
     const now = clock.now();
     if ((this.permissions.get(peer.address) ?? 0) <= now) return;
@@ -182,15 +189,15 @@ function nameOf({ address, port }: Endpoint): string {
   return `${address} ${port}`;
 }
 
-function dataIndication(peer: Endpoint, data: Buffer): Buffer {
-  const transactionId = Buffer.alloc(12);
+function dataIndication(peer: Endpoint, data: Uint8Array): Uint8Array {
+  const transactionId = Buffer.alloc(TRANSACTION_ID_BYTES);
   transactionId.writeUInt32BE(indications++ >>> 0, 8);
   return writeMessage({
     method: Method.Data,
     messageClass: MessageClass.Indication,
     transactionId,
     attributes: [
-      [Attribute.XorPeerAddress, writeXorAddress(peer, transactionId)],
+      [Attribute.XorPeerAddress, xorAddressValue(peer, transactionId)],
       [Attribute.Data, data],
     ],
   });

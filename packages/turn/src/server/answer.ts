@@ -1,5 +1,4 @@
-import { Attribute, type ErrorCode } from '../stun/constants.js';
-import { errorValue, type NewAttribute } from '../stun/write.js';
+import { Attribute, type ErrorCode, errorValue, type NewAttribute } from '@waterbus/stun';
 
 /** The outcome of a request: a success response's attributes, or an error response's. */
 export type Answer = { ok: true; attributes: readonly NewAttribute[] } | Failure;

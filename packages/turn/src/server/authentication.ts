@@ -1,9 +1,15 @@
+import {
+  Attribute,
+  equalBytes,
+  type IntegrityHash,
+  latin1,
+  type NewAttribute,
+  read16,
+  type StunMessage,
+} from '@waterbus/stun';
+import { hmacs } from '../credentials/hmacs.js';
 import { Nonces } from '../credentials/nonces.js';
 import { longTermKey, readUsername } from '../credentials/time-limited.js';
-import { Attribute } from '../stun/constants.js';
-import { type IntegrityHash, integrityHashOf, integrityHolds } from '../stun/integrity.js';
-import { attributeOf, type Message } from '../stun/message.js';
-import type { NewAttribute } from '../stun/write.js';
 import { type Failure, failure } from './answer.js';
 import type { TurnEnvironment } from './environment.js';
 
@@ -25,17 +31,17 @@ export class Authentication {
 
   constructor(private readonly environment: TurnEnvironment) {}
 
-  check(message: Message): Authenticated | Failure {
-    const hash = integrityHashOf(message);
+  check(message: StunMessage): Authenticated | Failure {
+    const hash = message.integrityHash;
     if (!hash) return this.challenge(401);
-    const username = attributeOf(message, Attribute.Username);
-    const realm = attributeOf(message, Attribute.Realm);
-    const nonce = attributeOf(message, Attribute.Nonce);
+    const username = message.value(Attribute.Username);
+    const realm = message.value(Attribute.Realm);
+    const nonce = message.value(Attribute.Nonce);
     if (!username || !realm || !nonce) return failure(400);
-    if (!this.nonces.isFresh(nonce.toString('latin1'), this.environment.clock.now())) return this.challenge(438);
+    if (!this.nonces.isFresh(latin1(nonce), this.environment.clock.now())) return this.challenge(438);
     const algorithm = algorithmOf(message);
     if (!algorithm) return failure(400);
-    return this.verified(message, username.toString('latin1'), hash, algorithm) ?? this.refused();
+    return this.verified(message, latin1(username), hash, algorithm) ?? this.refused();
   }
 
   /** As `challenge`, for a request whose credentials are not accepted. */
@@ -45,7 +51,7 @@ export class Authentication {
   }
 
   private verified(
-    message: Message,
+    message: StunMessage,
     username: string,
     hash: IntegrityHash,
     algorithm: 'md5' | 'sha256',
@@ -54,7 +60,7 @@ export class Authentication {
     const name = readUsername(username);
     if (!name) return undefined;
     const key = longTermKey(secret, username, realm, algorithm);
-    if (!integrityHolds(message, hash, key)) return undefined;
+    if (!message.integrityHolds(hash, key, hmacs[hash])) return undefined;
     return { ok: true, username, user: name.user, expired: name.expires * 1000 <= clock.date(), hash, key };
   }
 
@@ -70,12 +76,13 @@ export class Authentication {
 }
 
 /** Undefined for a choice that was not offered, or for one whose offer was altered on its way. */
-function algorithmOf(message: Message): 'md5' | 'sha256' | undefined {
-  const chosen = attributeOf(message, Attribute.PasswordAlgorithm);
-  const offered = attributeOf(message, Attribute.PasswordAlgorithms);
+function algorithmOf(message: StunMessage): 'md5' | 'sha256' | undefined {
+  const chosen = message.value(Attribute.PasswordAlgorithm);
+  const offered = message.value(Attribute.PasswordAlgorithms);
   if (!chosen && !offered) return 'md5';
-  if (!chosen || !offered?.equals(ALGORITHMS) || chosen.length < 4 || chosen.readUInt16BE(2) !== 0) return undefined;
-  return ({ [MD5]: 'md5', [SHA256]: 'sha256' } as const)[chosen.readUInt16BE(0)];
+  if (!chosen || !offered || !equalBytes(offered, ALGORITHMS) || chosen.length < 4 || read16(chosen, 2) !== 0)
+    return undefined;
+  return ({ [MD5]: 'md5', [SHA256]: 'sha256' } as const)[read16(chosen, 0)];
 }
 
 const MD5 = 1;

@@ -1,5 +1,6 @@
+import type { Endpoint } from '@waterbus/stun';
+import type { Family } from '../addresses.js';
 import type { TurnLimits } from '../limits.js';
-import type { Endpoint, Family } from '../stun/address.js';
 
 /** Time as a parameter, so that tests advance it by hand. */
 export interface Clock {
@@ -31,14 +32,14 @@ export interface ClientPath {
   /** The account of the client's address; undefined for a proxy, which stands for many. */
   readonly account: string | undefined;
   /** Never blocks or throws: a packet beyond the queue's bound is dropped. */
-  send(bytes: Buffer): void;
+  send(bytes: Uint8Array): void;
 }
 
 /** A UDP socket towards peers. */
 export interface Relay {
   readonly family: Family;
   readonly endpoint: Endpoint;
-  send(data: Buffer, to: Endpoint): void;
+  send(data: Uint8Array, to: Endpoint): void;
   close(): void;
 }
 

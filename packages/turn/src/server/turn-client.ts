@@ -1,8 +1,18 @@
+import {
+  AddressFamily,
+  Attribute,
+  equalBytes,
+  errorValue,
+  MessageClass,
+  Method,
+  parseStun,
+  readXorAddress,
+  type StunMessage,
+  writeMessage,
+  xorAddressValue,
+} from '@waterbus/stun';
+import { hmacs } from '../credentials/hmacs.js';
 import { parseChannelData } from '../framing/channel-data.js';
-import { readXorAddress, writeXorAddress } from '../stun/address.js';
-import { Attribute, MessageClass, Method } from '../stun/constants.js';
-import { attributeOf, type Message, parseMessage } from '../stun/message.js';
-import { type NewAttribute, writeMessage } from '../stun/write.js';
 import type { Accounts } from '../usage/accounts.js';
 import { Allocation } from './allocation.js';
 import { type Answer, failure, success } from './answer.js';
@@ -44,7 +54,7 @@ export class TurnClient {
       this.allocation?.toChannel(channelData.channel, channelData.data);
       return true;
     }
-    const message = parseMessage(bytes);
+    const message = parseStun(bytes);
     if (!message) return false;
     if (message.messageClass === MessageClass.Request) this.request(message);
     else if (message.messageClass === MessageClass.Indication) this.indication(message);
@@ -63,18 +73,18 @@ export class TurnClient {
   }
 
   /** Forged responses and indications of other methods are ignored. */
-  private indication(message: Message): void {
-    if (message.method !== Method.Send || !this.allocation || unknownAttributes(message).length > 0) return;
-    const address = attributeOf(message, Attribute.XorPeerAddress);
-    const data = attributeOf(message, Attribute.Data);
+  private indication(message: StunMessage): void {
+    if (message.method !== Method.Send || !this.allocation || message.unknown(KNOWN).length > 0) return;
+    const address = message.value(Attribute.XorPeerAddress);
+    const data = message.value(Attribute.Data);
     const peer = address && readXorAddress(address, message.transactionId);
     if (peer && data) this.allocation.toPeer(peer, data);
   }
 
-  private request(message: Message): void {
-    const unknown = unknownAttributes(message);
+  private request(message: StunMessage): void {
+    const unknown = message.unknown(KNOWN);
     if (message.method === Method.Binding) {
-      const mapped = writeXorAddress(this.path.remote, message.transactionId);
+      const mapped = xorAddressValue(this.path.remote, message.transactionId);
       const known = success([Attribute.XorMappedAddress, mapped]);
       this.answer(message, unknown.length > 0 ? unknownFailure(unknown) : known);
     } else if (!METHODS.has(message.method)) {
@@ -87,13 +97,13 @@ export class TurnClient {
     }
   }
 
-  private authenticated(message: Message, sender: Authenticated): void {
+  private authenticated(message: StunMessage, sender: Authenticated): void {
     const answer =
       message.method === Method.Allocate ? this.allocate(message, sender) : this.aboutAllocation(message, sender);
     if (answer) this.answer(message, answer, sender);
   }
 
-  private aboutAllocation(message: Message, sender: Authenticated): Answer {
+  private aboutAllocation(message: StunMessage, sender: Authenticated): Answer {
     const { environment, authentication } = this.context;
     const { allocation } = this;
     if (!allocation || allocation.isExpired) return failure(437);
@@ -106,7 +116,7 @@ export class TurnClient {
   }
 
   /** Undefined: the answer follows, or has been repeated. */
-  private allocate(message: Message, sender: Authenticated): Answer | undefined {
+  private allocate(message: StunMessage, sender: Authenticated): Answer | undefined {
     const { environment, authentication, accounts } = this.context;
     if (this.allocating) return undefined;
     if (this.allocation) return this.repeated(message) ? undefined : failure(437);
@@ -127,16 +137,16 @@ export class TurnClient {
   }
 
   /** A request that UDP has repeated gets its first answer again. */
-  private repeated({ transactionId }: Message): boolean {
+  private repeated({ transactionId }: StunMessage): boolean {
     const answered = this.allocation?.answered;
-    if (!answered?.transactionId.equals(transactionId)) return false;
+    if (!answered || !equalBytes(answered.transactionId, transactionId)) return false;
     this.path.send(answered.bytes);
     return true;
   }
 
   private async openRelays(
     allocation: Allocation,
-    message: Message,
+    message: StunMessage,
     sender: Authenticated,
     wishes: Extract<ReturnType<typeof allocationWishes>, { ok: true }>,
   ): Promise<void> {
@@ -148,7 +158,7 @@ export class TurnClient {
     let answer: Answer = failure(508);
     if (opened) {
       const missing = wishes.additional && (await addFamily(allocation, wishes.additional));
-      const mapped = writeXorAddress(this.path.remote, message.transactionId);
+      const mapped = xorAddressValue(this.path.remote, message.transactionId);
       answer = allocated(allocation, message, wishes.lifetime, mapped);
       if (answer.ok && missing) answer = success(...answer.attributes, [Attribute.AddressErrorCode, missing]);
     } else environment.onRefusal('quota', { account: 'ports', user: sender.user });
@@ -160,7 +170,7 @@ export class TurnClient {
     }
     this.allocation = allocation;
     const bytes = this.answer(message, answer, sender);
-    allocation.answered = { transactionId: Buffer.from(message.transactionId), bytes };
+    allocation.answered = { transactionId: Uint8Array.from(message.transactionId), bytes };
   }
 
   private ended(allocation: Allocation): void {
@@ -168,15 +178,15 @@ export class TurnClient {
     if (!this.isActive) this.onIdle();
   }
 
-  private answer(message: Message, answer: Answer, sender?: Authenticated): Buffer {
+  private answer(message: StunMessage, answer: Answer, sender?: Authenticated): Uint8Array {
     const { method, transactionId } = message;
     const bytes = writeMessage({
       method,
       messageClass: answer.ok ? MessageClass.Success : MessageClass.Error,
       transactionId,
       attributes: answer.attributes,
-      integrity: sender,
-      fingerprint: attributeOf(message, Attribute.Fingerprint) !== undefined,
+      integrity: sender && { hash: sender.hash, key: sender.key, hmac: hmacs[sender.hash] },
+      fingerprint: message.hasFingerprint,
     });
     this.path.send(bytes);
     return bytes;
@@ -184,26 +194,21 @@ export class TurnClient {
 }
 
 /** Undefined, or the value of ADDRESS-ERROR-CODE (RFC 8656 section 18.12). */
-async function addFamily(allocation: Allocation, family: 4 | 6): Promise<Buffer | undefined> {
+async function addFamily(allocation: Allocation, family: 4 | 6): Promise<Uint8Array | undefined> {
   try {
     await allocation.openRelay(family, false);
     return undefined;
   } catch {
-    const reason = Buffer.from('Address Family not Supported');
-    return Buffer.concat([Buffer.from([family === 4 ? 1 : 2, 0, 4, 40]), reason]);
+    const value = errorValue(440);
+    value[0] = family === 4 ? AddressFamily.IPv4 : AddressFamily.IPv6;
+    return value;
   }
-}
-
-/** Comprehension-required attributes that this server does not know. */
-function unknownAttributes({ attributes }: Message): number[] {
-  return attributes.map(({ type }) => type).filter((type) => type < FIRST_OPTIONAL && !KNOWN.has(type));
 }
 
 function unknownFailure(types: readonly number[]): Answer {
   const value = Buffer.alloc(types.length * 2);
   for (const [index, type] of types.entries()) value.writeUInt16BE(type, index * 2);
-  const attribute: NewAttribute = [Attribute.UnknownAttributes, value];
-  return failure(420, attribute);
+  return failure(420, [Attribute.UnknownAttributes, value]);
 }
 
 const METHODS: ReadonlySet<number> = new Set([
@@ -213,9 +218,22 @@ const METHODS: ReadonlySet<number> = new Set([
   Method.ChannelBind,
 ]);
 
-const FIRST_OPTIONAL = 0x8000;
-
 /** `DONT-FRAGMENT` is unknown: Node cannot set the DF bit (RFC 8656 section 7.2). */
-const KNOWN: ReadonlySet<number> = new Set(
-  Object.values(Attribute).filter((type) => type < FIRST_OPTIONAL && type !== Attribute.DontFragment),
-);
+const KNOWN: ReadonlySet<number> = new Set([
+  Attribute.Username,
+  Attribute.ErrorCode,
+  Attribute.UnknownAttributes,
+  Attribute.ChannelNumber,
+  Attribute.Lifetime,
+  Attribute.XorPeerAddress,
+  Attribute.Data,
+  Attribute.Realm,
+  Attribute.Nonce,
+  Attribute.XorRelayedAddress,
+  Attribute.RequestedAddressFamily,
+  Attribute.EvenPort,
+  Attribute.RequestedTransport,
+  Attribute.PasswordAlgorithm,
+  Attribute.XorMappedAddress,
+  Attribute.ReservationToken,
+]);

@@ -1,11 +1,12 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
+import type { Endpoint } from '@waterbus/stun';
+import { canonical } from '../addresses.js';
 import type { TurnLimits } from '../limits.js';
 import type { ClientPath } from '../server/environment.js';
 import type { TurnClient } from '../server/turn-client.js';
 import type { TurnCore } from '../server/turn-core.js';
-import { canonical, type Endpoint } from '../stun/address.js';
 import { Strangers } from '../usage/strangers.js';
 
 export interface DatagramClientsOptions {

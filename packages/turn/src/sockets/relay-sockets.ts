@@ -1,8 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
+import type { Endpoint } from '@waterbus/stun';
+import type { Family } from '../addresses.js';
 import type { Relay, Relays } from '../server/environment.js';
-import type { Endpoint, Family } from '../stun/address.js';
 
 /** Relays on UDP sockets of this host, one for each allocation and family. */
 export class RelaySockets implements Relays {
@@ -28,7 +29,7 @@ class RelaySocket implements Relay {
     readonly endpoint: Endpoint,
   ) {}
 
-  send(data: Buffer, { address, port }: Endpoint): void {
+  send(data: Uint8Array, { address, port }: Endpoint): void {
     if (this.closed || this.socket.getSendQueueSize() > LONGEST_QUEUE) return;
     // Without a callback an unreachable peer would be an error event of the socket.
     this.socket.send(data, port, address, () => {});

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net';
+import type { Endpoint } from '@waterbus/stun';
+import { canonical } from '../addresses.js';
 import { FrameReader } from '../framing/frame-reader.js';
 import type { TurnLimits } from '../limits.js';
 import type { ClientPath, TurnRefusal } from '../server/environment.js';
 import type { TurnClient } from '../server/turn-client.js';
-import { canonical, type Endpoint } from '../stun/address.js';
 
 export interface StreamClientOptions {
   socket: Socket;
@@ -49,7 +50,7 @@ export class StreamClient implements ClientPath {
     return !this.client.isActive;
   }
 
-  send(bytes: Buffer): void {
+  send(bytes: Uint8Array): void {
     const { socket, limits, now } = this.options;
     if (this.ended || socket.destroyed) return;
     if (socket.writableLength + bytes.length > limits.queueBytes) this.unreadSince ??= now();

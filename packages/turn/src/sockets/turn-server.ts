@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { canonical, type Family } from '../addresses.js';
 import { defaultTurnLimits, type TurnLimits } from '../limits.js';
 import type { Clock, Peers, TurnRefusal } from '../server/environment.js';
 import { TurnCore } from '../server/turn-core.js';
-import type { Family } from '../stun/address.js';
-import { canonical } from '../stun/address.js';
 import { DatagramClients } from './datagram-clients.js';
 import { RelaySockets } from './relay-sockets.js';
 import { StreamClient } from './stream-client.js';
