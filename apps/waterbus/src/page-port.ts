@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { beginsStun } from '@waterbus/stun';
 
 export interface PagePortOptions {
   /** Takes a connection whose first bytes are STUN; they are still to be read. */
@@ -130,16 +131,12 @@ class WaitingSocket {
 
 /** Undefined until enough bytes have come. */
 export function kindOf(bytes: Buffer): 'stun' | 'http' | undefined {
-  if (bytes[0]! > 0x3f) return 'http';
-  if (bytes.length < COOKIE_END) return undefined;
-  return bytes.readUInt32BE(COOKIE_END - 4) === MAGIC_COOKIE ? 'stun' : 'http';
+  const isStun = beginsStun(bytes);
+  if (isStun === undefined) return undefined;
+  return isStun ? 'stun' : 'http';
 }
 
 const ENDS = ['end', 'close', 'error'] as const;
-
-/** RFC 8489 section 5. */
-const MAGIC_COOKIE = 0x2112a442;
-const COOKIE_END = 8;
 
 /** Milliseconds. Browsers open connections ahead of requests, and open another if one has ended. */
 const FIRST_BYTES_TIME = 30_000;

@@ -1,6 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
+import {
+  Attribute,
+  BindingType,
+  equalBytes,
+  MessageClass,
+  Method,
+  parseStun,
+  readAddress,
+  readXorAddress,
+  TRANSACTION_ID_BYTES,
+  writeMessage,
+} from '@waterbus/stun';
 
 export interface StunServer {
   /** A name or an IP address. */
@@ -25,7 +37,8 @@ export async function reflexiveAddress(server: StunServer, options: BindingOptio
   const { family, deadline, retransmitAfter = RETRANSMIT_AFTER } = options;
   const { address } = await lookup(server.host, { family });
   const transactionId = randomBytes(TRANSACTION_ID_BYTES);
-  const request = bindingRequest(transactionId);
+  const { Request: messageClass } = MessageClass;
+  const request = writeMessage({ method: Method.Binding, messageClass, transactionId, attributes: [] });
   const socket = createSocket(family === 4 ? 'udp4' : 'udp6');
   const timers: NodeJS.Timeout[] = [];
   try {
@@ -48,7 +61,13 @@ export async function reflexiveAddress(server: StunServer, options: BindingOptio
   }
 }
 
-function send(socket: Socket, request: Buffer, port: number, address: string, failed: (error: Error) => void): void {
+function send(
+  socket: Socket,
+  request: Uint8Array,
+  port: number,
+  address: string,
+  failed: (error: Error) => void,
+): void {
   socket.send(request, port, address, (error) => {
     if (error) failed(error);
   });
@@ -58,57 +77,20 @@ function sameHost(sender: string, address: string): boolean {
   return sender.replace(/%.*$/, '') === address.replace(/%.*$/, '');
 }
 
-function bindingRequest(transactionId: Buffer): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeUInt16BE(BINDING_REQUEST, 0);
-  header.writeUInt32BE(MAGIC_COOKIE, 4);
-  transactionId.copy(header, 8);
-  return header;
-}
-
 /**
  * The answer to the transaction: `{}` for an error or an answer without an address, undefined for
  * anything else.
  */
-export function readAnswer(message: Buffer, transactionId: Buffer): { mapped?: string } | undefined {
-  if (message.length < HEADER_BYTES || message.readUInt32BE(4) !== MAGIC_COOKIE) return undefined;
-  if (!message.subarray(8, HEADER_BYTES).equals(transactionId)) return undefined;
-  const type = message.readUInt16BE(0);
-  if (type === BINDING_ERROR) return {};
-  if (type !== BINDING_SUCCESS) return undefined;
-  const end = HEADER_BYTES + message.readUInt16BE(2);
-  if (end > message.length) return {};
-  let mapped: string | undefined;
-  for (let at = HEADER_BYTES; at + 4 <= end; ) {
-    const attribute = message.readUInt16BE(at);
-    const length = message.readUInt16BE(at + 2);
-    const value = message.subarray(at + 4, Math.min(at + 4 + length, end));
-    if (attribute === XOR_MAPPED_ADDRESS)
-      return { mapped: addressOf(value, message.subarray(4, HEADER_BYTES)) } as object;
-    if (attribute === MAPPED_ADDRESS) mapped = addressOf(value, NO_MASK);
-    at += 4 + ((length + 3) & ~3);
-  }
-  return mapped === undefined ? {} : { mapped };
+export function readAnswer(bytes: Uint8Array, transactionId: Uint8Array): { mapped?: string } | undefined {
+  const message = parseStun(bytes);
+  if (!message || !equalBytes(message.transactionId, transactionId)) return undefined;
+  if (message.type === BindingType.Error) return {};
+  if (message.type !== BindingType.Success) return undefined;
+  const xored = message.value(Attribute.XorMappedAddress);
+  const plain = message.value(Attribute.MappedAddress);
+  const endpoint = xored ? readXorAddress(xored, transactionId) : plain && readAddress(plain);
+  return endpoint ? { mapped: endpoint.address } : {};
 }
 
-/** The address in a (XOR-)MAPPED-ADDRESS value: family in byte 1, port in bytes 2-3, address. */
-function addressOf(value: Buffer, mask: Buffer): string | undefined {
-  const bytes = [...value.subarray(4)].map((byte, index) => byte ^ mask[index]!);
-  if (value[1] === 1 && bytes.length === 4) return bytes.join('.');
-  if (value[1] !== 2 || bytes.length !== 16) return undefined;
-  const groups = Array.from({ length: 8 }, (_, i) => ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16));
-  // The URL parser writes IPv6 addresses in their canonical form (RFC 5952).
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
-}
-
-const BINDING_REQUEST = 0x0001;
-const BINDING_SUCCESS = 0x0101;
-const BINDING_ERROR = 0x0111;
-const MAPPED_ADDRESS = 0x0001;
-const XOR_MAPPED_ADDRESS = 0x0020;
-const MAGIC_COOKIE = 0x2112a442;
-const HEADER_BYTES = 20;
-const TRANSACTION_ID_BYTES = 12;
-const NO_MASK = Buffer.alloc(16);
 /** Milliseconds, RFC 8489 section 6.2.1. */
 const RETRANSMIT_AFTER = 500;
