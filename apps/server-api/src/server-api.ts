@@ -33,6 +33,7 @@ import { addMessageRoutes } from './messages/message-routes.js';
 import { addOfferRoutes } from './offer/offer-routes.js';
 import { addOidcRoutes } from './oidc/oidc-routes.js';
 import type { ServerApiOptions } from './options.js';
+import { addOutsideTestRoutes } from './outside-tests/outside-test-routes.js';
 import { ParticipantRepository } from './participants/participant-repository.js';
 import { addParticipantRoutes } from './participants/participant-routes.js';
 import { storeRoomRecords } from './participants/room-records.js';
@@ -167,6 +168,7 @@ const routes = [
   addAuditRoutes,
   addOfferRoutes,
   addConnectivityRoutes,
+  addOutsideTestRoutes,
 ];
 
 function buildFastify(options: ServerApiOptions): FastifyInstance {

@@ -69,6 +69,7 @@ export const errorCatalogue = {
   'whip.no_precondition': { status: 428, title: 'The request needs an If-Match header' },
   'whip.precondition_failed': { status: 412, title: 'The ICE session is another one by now' },
   'stream_key.not_found': { status: 404, title: 'There is no such stream key' },
+  'outside_test.not_found': { status: 404, title: 'This test has ended, or its link was opened before' },
   'limit.reached': { status: 429, title: 'A limit was reached' },
   'server.draining': { status: 503, title: 'This server is shutting down; connect to another one' },
   'server.busy': { status: 503, title: 'The server has too much to do at the moment; try again shortly' },

@@ -9,6 +9,7 @@ export * from './media.js';
 export * from './meeting-events.js';
 export * from './moment.js';
 export * from './names.js';
+export * from './outside-test.js';
 export * from './rest/index.js';
 export * from './room.js';
 export * from './room-command.js';

@@ -6,6 +6,7 @@ import {
   idSchema,
   meetingEventSchema,
   meetingTopic,
+  outsideTestMethods,
   participantQualitySchema,
   ROOM_COMMAND,
   resumeTokenClaimsSchema,
@@ -94,6 +95,7 @@ export const busMethods = {
   /** To a participant's home: move its streams on this transport to another media node. */
   'relief.move': { body: z.object({ transportId: idSchema }), answer: nothing },
   ...whipMethods,
+  ...outsideTestMethods,
   ...mediaMethods,
 } as const satisfies Record<string, BusMethodSchemas>;
 

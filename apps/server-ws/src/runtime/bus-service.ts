@@ -4,6 +4,7 @@ import { type BusHandlers, serveBus } from '../bus/serve.js';
 import { mediaHandlers } from '../media/nodes/media-calls.js';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
+import type { OutsideTests } from '../outside-tests/outside-tests.js';
 import type { Participants } from '../participants/participants.js';
 import type { Refusals } from '../refusals.js';
 import type { IceServers } from '../turn/ice-servers.js';
@@ -24,6 +25,7 @@ export class BusService {
       participants: Participants;
       refusals: Refusals;
       whip: Whip;
+      outsideTests: OutsideTests;
       iceServers: IceServers;
     },
   ) {}
@@ -39,11 +41,12 @@ export class BusService {
 
   /** One for each method of the contract; the table does not compile without all of them. */
   private handlers(): BusHandlers {
-    const { directory, owners, participants, clock, whip, iceServers } = this.node;
+    const { directory, owners, participants, clock, whip, outsideTests, iceServers } = this.node;
     const { commands, handovers, succession } = participants;
     return {
       ...mediaHandlers(directory),
       ...whip.handlers,
+      ...outsideTests.handlers,
       [ROOM_COMMAND]: async (command) => {
         await commands.execute(command);
         return null;

@@ -10,6 +10,7 @@ import { SilentOwners } from '../media/nodes/silent-owners.js';
 import { Drain } from '../moving/drain.js';
 import { Relief } from '../moving/relief.js';
 import type { ServerWsOptions } from '../options.js';
+import { OutsideTests } from '../outside-tests/outside-tests.js';
 import { Participants } from '../participants/participants.js';
 import { Registry } from '../participants/registry.js';
 import { type SessionRequests, sessionRequests } from '../participants/requests.js';
@@ -43,6 +44,7 @@ export class Composition {
   readonly turn: TurnRelay;
   readonly reports: Reports;
   readonly drain: Drain;
+  readonly outsideTests: OutsideTests;
   private readonly refusals: Refusals;
   private readonly rooms: LiveRooms;
   private readonly owners: MediaOwners;
@@ -77,8 +79,10 @@ export class Composition {
     const iceServers = this.createIceServers();
     const { capabilities } = this;
     const whip = new Whip({ joining: participants.joining, requests, capabilities, iceServers, clock });
+    this.outsideTests = new OutsideTests({ nodeId, clock, iceServers, nodes: () => directory.localNodes() });
+    const { outsideTests } = this;
     this.busService = new BusService({
-      ...{ nodeId, cluster, clock, directory, owners, participants, refusals, whip, iceServers },
+      ...{ nodeId, cluster, clock, directory, owners, participants, refusals, whip, outsideTests, iceServers },
     });
     this.signalling = this.createSignalling(requests, iceServers);
     const { signalling, turn } = this;

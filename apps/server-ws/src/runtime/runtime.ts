@@ -51,12 +51,13 @@ export class Runtime {
    */
   private inOrder(): Part[] {
     const { lease, changes, busService, directory, capabilities } = this.node;
-    const { records, signalling, reports, silentOwners, turn } = this.node;
+    const { records, signalling, reports, silentOwners, turn, outsideTests } = this.node;
     return [
       { name: 'lease', start: () => lease.start(), stop: () => lease.stop() },
       { name: 'cluster changes', start: () => changes.start(), stop: () => changes.stop() },
       { name: 'bus', start: () => busService.start(), stop: () => busService.stop() },
       { name: 'media nodes', start: () => directory.start(), stop: () => directory.close() },
+      { name: 'outside tests', stop: () => outsideTests.stop() },
       { name: 'media capabilities', start: () => capabilities.readAhead() },
       { name: 'turn', start: () => turn.start(), stop: () => turn.stop() },
       { name: 'records', stop: () => records.flush() },

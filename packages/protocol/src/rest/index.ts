@@ -5,6 +5,7 @@ export * from './connectivity.js';
 export * from './meetings.js';
 export * from './members.js';
 export * from './messages.js';
+export * from './outside-test.js';
 export * from './paging.js';
 export * from './participants.js';
 export * from './problem.js';
