@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Page } from 'puppeteer-core';
 import { blockUdp } from '../system/blocked-udp.js';
 import { createMeeting, enter, hears, type Person, person, seesMoving } from '../system/call.js';
 import { enterWithFirefox, launchFirefox, remoteFrames, remoteSound } from '../system/firefox.js';
-import { freeMediaPorts } from '../system/processes.js';
+import { freeMediaPorts, MAIN, runProcess } from '../system/processes.js';
 import { test as base, expect } from '../system/test.js';
 
 // In a network that drops UDP, browsers connect to the same port by TCP.
@@ -40,6 +43,47 @@ test('Chromium and Firefox join, see and hear each other by TCP', async ({ call:
     expect(await protocols(page)).toEqual(['tcp', 'tcp']);
   } finally {
     await firefox.close();
+  }
+});
+
+test('the doctor’s page finds the port that blocks UDP, and the terminal names its rule', async ({
+  startWaterbus,
+  browser,
+}) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-doctor-'));
+  const mediaPort = await freeMediaPorts(2);
+  const settings = { MEDIA_WORKERS: '2', MEDIA_PORT: String(mediaPort), DATA_DIR: folder };
+  const waterbus = await startWaterbus(settings);
+  const end = await blockUdp(mediaPort + 1);
+  const ada = await person(browser, 'Ada');
+  try {
+    const environment = { ...process.env, ...settings, HTTP_PORT: String(waterbus.httpPort) };
+    const doctor = runProcess(process.execPath, [MAIN, 'doctor', '--from-outside'], environment);
+    await expect.poll(doctor.output).toContain('#token=');
+    const link = /http:\S+#token=\S+/.exec(doctor.output())?.[0] ?? '';
+    await ada.page.goto(link);
+    const row = (name: string) => ada.page.getByRole('listitem').filter({ hasText: name });
+    await expect(row('Direct, by UDP')).toContainText(`Blocked: UDP ${mediaPort + 1}`);
+    await expect(row('Direct, by TCP')).toContainText('Open');
+    await expect(row('Relay, by TCP')).toContainText('Open');
+    await expect(ada.page.getByRole('heading', { name: 'Calls work, except on some ports' })).toBeVisible();
+    expect(ada.page.url()).not.toContain('token');
+    expect(await doctor.ended).toBe(1);
+    expect(doctor.output()).toMatch(new RegExp(`ok +media +UDP ${mediaPort} at .*: open`));
+    expect(doctor.output()).toMatch(new RegExp(`ok +media +TCP ${mediaPort} to ${mediaPort + 1} at .*: open`));
+    expect(doctor.output()).toContain(`nft add rule inet filter input udp dport ${mediaPort + 1} accept`);
+    expect(doctor.output()).toContain('that is your own network');
+    expect(ada.pageErrors).toEqual([]);
+    // The link has served.
+    await ada.page.goto('about:blank');
+    await ada.page.goto(link);
+    await expect(ada.page.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+    expect(waterbus.output()).not.toContain(link.split('=')[1]);
+  } finally {
+    await ada.context.close();
+    await end();
+    await waterbus.stop();
+    await rm(folder, { recursive: true, force: true });
   }
 });
 

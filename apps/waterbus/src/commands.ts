@@ -23,7 +23,9 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'doctor',
     {
-      summary: 'examines settings, ports, certificate, database, Redis and this machine; --json',
+      summary:
+        'examines settings, ports, certificate, database, Redis and this machine; --json; ' +
+        '--from-outside tests the ports with a phone',
       takesWords: true,
       run: async (words) => (await import('./doctor/doctor.js')).doctor(words),
     },

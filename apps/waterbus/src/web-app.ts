@@ -54,6 +54,7 @@ const PAGES = [
   '/verify-email',
   '/invitation',
   '/account',
+  '/doctor',
 ];
 
 /** The package contains the page; a checkout has it in its own workspace. */

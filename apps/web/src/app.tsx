@@ -8,6 +8,7 @@ import { SignInPage } from './account/sign-in-page.js';
 import { SignedInPage } from './account/signed-in-page.js';
 import { VerifyEmailPage } from './account/verify-email-page.js';
 import { Notice } from './frame/notice.js';
+import { OutsideTestPage } from './outside-test/outside-test-page.js';
 import { HomePage } from './pages/home-page.js';
 import { MeetingPage } from './pages/meeting-page.js';
 import { Toasts } from './parts/toasts-view.js';
@@ -48,6 +49,8 @@ function pageOf(route: Route): ReactNode {
       return <InvitationPage />;
     case 'account':
       return <AccountPage />;
+    case 'outside-test':
+      return <OutsideTestPage />;
     case 'unknown':
       return <Notice title="There is nothing at this address" text="Check it, or start from the home page." />;
   }

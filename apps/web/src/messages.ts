@@ -46,6 +46,11 @@ export function isLinkSpent(error: unknown): boolean {
   return hasCode(error, ['token.invalid', 'token.expired', 'request.invalid']);
 }
 
+/** The link of a test of the ports is too old or was opened before. */
+export function isTestGone(error: unknown): boolean {
+  return hasCode(error, ['outside_test.not_found']);
+}
+
 export function isSignedOut(error: unknown): boolean {
   return hasCode(error, ['account.required']);
 }

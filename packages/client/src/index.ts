@@ -29,7 +29,9 @@ export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } fr
 export * from './api/call.js';
 export * from './api/connection-test.js';
 export * from './api/join-options.js';
+export * from './api/outside-test.js';
 export * from './api/participants.js';
+export { runOutsideTest } from './connectivity/run-outside-test.js';
 export { testConnection } from './connectivity/test-connection.js';
 export { WaterbusError } from './failures.js';
 export { join } from './join.js';

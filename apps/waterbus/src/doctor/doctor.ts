@@ -2,6 +2,7 @@ import { EXIT_FAILED, EXIT_SETTINGS, end } from '../failure.js';
 import { readSettings, type Settings } from '../settings.js';
 import { examineCertificate } from './certificate.js';
 import { type Finding, fail, ok, reasonOf } from './finding.js';
+import { examineFromOutside } from './from-outside.js';
 import { examineMachine } from './machine.js';
 import { examinePorts } from './ports.js';
 import { examineServices } from './services.js';
@@ -10,9 +11,12 @@ import { examineServices } from './services.js';
  * Prints what is right and wrong on this machine. Exits with 1 when something prevents the start.
  */
 export async function doctor(words: string[]): Promise<void> {
+  if (words.some((word) => !OPTIONS.has(word))) {
+    return end(EXIT_SETTINGS, 'Usage: waterbus doctor [--from-outside] [--json]');
+  }
   const json = words.includes('--json');
-  if (words.some((word) => word !== '--json')) return end(EXIT_SETTINGS, 'Usage: waterbus doctor [--json]');
-  const findings = await examine(process.env);
+  const outside = words.includes('--from-outside');
+  const findings = await (outside ? examineOutside(process.env) : examine(process.env));
   const healthy = findings.every(({ state }) => state !== 'fail');
   const lines = json ? [JSON.stringify({ ok: healthy, findings }, null, 2)] : findings.map(lineOf);
   // The exit waits for the pipe that reads standard output.
@@ -21,14 +25,23 @@ export async function doctor(words: string[]): Promise<void> {
 
 export async function examine(environment: Record<string, string | undefined>): Promise<Finding[]> {
   const result = readSettings(environment, partsOf(environment));
-  if ('problems' in result) {
-    return result.problems.map((problem) => fail('settings', problem, 'docs/operations.md lists all settings'));
-  }
+  if ('problems' in result) return problemsOf(result.problems);
   const findings = [ok('settings', 'every setting is valid')];
   for (const [part, examination] of examinations) {
     findings.push(...(await examination(result.settings).catch((error) => [failed(part, error)])));
   }
   return findings;
+}
+
+/** The link is for the person at the terminal, also where a program reads the findings. */
+async function examineOutside(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const result = readSettings(environment, partsOf(environment));
+  if ('problems' in result) return problemsOf(result.problems);
+  return examineFromOutside(result.settings, environment, (line) => console.error(line));
+}
+
+function problemsOf(problems: readonly string[]): Finding[] {
+  return problems.map((problem) => fail('settings', problem, 'docs/operations.md lists all settings'));
 }
 
 const examinations: [string, (settings: Settings) => Promise<Finding[]>][] = [
@@ -51,3 +64,5 @@ function lineOf({ part, state, message, remedy }: Finding): string {
   const line = `${state.padEnd(5)} ${part.padEnd(12)} ${message}`;
   return remedy ? `${line}\n${' '.repeat(19)}→ ${remedy}` : line;
 }
+
+const OPTIONS = new Set(['--json', '--from-outside']);

@@ -1,16 +1,15 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import { probePort } from '../probe-port.js';
 import type { Settings } from '../settings.js';
+import { findWaterbus } from './find-waterbus.js';
 import { type Finding, fail, ok } from './finding.js';
 
 /** Whether each port can be opened, or a running Waterbus has it. */
 export async function examinePorts(settings: Settings): Promise<Finding[]> {
   const { httpPort, redirect, listenAddress } = settings;
   const host = listenAddress ?? '::';
-  const running = await isWaterbus(httpPort, listenAddress);
+  const running = (await findWaterbus(httpPort, listenAddress)) !== undefined;
   const findings = [await tcpPort(httpPort, host, 'HTTP_PORT', running)];
   if (redirect) findings.push(await tcpPort(redirect.port, host, 'REDIRECT_PORT', running));
   return [...findings, ...(await examineMediaPorts(settings, running))];
@@ -72,27 +71,3 @@ async function udpIsFree(port: number): Promise<boolean> {
     socket.close();
   }
 }
-
-async function isWaterbus(port: number, listenAddress = 'localhost'): Promise<boolean> {
-  const host = /^(::|0\.0\.0\.0)$/.test(listenAddress) ? 'localhost' : listenAddress;
-  const answers = await Promise.all([health(requestHttp, host, port), health(requestHttps, host, port)]);
-  return answers.includes('{"status":"ok"}');
-}
-
-function health(request: typeof requestHttps, host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    // The certificate is of another name than this host.
-    const options = { host, port, path: '/healthz', rejectUnauthorized: false, timeout: HEALTH_TIMEOUT };
-    const asked = request(options, (response) => {
-      let body = '';
-      response.on('data', (chunk) => (body = (body + chunk).slice(0, 100)));
-      response.on('close', () => resolve(body));
-    });
-    asked.on('timeout', () => asked.destroy());
-    asked.on('error', () => resolve(undefined));
-    asked.end();
-  });
-}
-
-/** Milliseconds. */
-const HEALTH_TIMEOUT = 2000;

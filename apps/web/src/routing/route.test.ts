@@ -26,6 +26,8 @@ describe('routeOf', () => {
     ['/account', { page: 'account' }],
     ['/account/', { page: 'account' }],
     ['/account/more', { page: 'unknown' }],
+    ['/doctor', { page: 'outside-test' }],
+    ['/doctor/', { page: 'outside-test' }],
     ['/constructor', { page: 'unknown' }],
     ['//', { page: 'unknown' }],
     ['/elsewhere', { page: 'unknown' }],

@@ -1,12 +1,18 @@
 import { codeInLink } from '../meeting/meeting-link.js';
 
-export type Route = { page: 'home' } | { page: 'meeting'; code: string } | { page: AccountPage } | { page: 'unknown' };
+export type Route =
+  | { page: 'home' }
+  | { page: 'meeting'; code: string }
+  | { page: 'outside-test' }
+  | { page: AccountPage }
+  | { page: 'unknown' };
 
 export type AccountPage = (typeof accountPages)[keyof typeof accountPages];
 
-/** Reads a path of this app: `/`, `/m/abc-defg-hij` or one of the account pages. */
+/** Reads a path of this app: `/`, `/m/abc-defg-hij`, `/doctor` or one of the account pages. */
 export function routeOf(path: string): Route {
   if (path === '/') return { page: 'home' };
+  if (/^\/doctor\/?$/.test(path)) return { page: 'outside-test' };
   const account = accountPages[path.replace(/\/$/, '') as keyof typeof accountPages];
   if (account) return { page: account };
   const code = codeInLink(path);

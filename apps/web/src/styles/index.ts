@@ -1,6 +1,7 @@
 import './tokens.css';
 import './base.css';
 import './parts.css';
+import './outside-test.css';
 import './pages.css';
 import './account.css';
 import './lobby.css';

@@ -4,6 +4,7 @@ import { unreachable } from '../failures.js';
 import { getConnectivity } from '../rest/connectivity.js';
 import { type OpenSocket, openSocket } from '../signalling/socket.js';
 import { type OpenPeer, type ProbeError, probe } from './probe.js';
+import { signallingVerdict } from './signalling-verdict.js';
 
 /**
  * Tests which paths the network permits between this browser and the servers, in five seconds at
@@ -44,20 +45,6 @@ export async function testConnectionWith(
     signal?.removeEventListener('abort', stop);
     over.abort();
   }
-}
-
-async function signallingVerdict(
-  origins: readonly string[],
-  open: OpenSocket,
-  signal: AbortSignal,
-): Promise<PathVerdict> {
-  if (origins.length === 0) return 'none';
-  const nobody = { message: () => {}, lost: () => {} };
-  const opening = origins.slice(0, MOST_ORIGINS).map(async (origin) => (await open(origin, nobody, signal)).close());
-  return Promise.any(opening).then(
-    () => 'open',
-    () => 'blocked',
-  );
 }
 
 async function pathVerdicts(
@@ -133,9 +120,6 @@ function portOf(url: string, protocol: 'udp' | 'tcp' | 'tls'): number {
  * long as that before they wonder.
  */
 const LONGEST_TEST = 5_000;
-
-/** Each server of a cluster is reached through the same proxies, in most cases. */
-const MOST_ORIGINS = 2;
 
 /** Each costs a peer connection. Some may be addresses that a server had before. */
 const MOST_ENDPOINTS = 16;

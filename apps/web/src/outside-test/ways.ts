@@ -1,0 +1,107 @@
+import type { TestedPath } from '@waterbus/client';
+
+export type WayState = 'testing' | 'open' | 'blocked' | 'partly' | 'unknown';
+
+/** The paths of one kind, as a row of the page. */
+export interface Way {
+  name: string;
+  state: WayState;
+  /** Such as `UDP 40000 to 40003`; undefined for the page's own port. */
+  ports: string | undefined;
+  /** The ports that the firewall in between blocks. */
+  missing: string | undefined;
+}
+
+export function waysOf(paths: readonly TestedPath[]): Way[] {
+  return KINDS.flatMap(([kind, name, protocol]) => {
+    const ofKind = paths.filter((path) => path.kind === kind);
+    if (ofKind.length === 0) return [];
+    const blocked = ofKind.filter(({ verdict }) => verdict === 'blocked');
+    return [
+      {
+        name,
+        state: stateOf(ofKind),
+        ports: portsOf(protocol, ofKind),
+        missing: blocked.length > 0 ? (portsOf(protocol, blocked) ?? 'WebSockets') : undefined,
+      },
+    ];
+  });
+}
+
+export interface Summary {
+  severity: 'good' | 'slow' | 'blocked' | 'unknown';
+  title: string;
+  text: string;
+}
+
+/** The effect on a call from this network; undefined until all paths are tested. */
+export function summaryOf(paths: readonly TestedPath[]): Summary | undefined {
+  if (paths.some(({ verdict }) => verdict === undefined)) return undefined;
+  const isOpen = (...kinds: TestedPath['kind'][]) =>
+    paths.some(({ kind, verdict }) => kinds.includes(kind) && verdict === 'open');
+  if (paths.every(({ kind, verdict }) => kind === 'signalling' || verdict === 'unknown')) return NOTHING_TESTED;
+  if (!isOpen('signalling')) return NO_SIGNALLING;
+  if (isOpen('udp')) return paths.some(({ kind, verdict }) => kind === 'udp' && verdict !== 'open') ? PARTLY : GOOD;
+  if (isOpen('relay-udp')) return GOOD;
+  return isOpen('tcp', 'relay-tcp', 'relay-tls') ? SLOW : NOTHING_OPEN;
+}
+
+function stateOf(paths: readonly TestedPath[]): WayState {
+  const verdicts = new Set(paths.map(({ verdict }) => verdict));
+  if (verdicts.has(undefined)) return 'testing';
+  if (verdicts.has('open')) return verdicts.has('blocked') ? 'partly' : 'open';
+  return verdicts.has('blocked') ? 'blocked' : 'unknown';
+}
+
+/** Consecutive ports as ranges. */
+function portsOf(protocol: string, paths: readonly TestedPath[]): string | undefined {
+  const ports = [...new Set(paths.flatMap(({ port }) => port ?? []))].sort((a, b) => a - b);
+  if (ports.length === 0) return undefined;
+  const ranges: [number, number][] = [];
+  for (const port of ports) {
+    const last = ranges.at(-1);
+    if (last && last[1] === port - 1) last[1] = port;
+    else ranges.push([port, port]);
+  }
+  return `${protocol} ${ranges.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ')}`;
+}
+
+const KINDS: [TestedPath['kind'], string, string][] = [
+  ['signalling', 'The page’s connection', 'TCP'],
+  ['udp', 'Direct, by UDP', 'UDP'],
+  ['tcp', 'Direct, by TCP', 'TCP'],
+  ['relay-udp', 'Relay, by UDP', 'UDP'],
+  ['relay-tcp', 'Relay, by TCP', 'TCP'],
+  ['relay-tls', 'Relay, by TLS', 'TCP'],
+];
+
+const GOOD: Summary = {
+  severity: 'good',
+  title: 'Calls work from this network',
+  text: 'Sound and pictures take the direct way.',
+};
+const PARTLY: Summary = {
+  severity: 'slow',
+  title: 'Calls work, except on some ports',
+  text: 'Each port serves some of the calls. Those on a blocked port take a detour.',
+};
+const SLOW: Summary = {
+  severity: 'slow',
+  title: 'Calls work, with delays',
+  text: 'UDP is blocked. Sound and pictures take a detour by TCP and may lag.',
+};
+const NOTHING_OPEN: Summary = {
+  severity: 'blocked',
+  title: 'No call gets through',
+  text: 'People on this network could join and chat, without sound and pictures.',
+};
+const NO_SIGNALLING: Summary = {
+  severity: 'blocked',
+  title: 'Nobody can join from this network',
+  text: 'The page loads, but its connection to the call is blocked. A proxy in front of the server may not pass WebSockets on.',
+};
+const NOTHING_TESTED: Summary = {
+  severity: 'unknown',
+  title: 'This browser made no test',
+  text: 'The server ended the test, or this browser permits no calls. Open a new link in another browser.',
+};
