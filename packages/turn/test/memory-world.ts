@@ -60,6 +60,7 @@ export class MemoryWorld {
   readonly clock = new TestClock();
   readonly relays = new MemoryRelays();
   readonly refused: string[] = [];
+  readonly traffic = { bytesFromClients: 0, bytesToClients: 0 };
   readonly core: TurnCore;
   /** The media node runs. */
   nodeIsUp = true;
@@ -79,6 +80,7 @@ export class MemoryWorld {
         },
       },
       relays: this.relays,
+      traffic: this.traffic,
       onRefusal: (kind) => this.refused.push(kind),
     };
     this.core = new TurnCore(environment);

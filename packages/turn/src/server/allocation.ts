@@ -116,8 +116,12 @@ export class Allocation {
     }
     const relay = this.relays.get(familyOf(endpoint.address) ?? 4);
     if (!relay || !this.remember(peer, endpoint)) return;
-    if (this.share.relay(data.length, now)) relay.send(data, endpoint);
-    else onRefusal('bandwidth', { user: this.owner.user });
+    if (!this.share.relay(data.length, now)) {
+      onRefusal('bandwidth', { user: this.owner.user });
+      return;
+    }
+    this.environment.traffic.bytesFromClients += data.length;
+    relay.send(data, endpoint);
   }
 
   /** Idempotent. */
@@ -139,6 +143,7 @@ export class Allocation {
       onRefusal('bandwidth', { user: this.owner.user });
       return;
     }
+    this.environment.traffic.bytesToClients += data.length;
     const number = this.channelOf(peer, now);
     this.path.send(
       number === undefined ? dataIndication(peer.endpoint, data) : writeChannelData(number, data, this.path.isStream),

@@ -72,6 +72,12 @@ export type TurnRefusal =
   /** A client that reads nothing. */
   | 'unread';
 
+/** Bytes of relayed packets, without headers. */
+export interface TurnTraffic {
+  bytesFromClients: number;
+  bytesToClients: number;
+}
+
 export interface TurnEnvironment {
   clock: Clock;
   /** Of `timeLimitedCredentials`. */
@@ -80,6 +86,8 @@ export interface TurnEnvironment {
   limits: TurnLimits;
   peers: Peers;
   relays: Relays;
+  /** The totals of all clients, counted here. */
+  traffic: TurnTraffic;
   /** Details hold no credentials. */
   onRefusal(kind: TurnRefusal, details: Record<string, string | number>): void;
 }

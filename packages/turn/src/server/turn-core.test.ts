@@ -7,7 +7,8 @@ const MINUTE = 60_000;
 
 describe('an allocation', () => {
   it('relays between its client and a media node, by indications and by channels', async () => {
-    const { client, relay } = await new MemoryWorld().allocated();
+    const world = new MemoryWorld();
+    const { client, relay } = await world.allocated();
     expect(client.outcome).toBe('ok');
     expect(client.isAuthentic).toBe(true);
     expect(client.addresses(Attribute.XorRelayedAddress)).toEqual([relay.endpoint]);
@@ -29,6 +30,7 @@ describe('an allocation', () => {
       { from: '203.0.113.5 40000', text: 'answer' },
       { from: CHANNEL, text: 'more' },
     ]);
+    expect(world.traffic).toEqual({ bytesFromClients: 'checkmedia'.length, bytesToClients: 'answermore'.length });
   });
 
   it('with SHA-256 credentials is answered with them', async () => {

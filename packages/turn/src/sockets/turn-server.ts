@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { canonical, type Family } from '../addresses.js';
 import { defaultTurnLimits, type TurnLimits } from '../limits.js';
-import type { Clock, Peers, TurnRefusal } from '../server/environment.js';
+import type { Clock, Peers, TurnRefusal, TurnTraffic } from '../server/environment.js';
 import { TurnCore } from '../server/turn-core.js';
 import { DatagramClients } from './datagram-clients.js';
 import { RelaySockets } from './relay-sockets.js';
@@ -28,6 +28,7 @@ export interface TurnServerOptions {
 export class TurnServer {
   private readonly limits: TurnLimits;
   private readonly core: TurnCore;
+  private readonly traffic: TurnTraffic = { bytesFromClients: 0, bytesToClients: 0 };
   private readonly datagrams: DatagramClients;
   private readonly streams = new Set<StreamClient>();
   private server: Server | undefined;
@@ -38,7 +39,8 @@ export class TurnServer {
     const { clock, secret, peers, onRefusal, account, shownAddress } = options;
     this.limits = { ...defaultTurnLimits, ...options.limits };
     const relays = new RelaySockets(shownAddress);
-    this.core = new TurnCore({ clock, secret, realm: REALM, limits: this.limits, peers, relays, onRefusal });
+    const { limits, traffic } = this;
+    this.core = new TurnCore({ clock, secret, realm: REALM, limits, peers, relays, traffic, onRefusal });
     this.datagrams = new DatagramClients({ core: this.core, limits: this.limits, account });
     this.checkLater();
   }
@@ -78,6 +80,11 @@ export class TurnServer {
 
   figures(): { turnAllocations: number; turnConnections: number } {
     return { turnAllocations: this.core.allocations, turnConnections: this.streams.size };
+  }
+
+  /** Totals since the start. */
+  relayed(): Readonly<TurnTraffic> {
+    return this.traffic;
   }
 
   async close(): Promise<void> {
