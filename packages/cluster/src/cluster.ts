@@ -1,4 +1,5 @@
 import type { RoomChange, RoomEvent, RoomParticipant, RoomSnapshot, VideoCodec } from '@waterbus/protocol';
+import type { LabelledDistribution } from '@waterbus/telemetry';
 
 /**
  * The shared state of the nodes of one Waterbus: live nodes, rooms, messages between nodes,
@@ -32,7 +33,17 @@ export interface Cluster {
    * kinds that never happened are left out.
    */
   mishaps(): Record<string, number>;
+  /** The latencies of the shared store; undefined in process. */
+  store(): StoreFigures | undefined;
   close(): Promise<void>;
+}
+
+/** The Redis that members share, as one of them meets it since its start. */
+export interface StoreFigures {
+  /** Whether every part of it can be reached now. */
+  isUp: boolean;
+  /** Seconds until an answer; `outcome` is `ok` or `error`. */
+  commands: LabelledDistribution<'outcome'>[];
 }
 
 export type Unsubscribe = () => void;

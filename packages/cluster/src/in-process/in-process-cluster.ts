@@ -96,6 +96,8 @@ class InProcessMember implements InProcessCluster, Member {
     return this.#hubs.mishaps.figures();
   }
 
+  store(): undefined {}
+
   /** Nothing is lost while the process lives, and a process that lost its leases has ended. */
   onReset(): Unsubscribe {
     return () => {};

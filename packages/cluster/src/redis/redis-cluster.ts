@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.js';
-import { BusError, type Cluster, type Unsubscribe } from '../cluster.js';
+import { BusError, type Cluster, type StoreFigures, type Unsubscribe } from '../cluster.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { countMishaps, type Mishaps } from '../mishaps.js';
 import { RedisBus } from './bus.js';
@@ -114,6 +114,10 @@ class RedisMember implements RedisCluster, Member {
 
   mishaps(): Record<string, number> {
     return this.tally.figures();
+  }
+
+  store(): StoreFigures {
+    return this.connection.figures();
   }
 
   onReset(listener: () => void): Unsubscribe {

@@ -1,6 +1,7 @@
+import { Histograms, LATENCY_BOUNDS } from '@waterbus/telemetry';
 import { ErrorReply } from 'redis';
 import type { Clock } from '../../clock.js';
-import type { Unsubscribe } from '../../cluster.js';
+import type { StoreFigures, Unsubscribe } from '../../cluster.js';
 import type { Logger } from '../../logger.js';
 import { type Mishaps, surely } from '../../mishaps.js';
 import { Link } from './link.js';
@@ -37,6 +38,7 @@ export class Connection {
    * be lost, and the failed ones are missing (R6).
    */
   onReturn: (() => void) | undefined;
+  readonly #durations = new Histograms<'outcome'>(LATENCY_BOUNDS);
   readonly #links = new Map<string, Link>();
   /** By slot; one entry for all slots without a Cluster. */
   #serving: (Link | undefined)[] = [];
@@ -109,6 +111,11 @@ export class Connection {
     return stop;
   }
 
+  figures(): StoreFigures {
+    const links = [...this.#links.values()];
+    return { isUp: links.length > 0 && links.every(({ ready }) => ready), commands: this.#durations.read() };
+  }
+
   get pending(): number {
     let pending = 0;
     for (const link of this.#links.values()) pending += link.pending;
@@ -171,6 +178,7 @@ export class Connection {
         if (!listeners) surely(this.tally, channel, () => this.#parting.get(channel)?.late?.(message));
       },
       moved: (channel) => this.#channelMoved(channel),
+      answered: (outcome, milliseconds) => this.#durations.observe({ outcome }, milliseconds / 1000),
     });
     this.#links.set(name, link);
     return link;

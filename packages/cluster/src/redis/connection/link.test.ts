@@ -6,11 +6,14 @@ import { silentLogger } from '../../logger.js';
 import { Link } from './link.js';
 
 const nothing = () => {};
-const nobody = { ready: nothing, failed: nothing, message: nothing, moved: nothing };
+let answers: [outcome: string, milliseconds: number][];
+const answered = (...answer: (typeof answers)[number]) => answers.push(answer);
+const nobody = { ready: nothing, failed: nothing, message: nothing, moved: nothing, answered };
 let server: RedisServer;
 let link: Link;
 
 beforeEach(async () => {
+  answers = [];
   server = await RedisServer.start();
   link = new Link(async () => ({ url: server.url }), systemClock, silentLogger, nobody);
   await link.open();
@@ -51,6 +54,17 @@ it('waiting commands are sent within a few turns of the event loop, however many
   over = true;
   // With 16 KiB in each turn it would be at least 120.
   expect(turns).toBeLessThan(60);
+});
+
+it('each answer of Redis is counted with its outcome and its time', async () => {
+  answers = [];
+  await link.send(['PING']);
+  await expect(link.send(['NO-SUCH-COMMAND'])).rejects.toThrow();
+  expect(answers).toEqual([
+    ['ok', expect.any(Number)],
+    ['error', expect.any(Number)],
+  ]);
+  expect(Math.min(...answers.map(([, milliseconds]) => milliseconds))).toBeGreaterThanOrEqual(0);
 });
 
 it('R6: retries soon after a recent loss, and seldom after a long absence', async () => {

@@ -16,6 +16,8 @@ export interface LinkEvents {
    * anew.
    */
   moved(channel: string): void;
+  /** A command was answered, or failed, after so many milliseconds. */
+  answered(outcome: 'ok' | 'error', milliseconds: number): void;
 }
 
 /**
@@ -162,17 +164,19 @@ export class Link {
     this.#pending += 1;
     return new Promise((resolve, reject) => {
       const cancel = this.clock.after(COMMAND_TIMEOUT, () => reject(unavailable('Redis did not answer in time')));
-      const settle = () => {
+      const sent = this.clock.now();
+      const settle = (outcome: 'ok' | 'error') => {
         this.#pending -= 1;
         cancel();
+        this.events.answered(outcome, this.clock.now() - sent);
       };
       command().then(
         (reply) => {
-          settle();
+          settle('ok');
           resolve(reply);
         },
         (error: unknown) => {
-          settle();
+          settle('error');
           if (error instanceof ErrorReply && !CANNOT.test(error.message)) return reject(error);
           // A primary that became a replica, or that loads its data, cannot serve: find the right
           // one.
