@@ -16,6 +16,7 @@ export * from './room-command.js';
 export * from './room-records.js';
 export * from './server-events.js';
 export * from './signalling.js';
+export * from './signalling-way.js';
 export * from './text.js';
 export * from './user-topic.js';
 export * from './video-codecs.js';

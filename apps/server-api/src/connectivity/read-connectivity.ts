@@ -1,6 +1,10 @@
-import { CONNECTIVITY_REQUEST, type ConnectivityAnswer, connectivityAnswerSchema } from '@waterbus/protocol';
+import {
+  CONNECTIVITY_REQUEST,
+  type ConnectivityAnswer,
+  connectivityAnswerSchema,
+  type SignallingWay,
+} from '@waterbus/protocol';
 import type { ApiParts } from '../parts.js';
-import type { Way } from './way.js';
 
 /**
  * Requests the servers for a test from one Server WS that accepts new work. Nothing, if none
@@ -8,7 +12,7 @@ import type { Way } from './way.js';
  */
 export async function readConnectivity(
   { cluster, log }: Pick<ApiParts, 'cluster' | 'log'>,
-  of: { client: string | undefined; way: Way | undefined },
+  of: { client: string | undefined; way: SignallingWay | undefined },
 ): Promise<ConnectivityAnswer> {
   try {
     const nodes = await cluster.nodes.list('ws');

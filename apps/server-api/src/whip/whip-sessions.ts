@@ -3,6 +3,8 @@ import { BusError } from '@waterbus/cluster';
 import {
   CodedError,
   type Grants,
+  isForwarded,
+  signallingWay,
   type WhipAnswer,
   type WhipBody,
   type WhipMethod,
@@ -115,19 +117,15 @@ export class WhipSessions {
    * Where the request came from, and how. The port is of use only where this process also serves
    * signalling and its relay there: alone, and without a proxy in front.
    */
-  #originOf({
-    headers,
-    ip,
-    protocol,
-  }: FastifyRequest): Pick<WhipBody<'whip.publish'>, 'address' | 'forwarded' | 'way'> {
-    const forwarded = PROXY_HEADERS.some((name) => headers[name] !== undefined);
-    const origin = { address: ip, forwarded };
-    const isTls = protocol === 'https';
-    const url = `${protocol}://${headers.host}`;
-    if (headers.host === undefined || !URL.canParse(url)) return origin;
-    const { hostname: host, port } = new URL(url);
-    const isOwn = !forwarded && this.#parts.cluster.sharedKeys === undefined;
-    return { ...origin, way: { host, isTls, ...(isOwn && { port: Number(port || (isTls ? 443 : 80)) }) } };
+  #originOf({ ip, raw }: FastifyRequest): Pick<WhipBody<'whip.publish'>, 'address' | 'forwarded' | 'way'> {
+    const { cluster, options } = this.#parts;
+    const way = signallingWay(raw, options.publicUrl);
+    const isAlone = cluster.sharedKeys === undefined;
+    return {
+      address: ip,
+      forwarded: isForwarded(raw.headers),
+      way: way && (isAlone ? way : { host: way.host, isTls: way.isTls }),
+    };
   }
 
   /** Tries one Server WS after the other: a draining one refuses before it uses the token up. */
@@ -226,9 +224,6 @@ const GRANTS: Record<StreamKeyRow['source'], Grants> = {
   camera: { publish: ['microphone', 'camera'], subscribe: false, moderate: false, hidden: false },
   screen: { publish: ['screen-audio', 'screen'], subscribe: false, moderate: false, hidden: false },
 };
-
-/** As Server WS recognizes a proxy in front of it. */
-const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-real-ip'];
 
 /** Seconds: the token goes straight to a Server WS. */
 const TOKEN_LIFETIME = 30;

@@ -12,7 +12,7 @@ export function connectivityFor(
   nodes: readonly Pick<HostedMediaNode, 'endpoints' | 'acceptsTcp'>[],
   relays: Pick<IceServers, 'forTest'>,
 ): ConnectivityAnswer {
-  const iceServers = relays.forTest(way && { port: undefined, ...way }).slice(0, MOST_RELAYS);
+  const iceServers = relays.forTest(way).slice(0, MOST_RELAYS);
   // A host's workers differ in their ports; those of one are enough for a test.
   const node = nodes[0];
   if (!node) return { media: [], iceServers };

@@ -1,6 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import { JOIN_DEADLINE, SIGNALLING_PATH } from '@waterbus/protocol';
+import { JOIN_DEADLINE, SIGNALLING_PATH, signallingWay } from '@waterbus/protocol';
 import { Server, type Socket } from 'socket.io';
 import { Decoder } from 'socket.io-parser';
 import { unlessProxied } from '../media/participant/reachable-candidates.js';
@@ -11,7 +11,6 @@ import type { EngineSocket } from './engine-socket.js';
 import { EventFrames } from './event-frames.js';
 import { originAllowed } from './origins.js';
 import { ReplyEncoder } from './reply-encoder.js';
-import { signallingWay } from './signalling-way.js';
 import { Wire } from './wire.js';
 
 export interface SignallingOptions {
@@ -94,7 +93,8 @@ export class Signalling {
     );
     const shownAddress = unlessProxied(address, request.headers['x-forwarded-for']);
     const counted = this.counted.get(conn);
-    const wire = new Wire(socket, backlog, this.frames, counted, shownAddress, signallingWay(request));
+    const way = signallingWay(request, request.headers.origin);
+    const wire = new Wire(socket, backlog, this.frames, counted, shownAddress, way);
     const connection = new Connection(wire, { ...this.context, caller: network(address) });
     // Before any listener: no message of a client reaches an event emitter of this code.
     socket.use((message) => connection.receive(message));

@@ -1,7 +1,7 @@
+import type { SignallingWay } from '@waterbus/protocol';
 import type { Socket } from 'socket.io';
 import type { RoomEvents } from '../rooms/room-events.js';
 import type { SharedEvent } from '../rooms/shared-event.js';
-import type { SignallingWay } from '../turn/ice-servers.js';
 import type { Backlog } from './backlog.js';
 import { type EngineSocket, writeFrames } from './engine-socket.js';
 import type { EncodedEvents, EventFrames } from './event-frames.js';

@@ -3,7 +3,6 @@ import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { PROTOCOL_VERSION } from '@waterbus/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SECRET, Signalling } from '../../test/system/signalling.js';
-import { signallingWay } from '../sockets/signalling-way.js';
 import { IceServers, turnSecretOf } from './ice-servers.js';
 
 const turn = { listenAddress: '127.0.0.1' };
@@ -61,26 +60,6 @@ describe('ICE servers', () => {
     expect([stun, shared?.username, rest]).toEqual([{ urls: ['stun:a.example'] }, own?.username, []]);
     expect(of.forTest(page)[0]?.username).not.toBe(own?.username);
   });
-});
-
-describe('the way of signalling', () => {
-  const way = (headers: Record<string, string>, socket: object = {}) =>
-    signallingWay({ headers, socket } as unknown as Parameters<typeof signallingWay>[0]);
-
-  it('is the requested host, unless a proxy shows itself', () => {
-    expect(way({ host: 'meet.example.org' }, { encrypted: true })).toEqual(page);
-    expect(way({ host: '[2001:db8::1]:8080' })).toEqual({ host: '[2001:db8::1]', port: 8080, isTls: false });
-    expect(way({ host: 'localhost' })).toMatchObject({ port: 80 });
-    expect(way({ host: 'meet.example.org', 'x-forwarded-for': '192.0.2.1' })).toMatchObject({ port: undefined });
-    expect(way({ host: 'meet.example.org', origin: 'https://meet.example.org' })).toMatchObject({ port: undefined });
-  });
-
-  it.each([undefined, '', 'a b', 'a/b', 'a:b', 'x?transport=udp', `${'a'.repeat(300)}`])(
-    'is unknown for host %s',
-    (host) => {
-      expect(way(host === undefined ? {} : { host })).toBeUndefined();
-    },
-  );
 });
 
 describe('participants', () => {

@@ -1,19 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
-import type { JoinedResponse } from '@waterbus/protocol';
+import type { JoinedResponse, SignallingWay } from '@waterbus/protocol';
 import { timeLimitedCredentials } from '@waterbus/turn';
 import type { OutsideIceServer, TurnOptions } from '../options.js';
 
 export type IceServer = JoinedResponse['iceServers'][number];
-
-/** The way by which a client's signalling reaches this process. */
-export interface SignallingWay {
-  /** The host name or address that the client used, IPv6 in brackets. */
-  host: string;
-  /** The port; undefined behind an HTTP proxy, which relays no TURN. */
-  port: number | undefined;
-  isTls: boolean;
-}
 
 export interface IceServersOptions {
   clock: Clock;

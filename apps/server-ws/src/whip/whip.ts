@@ -75,8 +75,7 @@ export class Whip {
     session = admission.session;
     admission.answer(() => {});
     // The way of its HTTP requests ends at Server API.
-    const way = body.way && { ...body.way, port: body.way.port };
-    const iceServers = this.context.iceServers.for(session.participantId, way);
+    const iceServers = this.context.iceServers.for(session.participantId, body.way);
     try {
       const address = unlessProxied(body.address, body.forwarded ? '' : undefined);
       const opened = await this.open(session, client, offer, address);
