@@ -8,7 +8,7 @@ export default defineConfig({
     include: [
       'packages/*/{src,test}/**/*.test.ts',
       'apps/*/{src,test}/**/*.test.{ts,tsx}',
-      'e2e/{faults,kubernetes}/**/*.test.ts',
+      'e2e/{faults,kubernetes,upgrade}/**/*.test.ts',
       'bench/{api,network,simulate}/**/*.test.ts',
       'scripts/**/*.test.mjs',
     ],

@@ -21,6 +21,13 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['api', { summary: 'page and API, one of a cluster (needs REDIS_URL, DATABASE_URL, SECRET)', run: serving('api') }],
   ['ws', { summary: 'signalling and media workers, one of a cluster (needs REDIS_URL, SECRET)', run: serving('ws') }],
   [
+    'upgrade',
+    {
+      summary: 'moves the running Waterbus of these settings to this version without ending calls',
+      run: async () => (await import('./upgrade/upgrade.js')).upgrade(),
+    },
+  ],
+  [
     'doctor',
     {
       summary:

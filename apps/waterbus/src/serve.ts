@@ -2,19 +2,32 @@ import { EXIT_FAILED, EXIT_SETTINGS, end, explain, StartFailure } from './failur
 import { readSettings, type Settings } from './settings.js';
 import { type Part, type System, start } from './start.js';
 import { stopping } from './stopping.js';
+import { Generations } from './upgrade/generations.js';
+import { type Inheritance, inheritance, OtherSuccession } from './upgrade/inheritance.js';
+import { settingsOfSlot } from './upgrade/slots.js';
+import { Upgrades } from './upgrade/upgrades.js';
 
-/** Runs parts of the system until a signal ends this process. */
+/** Runs parts of the system until a signal, or a successor, ends this process. */
 export async function serve(parts: readonly Part[]): Promise<void> {
+  let inherited: Inheritance | undefined;
+  try {
+    inherited = inheritance();
+  } catch (error) {
+    if (!(error instanceof OtherSuccession)) throw error;
+    return fail(EXIT_FAILED, error.message, error.inherited);
+  }
   const result = readSettings(process.env, parts);
-  if ('problems' in result) return end(EXIT_SETTINGS, result.problems.join('\n'));
-  await run(result.settings, parts);
+  if ('problems' in result) return fail(EXIT_SETTINGS, result.problems.join('\n'), inherited);
+  await run(settingsOfSlot(result.settings, inherited?.slot ?? 'a'), parts, inherited);
 }
 
-async function run(settings: Settings, parts: readonly Part[]): Promise<void> {
+async function run(settings: Settings, parts: readonly Part[], inherited: Inheritance | undefined): Promise<void> {
   let early = false;
   let running: ReturnType<typeof stopping> | undefined;
+  const generations = new Generations();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGUSR2'] as const) {
     process.on(name, () => {
+      if (generations.signal(name)) return;
       if (running) return running.signal(name);
       if (name === 'SIGUSR2') return;
       // A half-started process closes as soon as it has started, or exits with its failure.
@@ -24,22 +37,32 @@ async function run(settings: Settings, parts: readonly Part[]): Promise<void> {
   }
   let system: System;
   try {
-    system = await start(settings, parts);
+    system = await start(settings, parts, inherited);
   } catch (error) {
     const failure = explain(error, settings);
-    return end(failure.exitCode, failure.message);
+    return fail(failure.exitCode, failure.message, inherited);
   }
   const close = () => {
     limitStopping();
     return system.close();
   };
-  if (early) return close().then(() => process.exit(0), fail);
-  for (const line of system.greeting) console.log(line);
+  if (early) return close().then(() => process.exit(0), failStopping);
   running = stopping({ othersAreUp: system.othersAreUp, drain: system.drain, stay: system.stay, close });
-  running.closed.then(() => process.exit(0), fail);
+  running.closed.then(() => process.exit(0), failStopping);
+  if (inherited) {
+    inherited.ready();
+    await inherited.alone;
+  } else for (const line of system.greeting) console.log(line);
+  await new Upgrades(system, inherited?.slot ?? 'a', generations).accept();
 }
 
-function fail(error: unknown): void {
+/** Ends this process with a sentence for the user, and for the `upgrade` that started it. */
+async function fail(exitCode: number, message: string, inherited: Inheritance | undefined): Promise<void> {
+  await inherited?.failed(message);
+  end(exitCode, message);
+}
+
+function failStopping(error: unknown): void {
   end(EXIT_FAILED, error instanceof StartFailure ? error.message : `Stopping failed: ${String(error)}`);
 }
 

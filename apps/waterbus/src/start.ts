@@ -11,9 +11,9 @@ import {
   type Readiness,
   type ServerApi,
 } from '@waterbus/server-api';
-import { createServerWs, network, type ServerWs } from '@waterbus/server-ws';
+import { createServerWs, network, type ServerWs, type ServerWsOptions } from '@waterbus/server-ws';
 import pino, { type Logger } from 'pino';
-import { openCertificates } from './certificates/certificates.js';
+import { type Certificates, openCertificates } from './certificates/certificates.js';
 import { settlePorts } from './certificates/ports.js';
 import { greeting } from './greeting.js';
 
@@ -23,6 +23,8 @@ import { PagePort } from './page-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
 import { othersAreUp } from './stopping.js';
+import { Listener, type SocketHandle } from './upgrade/listener.js';
+import type { SocketName } from './upgrade/messages.js';
 import { answerUnknownAddress, serveWebApp } from './web-app.js';
 
 export interface System {
@@ -34,10 +36,19 @@ export interface System {
    * Moves all participants away (R10). Resolves when the process is empty, at the deadline, or on
    * `stay`.
    */
-  drain(): Promise<unknown>;
+  drain(): Promise<{ participants: number } | undefined>;
   /** Ends a drain: the process accepts newcomers again. */
   stay(): void;
   close(): Promise<void>;
+  /** With the ports that the process could open. */
+  settings: Settings;
+  listeners: readonly Listener[];
+}
+
+/** The listening sockets that a successor receives from its predecessor. */
+export interface Inherited {
+  settle(settings: Settings): Promise<Settings>;
+  socket(name: SocketName): SocketHandle | undefined;
 }
 
 /** The parts of a process. `start` runs both; a cluster has processes for each. */
@@ -47,13 +58,20 @@ export type Part = 'api' | 'ws';
  * Runs the page and API (`api`), signalling and media workers (`ws`), or all of them in one process
  * on one HTTP port. Without `REDIS_URL` the process is alone; with it, a member of a cluster.
  */
-export async function start(wanted: Settings, parts: readonly Part[] = ['api', 'ws']): Promise<System> {
+export async function start(
+  wanted: Settings,
+  parts: readonly Part[] = ['api', 'ws'],
+  inherited?: Inherited,
+): Promise<System> {
   const logger = pino({ ...logOptions, level: wanted.logLevel }, pino.destination(STDERR));
   const host = wanted.listenAddress ?? anyAddress();
-  const { settings, notes } = await settlePorts(wanted, host);
+  const { settings, notes } = inherited
+    ? { settings: await inherited.settle(wanted), notes: [] }
+    : await settlePorts(wanted, host);
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
   let members: Cluster | undefined;
+  let listeners: Listener[];
   try {
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const cluster = keep(await openCluster(settings, secret, logger));
@@ -67,26 +85,14 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
       : undefined;
     const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost), settings.publicUrl));
     if (mediaHost) {
-      const { nodeId, turn } = settings;
       signalling = keep(
-        await createServerWs({
-          server: server.server,
-          cluster,
-          mediaHost,
-          secret,
-          nodeId,
-          logger,
-          allowedOrigins: pageOrigins(settings),
-          trustedProxies: settings.trustedProxies,
-          turn: turn && { ...turn, listenAddress: host },
-          iceServers: settings.iceServers,
-        }),
+        await openSignalling(settings, { server: server.server, cluster, mediaHost, secret, logger, host }),
       );
-      if (turn) keep(shareWithTurn(server.server, signalling));
+      if (settings.turn) keep(shareWithTurn(server.server, signalling));
     }
     if (api) await serveWebApp(api.fastify);
-    await server.listen({ port: settings.httpPort, host });
-    await certificates?.begin(server.server as unknown as HttpsServer, host);
+    listeners = await listen(server, certificates, { port: settings.httpPort, host, inherited });
+    certificates?.begin(server.server as unknown as HttpsServer);
   } catch (error) {
     await closeAll();
     throw error;
@@ -98,6 +104,8 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
     drain: async () => signalling?.drain(),
     stay: () => signalling?.cancelDrain(),
     close: closeAll,
+    settings,
+    listeners,
   };
 
   /** A process without signalling is always ready. */
@@ -125,6 +133,20 @@ export async function start(wanted: Settings, parts: readonly Part[] = ['api', '
   }
 }
 
+/** Opens the port of the page, and the one that redirects to it. */
+async function listen(
+  server: ServerApi['fastify'],
+  certificates: Certificates | undefined,
+  { port, host, inherited }: { port: number; host: string; inherited: Inherited | undefined },
+): Promise<Listener[]> {
+  const page = new Listener('page', server.server, { port, host });
+  await server.listen(page.options(inherited?.socket('page')));
+  if (!certificates?.redirect) return [page];
+  const redirect = new Listener('redirect', certificates.redirect.server, { port: certificates.redirect.port, host });
+  await redirect.open(inherited?.socket('redirect'));
+  return [page, redirect];
+}
+
 /** The HTTP port takes TURN too. */
 function shareWithTurn(server: ServerApi['fastify']['server'], signalling: ServerWs): Closable {
   const port = new PagePort(server, { onStun: (socket) => signalling.acceptTurn(socket), account: network });
@@ -150,6 +172,24 @@ function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {
     stunServers: settings.stunServers,
     nodeIdPrefix: settings.nodeId,
     logger,
+  });
+}
+
+function openSignalling(
+  settings: Settings,
+  {
+    host,
+    ...parts
+  }: Pick<ServerWsOptions, 'server' | 'cluster' | 'mediaHost' | 'secret' | 'logger'> & { host: string },
+): Promise<ServerWs> {
+  const { nodeId, turn, trustedProxies, iceServers } = settings;
+  return createServerWs({
+    ...parts,
+    nodeId,
+    allowedOrigins: pageOrigins(settings),
+    trustedProxies,
+    turn: turn && { ...turn, listenAddress: host },
+    iceServers,
   });
 }
 

@@ -202,7 +202,9 @@ class Page {
     });
     page.#server.listen(httpsPort);
     await once(page.#server, 'listening');
-    await page.#certificates.begin(page.#server, '::');
+    const redirecting = page.#certificates.redirect;
+    if (redirecting) await once(redirecting.server.listen(redirecting.port, '::'), 'listening');
+    page.#certificates.begin(page.#server);
     return page;
   }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as HttpsServer, ServerOptions } from 'node:https';
 import { type Clock, systemClock } from '@waterbus/cluster';
@@ -54,13 +53,14 @@ export class Certificates {
     return this.#served.options();
   }
 
-  /** Follows the source from now on. The HTTPS server listens: an authority may check it. */
-  async begin(server: HttpsServer, host: string): Promise<void> {
+  /** The server that redirects to the page, and its port. */
+  get redirect(): { port: number; server: Server } | undefined {
+    return this.#redirect;
+  }
+
+  /** Follows the source from now on. Both servers listen: an authority may check them. */
+  begin(server: HttpsServer): void {
     this.#served.attach(server);
-    if (this.#redirect) {
-      this.#redirect.server.listen(this.#redirect.port, host);
-      await once(this.#redirect.server, 'listening');
-    }
     this.#closings.push(this.#follow(), watchExpiry(this.#served, this.#clock, this.#logger));
   }
 

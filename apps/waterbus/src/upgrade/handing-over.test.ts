@@ -1,0 +1,138 @@
+import { Agent, createServer, get, type Server } from 'node:http';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { readSettings, type Settings } from '../settings.js';
+import type { SuccessorEvents } from './generations.js';
+import { HandingOver } from './handing-over.js';
+import { Listener } from './listener.js';
+import type { Order } from './messages.js';
+
+const servers: Server[] = [];
+afterEach(() => {
+  vi.useRealTimers();
+  for (const server of servers.splice(0)) server.close();
+});
+
+describe('an upgrade', () => {
+  it('hands over the listening socket, stops accepting once the successor is ready, and drains', async () => {
+    const { handingOver, successor, system, listener } = await running();
+    const upgraded = handingOver.run(PROGRAM);
+    expect(successor.orders).toEqual([
+      { type: 'socket', name: 'page' },
+      { type: 'begin', httpPort: 8080, acme: false, redirect: false },
+    ]);
+    expect(listener.server.listening).toBe(true);
+    successor.events.onNews({ type: 'ready' });
+    await vi.waitFor(() => expect(system.calls).toEqual(['drain']));
+    expect(listener.server.listening).toBe(false);
+    system.drained({ participants: 3 });
+    expect(await upgraded).toMatchObject({ left: 3 });
+  });
+
+  it('leaves everything as it is when the successor does not start, and repeats its last word', async () => {
+    const { handingOver, successor, system, listener } = await running();
+    const upgraded = handingOver.run(PROGRAM);
+    successor.events.onNews({ type: 'failed', message: 'HTTP_PORT: must be a whole number' });
+    successor.events.onEnded('code 2');
+    await expect(upgraded).rejects.toMatchObject({
+      code: 'upgrade.start_failed',
+      message: 'HTTP_PORT: must be a whole number',
+    });
+    expect([listener.server.listening, system.calls]).toEqual([true, []]);
+    expect(handingOver.run(PROGRAM)).toBeInstanceOf(Promise);
+  });
+
+  it('ends a successor that is not ready in time', async () => {
+    const { handingOver, successor } = await running();
+    vi.useFakeTimers();
+    const upgraded = handingOver.run(PROGRAM);
+    const refused = expect(upgraded).rejects.toMatchObject({ code: 'upgrade.start_failed' });
+    await vi.advanceTimersByTimeAsync(300_000);
+    await refused;
+    expect(successor.ended).toBe(true);
+  });
+
+  it('accepts connections and newcomers again when the successor is lost while people move', async () => {
+    const { handingOver, successor, system, listener } = await running();
+    const upgraded = handingOver.run(PROGRAM);
+    successor.events.onNews({ type: 'ready' });
+    await vi.waitFor(() => expect(system.calls).toEqual(['drain']));
+    successor.events.onEnded('SIGKILL');
+    await expect(upgraded).rejects.toMatchObject({ code: 'upgrade.successor_lost' });
+    expect([listener.server.listening, system.calls]).toEqual([true, ['drain', 'stay']]);
+  });
+
+  it('is refused during another one, and where two versions cannot run side by side', async () => {
+    const { handingOver } = await running();
+    handingOver.run(PROGRAM).catch(() => {});
+    await expect(handingOver.run(PROGRAM)).rejects.toMatchObject({ code: 'upgrade.in_progress' });
+    const other = await running({ MEDIA_EXTRA_PORTS: '443' });
+    await expect(other.handingOver.run(PROGRAM)).rejects.toMatchObject({ code: 'upgrade.refused' });
+  });
+});
+
+describe('a listener that has stopped', () => {
+  it('answers on open connections, and ends each after its answer', async () => {
+    const { listener, url } = await running();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const connectionAfter = () =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const asked = get(url, { agent }, (response) => {
+          response.resume().on('end', () => resolve(response.headers.connection));
+        });
+        asked.on('error', reject);
+      });
+    expect(await connectionAfter()).toBe('keep-alive');
+    listener.stop();
+    expect(await connectionAfter()).toBe('close');
+    await expect(connectionAfter()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await listener.resume();
+    expect(await connectionAfter()).toBe('keep-alive');
+    agent.destroy();
+  });
+});
+
+const PROGRAM = { execPath: '/usr/bin/node', script: '/opt/waterbus/dist/main.js' };
+
+async function running(more: Record<string, string> = {}) {
+  const server = createServer((_request, response) => response.end('page'));
+  servers.push(server);
+  const listener = new Listener('page', server, { port: 0, host: '127.0.0.1' });
+  await listener.open(undefined);
+  const { port } = server.address() as { port: number };
+  const reopened = new Listener('page', server, { port, host: '127.0.0.1' });
+  let drained: (result: { participants: number }) => void = () => {};
+  const calls: string[] = [];
+  const system = { calls, drained: (result: { participants: number }) => drained(result) };
+  const successor = {
+    orders: [] as Order[],
+    ended: false,
+    events: {} as SuccessorEvents,
+  };
+  const handingOver = new HandingOver(
+    {
+      settings: settings(more),
+      listeners: [reopened],
+      drain: () => {
+        calls.push('drain');
+        return new Promise((resolve) => {
+          drained = resolve;
+        });
+      },
+      stay: () => void calls.push('stay'),
+      close: async () => {},
+    },
+    'a',
+    (_launch, events) => {
+      successor.events = events;
+      return { send: (order) => successor.orders.push(order), end: () => (successor.ended = true) };
+    },
+  );
+  return { handingOver, successor, system, listener: reopened, url: `http://127.0.0.1:${port}/` };
+}
+
+function settings(more: Record<string, string>): Settings {
+  const cluster = { REDIS_URL: 'redis://localhost', DATABASE_URL: 'postgres://localhost/waterbus' };
+  const result = readSettings({ ...cluster, SECRET: 's'.repeat(32), ...more });
+  if ('problems' in result) throw new Error(result.problems.join());
+  return result.settings;
+}

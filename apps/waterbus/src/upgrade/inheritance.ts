@@ -1,0 +1,108 @@
+import type { Settings } from '../settings.js';
+import type { SocketHandle } from './listener.js';
+import {
+  type Envelope,
+  envelopeSchema,
+  type News,
+  type Order,
+  type SocketName,
+  SUCCESSION,
+  SUCCESSION_VERSION,
+  successionSchema,
+} from './messages.js';
+import type { Slot } from './slots.js';
+
+/**
+ * The side of the successor: what it receives from the process whose work it continues. If that
+ * process dies, the successor starts and goes on without it.
+ */
+export class Inheritance {
+  readonly #sockets = new Map<SocketName, SocketHandle>();
+  #begin: Extract<Order, { type: 'begin' }> | undefined;
+  /** Resolves when the predecessor has ended, or ends. */
+  readonly alone: Promise<void>;
+  readonly #begun: Promise<void>;
+
+  constructor(readonly slot: Slot) {
+    let beAlone = () => {};
+    let start = () => {};
+    this.alone = new Promise((resolve) => {
+      beAlone = resolve;
+    });
+    this.#begun = new Promise((resolve) => {
+      start = resolve;
+    });
+    process.on('message', (message, handle) => {
+      const envelope = envelopeSchema.safeParse(message).data;
+      if (envelope?.kind !== 'order') return;
+      const { body } = envelope;
+      if (body.type === 'socket' && handle) this.#sockets.set(body.name, handle);
+      if (body.type === 'begin') {
+        this.#begin = body;
+        start();
+      }
+      if (body.type === 'alone') {
+        start();
+        beAlone();
+      }
+    });
+    process.once('disconnect', () => {
+      start();
+      beAlone();
+    });
+  }
+
+  /** The settings with the ports that the predecessor could open. */
+  async settle(settings: Settings): Promise<Settings> {
+    await this.#begun;
+    const begin = this.#begin;
+    if (!begin) return settings;
+    const { httpPort, acme, redirect } = begin;
+    return {
+      ...settings,
+      httpPort,
+      acme: acme ? settings.acme : undefined,
+      redirect: redirect ? settings.redirect : undefined,
+    };
+  }
+
+  /** Undefined: this process opens the port itself. */
+  socket(name: SocketName): SocketHandle | undefined {
+    return this.#sockets.get(name);
+  }
+
+  ready(): void {
+    send({ type: 'ready' });
+  }
+
+  /** Resolves when the message is on its way: the process may exit. */
+  async failed(message: string): Promise<void> {
+    await new Promise<void>((resolve) => send({ type: 'failed', message: message.slice(0, LONGEST) }, resolve));
+  }
+}
+
+/** Undefined for a process that is not a successor. Rejects for one of another version. */
+export function inheritance(environment: NodeJS.ProcessEnv = process.env): Inheritance | undefined {
+  const text = environment[SUCCESSION];
+  delete environment[SUCCESSION];
+  if (text === undefined || !process.send) return undefined;
+  const { version, slot } = successionSchema.parse(JSON.parse(text));
+  const inherited = new Inheritance(slot);
+  if (version === SUCCESSION_VERSION) return inherited;
+  throw new OtherSuccession(inherited);
+}
+
+/** The running version cannot hand over to this one. */
+export class OtherSuccession extends Error {
+  constructor(readonly inherited: Inheritance) {
+    super('The running version cannot hand over to this one without a restart');
+  }
+}
+
+function send(body: News, sent: () => void = () => {}): void {
+  if (!process.connected) sent();
+  else process.send?.({ kind: 'news', body } satisfies Envelope, undefined, undefined, () => sent());
+}
+
+/** As in the schema. */
+const LONGEST = 4000;

@@ -1,0 +1,43 @@
+import type { Settings } from '../settings.js';
+
+/**
+ * Two versions of one installation run side by side during an upgrade, one in each slot. Slot `a`
+ * has the ports and the node id of the settings; slot `b` has the ports after those of the media
+ * workers. Each upgrade changes the slot.
+ */
+export type Slot = 'a' | 'b';
+
+export function otherSlot(slot: Slot): Slot {
+  return slot === 'a' ? 'b' : 'a';
+}
+
+export function settingsOfSlot(settings: Settings, slot: Slot): Settings {
+  if (slot === 'a') return settings;
+  const { mediaPort, mediaWorkers, nodeId } = settings;
+  return { ...settings, mediaPort: mediaPort + mediaWorkers, nodeId: `${nodeId}-b` };
+}
+
+/**
+ * The reason for which the settings of a process in this slot do not permit two versions side by
+ * side.
+ */
+export function refusalOf(settings: Settings, slot: Slot): string | undefined {
+  const { mediaWorkers, mediaExtraPorts, mediaTcp, httpPort, redirect, turn } = settings;
+  const mediaPort = slot === 'a' ? settings.mediaPort : settings.mediaPort - mediaWorkers;
+  const last = mediaPort + 2 * mediaWorkers - 1;
+  if (last > MOST_PORT) {
+    return `MEDIA_PORT ${mediaPort} leaves no room below 65536 for the ${mediaWorkers} workers of a second version`;
+  }
+  const isMedia = (port: number) => port >= mediaPort && port <= last;
+  const page = [httpPort, ...(redirect ? [redirect.port] : []), ...(turn?.port ? [turn.port] : [])];
+  const shared = mediaTcp ? page.find(isMedia) : undefined;
+  if (shared !== undefined) {
+    return `port ${shared} is needed by the workers of a second version, which use ${mediaPort} to ${last}`;
+  }
+  if (mediaExtraPorts.length > 0) return 'two versions cannot share MEDIA_EXTRA_PORTS';
+  if (!settings.redis) return 'without REDIS_URL two versions have no rooms in common';
+  if (turn?.port !== undefined) return 'two versions cannot share TURN_PORT';
+  return undefined;
+}
+
+const MOST_PORT = 65_535;

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+import { EXIT_FAILED, EXIT_SETTINGS, end } from '../failure.js';
+import { readSettings } from '../settings.js';
+import { requestUpgrade } from './control-socket.js';
+import { type Upgraded, UpgradeError } from './handing-over.js';
+
+/** Asks the Waterbus of the same settings on this host to continue as this installation. */
+export async function upgrade(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+  // A Server WS has a broker and no database.
+  const parts = environment.REDIS_URL && !environment.DATABASE_URL ? (['ws'] as const) : undefined;
+  const result = readSettings(environment, parts);
+  if ('problems' in result) return end(EXIT_SETTINGS, result.problems.join('\n'));
+  const { dataDir, httpPort } = result.settings;
+  const program = { execPath: process.execPath, script: MAIN };
+  try {
+    const upgraded = await requestUpgrade(dataDir, httpPort, program, (line) => console.log(line));
+    for (const line of reportOf(upgraded)) console.log(line);
+  } catch (error) {
+    end(EXIT_FAILED, failureText(error));
+  }
+}
+
+export function reportOf({ left, readyAfter, movedAfter }: Upgraded): string[] {
+  const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
+  const rest = left === 0 ? 'Everybody has moved' : `${left} participants had not moved and join again`;
+  return [`${rest}. The new version was ready after ${seconds(readyAfter)}, alone after ${seconds(movedAfter)}.`];
+}
+
+export function failureText(error: unknown): string {
+  if (!(error instanceof UpgradeError)) return `Upgrading failed: ${String(error)}`;
+  const rest = error.code === 'upgrade.not_running' ? '' : ' The running version goes on.';
+  return `${error.code}: ${error.message}.${rest}`.replace('..', '.');
+}
+
+/** The command of this installation. A package manager replaces it in place. */
+export const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
