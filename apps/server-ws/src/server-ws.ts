@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Drained } from './moving/drain.js';
 import type { ServerWsOptions } from './options.js';
+import type { ServerWsFigures } from './runtime/figures.js';
 import { Runtime } from './runtime/runtime.js';
 
 export interface ServerWs {
@@ -19,6 +20,8 @@ export interface ServerWs {
    * Accepts newcomers again. Participants that have moved stay where they are; no other one moves.
    */
   cancelDrain(): void;
+  /** Totals since the start and the state of this node, for an exporter. */
+  figures(): ServerWsFigures;
   /** Takes a connection, TCP or TLS, whose first bytes are STUN and not read yet. */
   acceptTurn(socket: Socket): void;
   /**

@@ -1,5 +1,6 @@
 import type { Clock } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
+import { Counts } from '@waterbus/telemetry';
 
 /** The operations of a node that its drain uses. */
 export interface Drainable {
@@ -22,6 +23,7 @@ export interface Drained {
  * one.
  */
 export class Drain {
+  private readonly counts = new Counts<Drained['outcome']>();
   private running: { result: Promise<Drained>; end(outcome: Drained['outcome']): void } | undefined;
 
   constructor(
@@ -50,6 +52,11 @@ export class Drain {
     this.apply(false);
   }
 
+  /** Ended drains by outcome. */
+  figures(): Partial<Record<Drained['outcome'], number>> {
+    return this.counts.read();
+  }
+
   /** Stops waiting: the process closes. */
   close(): void {
     this.running?.end('deadline');
@@ -70,6 +77,7 @@ export class Drain {
     const end = (outcome: Drained['outcome']) => {
       stopLooking();
       stopDeadline();
+      this.counts.add(outcome);
       resolve({ outcome, participants: node.participants(), transports: node.transports() });
     };
     const stopDeadline = clock.after(deadline, () => end('deadline'));

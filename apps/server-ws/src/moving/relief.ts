@@ -1,4 +1,5 @@
 import type { Logger } from '@waterbus/media-host';
+import { Counts } from '@waterbus/telemetry';
 import type { BusQuestion } from '../bus/contract.js';
 import type { Candidate } from '../placement/place.js';
 import { hasTurn, isOverLimit, relieve, type Sending } from './relief-steps.js';
@@ -30,6 +31,7 @@ export interface ReliefContext {
 export class Relief {
   private readonly states = new Map<string, State>();
   private intervals = 0;
+  private readonly counts = new Counts<'requested' | 'failed'>();
 
   constructor(private readonly context: ReliefContext) {}
 
@@ -39,6 +41,11 @@ export class Relief {
     const present = new Set(nodes.map(({ id }) => id));
     for (const id of this.states.keys()) if (!present.has(id)) this.states.delete(id);
     for (const node of nodes) this.look(node);
+  }
+
+  /** Moves since the start. */
+  figures(): Partial<Record<'requested' | 'failed', number>> {
+    return this.counts.read();
   }
 
   private look(node: RelievedNode): void {
@@ -86,7 +93,9 @@ export class Relief {
   private move(node: RelievedNode, state: State, transportId: string, homeId: string): void {
     const { requestMove, logger } = this.context;
     logger.info({ mediaNodeId: node.id, transportId }, 'publisher moved off a media node over its limit');
+    this.counts.add('requested');
     requestMove(homeId, { transportId }).catch((error) => {
+      this.counts.add('failed');
       logger.info({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not moved');
       state.moving = state.moving.filter((id) => id !== transportId);
       state.ignored.set(transportId, IGNORED_FOR);

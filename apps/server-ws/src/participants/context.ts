@@ -7,6 +7,7 @@ import type { RouterCapabilities } from '../media/nodes/router-capabilities.js';
 import type { SilentOwners } from '../media/nodes/silent-owners.js';
 import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { RoomRecords } from '../rooms/room-records.js';
+import type { Arrivals } from './arrivals.js';
 import type { Tokens } from './tokens.js';
 
 /** The parts of a node that its participants use. */
@@ -27,4 +28,5 @@ export interface ParticipantsContext {
   silentOwners: SilentOwners;
   rooms: LiveRooms;
   records: RoomRecords;
+  arrivals: Arrivals;
 }

@@ -27,7 +27,11 @@ export class Joining {
     private readonly moves: Moves,
   ) {}
 
-  async join(request: JoinRequest, socket: ClientSocket): Promise<Admission> {
+  join(request: JoinRequest, socket: ClientSocket): Promise<Admission> {
+    return this.context.arrivals.measure('join', () => this.admit(request, socket));
+  }
+
+  private async admit(request: JoinRequest, socket: ClientSocket): Promise<Admission> {
     const { media, formerly } = request;
     const claims = await this.useToken(request);
     if (formerly !== undefined) await this.succession.endFormer(formerly, claims);

@@ -23,7 +23,11 @@ export class Resuming {
   ) {}
 
   /** The participant continues with its transports and producers. */
-  async resume(token: string, protocolVersion: number, socket: ClientSocket): Promise<Admission> {
+  resume(token: string, protocolVersion: number, socket: ClientSocket): Promise<Admission> {
+    return this.context.arrivals.measure('resume', () => this.readmit(token, protocolVersion, socket));
+  }
+
+  private async readmit(token: string, protocolVersion: number, socket: ClientSocket): Promise<Admission> {
     checkProtocol(protocolVersion);
     const claims = await this.context.tokens.readResumeToken(token);
     const reason = this.commands.reasonOfRemoval(claims.sub);

@@ -9,6 +9,10 @@ export class LiveRooms {
 
   constructor(private readonly context: LiveRoomContext) {}
 
+  get size(): number {
+    return this.rooms.size;
+  }
+
   /** Each `enter` needs its `exit`; a failed one does not affect the next. */
   async enter(roomId: string): Promise<LiveRoom> {
     const entry = this.rooms.get(roomId) ?? {

@@ -11,6 +11,7 @@ import { Drain } from '../moving/drain.js';
 import { Relief } from '../moving/relief.js';
 import type { ServerWsOptions } from '../options.js';
 import { OutsideTests } from '../outside-tests/outside-tests.js';
+import { Arrivals } from '../participants/arrivals.js';
 import { Participants } from '../participants/participants.js';
 import { Registry } from '../participants/registry.js';
 import { type SessionRequests, sessionRequests } from '../participants/requests.js';
@@ -26,6 +27,7 @@ import { TurnRelay } from '../turn/turn-relay.js';
 import { Whip } from '../whip/whip.js';
 import { BusService } from './bus-service.js';
 import { ClusterChanges } from './cluster-changes.js';
+import type { ServerWsFigures } from './figures.js';
 import { NodeLease } from './node-lease.js';
 import { Reports } from './reports.js';
 
@@ -45,6 +47,9 @@ export class Composition {
   readonly reports: Reports;
   readonly drain: Drain;
   readonly outsideTests: OutsideTests;
+  private readonly arrivals: Arrivals;
+  private readonly relief: Relief;
+  private readonly whip: Whip;
   private readonly refusals: Refusals;
   private readonly rooms: LiveRooms;
   private readonly owners: MediaOwners;
@@ -54,6 +59,7 @@ export class Composition {
     this.clock = clock;
     const refusals = countRefusals(clock, logger);
     this.refusals = refusals;
+    this.arrivals = new Arrivals(clock);
     this.lease = new NodeLease(cluster.nodes, nodeId);
     const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger, refusals);
     this.directory = directory;
@@ -65,7 +71,7 @@ export class Composition {
     this.silentOwners = new SilentOwners(cluster, clock, directory, () => registry.mediaNodesInUse());
     this.participants = this.createParticipants(registry);
     const { participants, lease, rooms, records, owners } = this;
-    const relief = new Relief({
+    this.relief = new Relief({
       nodes: () => directory.localNodes(),
       candidates: () => directory.candidates.all,
       requestMove: (homeId, move) => ask(cluster.bus, homeId, 'relief.move', move),
@@ -78,14 +84,14 @@ export class Composition {
     const requests = sessionRequests(clock, this.capabilities);
     const iceServers = this.createIceServers();
     const { capabilities } = this;
-    const whip = new Whip({ joining: participants.joining, requests, capabilities, iceServers, clock });
+    this.whip = new Whip({ joining: participants.joining, requests, capabilities, iceServers, clock });
     this.outsideTests = new OutsideTests({ nodeId, clock, iceServers, nodes: () => directory.localNodes() });
-    const { outsideTests } = this;
+    const { outsideTests, whip } = this;
     this.busService = new BusService({
       ...{ nodeId, cluster, clock, directory, owners, participants, refusals, whip, outsideTests, iceServers },
     });
     this.signalling = this.createSignalling(requests, iceServers);
-    const { signalling, turn } = this;
+    const { signalling, turn, relief } = this;
     const { moves } = participants;
     this.reports = new Reports({ cluster, clock, logger, lease, directory, relief, moves, signalling, turn, refusals });
     this.drain = this.createDrain();
@@ -95,15 +101,33 @@ export class Composition {
     );
   }
 
+  figures(): ServerWsFigures {
+    const { participants, rooms, signalling, drain, relief, arrivals, refusals, turn, whip, directory } = this;
+    const { sockets, socketsJoining } = signalling.figures();
+    return {
+      ...{ sockets, socketsJoining, rooms: rooms.size, participants: participants.registry.all().length },
+      ...{ draining: participants.moves.draining, drains: drain.figures(), reliefMoves: relief.figures() },
+      ...{ arrivals: arrivals.durations.read(), refusals: refusals.figures() },
+      ...{ turn: turn.usage(), whipPublishers: whip.size },
+      workers: directory.localNodes().map((node) => ({
+        place: node.place,
+        load: node.load(),
+        placementLoad: directory.candidates.all.get(node.id)?.load ?? 0,
+        figures: node.figures(),
+      })),
+      workersLost: this.options.mediaHost.losses(),
+    };
+  }
+
   private createParticipants(registry: Registry): Participants {
-    const { options, clock, directory, owners, capabilities, silentOwners, rooms, records } = this;
+    const { options, clock, directory, owners, capabilities, silentOwners, rooms, records, arrivals } = this;
     const { nodeId, cluster, logger, random = Math.random, graceTime = DEFAULT_GRACE_TIME } = options;
     const limits = { ...defaultLimits, ...options.limits };
     const tokens = new Tokens(options.secret, clock);
     return new Participants(
       {
         ...{ nodeId, cluster, clock, random, logger, limits, graceTime, tokens },
-        ...{ directory, owners, capabilities, silentOwners, rooms, records },
+        ...{ directory, owners, capabilities, silentOwners, rooms, records, arrivals },
       },
       registry,
     );

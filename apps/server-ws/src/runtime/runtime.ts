@@ -3,6 +3,7 @@ import type { Drained } from '../moving/drain.js';
 import type { ServerWsOptions } from '../options.js';
 import { withDeadline } from '../time/with-deadline.js';
 import { Composition } from './composition.js';
+import type { ServerWsFigures } from './figures.js';
 import { type Part, Parts } from './parts.js';
 
 /** One Server WS node, and the order in which its parts start and stop. */
@@ -26,6 +27,10 @@ export class Runtime {
 
   get draining(): boolean {
     return this.closing !== undefined || this.node.participants.moves.draining;
+  }
+
+  figures(): ServerWsFigures {
+    return this.node.figures();
   }
 
   drain({ deadline = DRAIN_DEADLINE }: { deadline?: number } = {}): Promise<Drained> {

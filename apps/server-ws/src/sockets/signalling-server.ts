@@ -74,7 +74,7 @@ export class Signalling {
     this.io?.removeAllListeners();
   }
 
-  figures(): Record<string, number> {
+  figures(): { sockets: number; socketsJoining: number } {
     return this.callers.figures;
   }
 

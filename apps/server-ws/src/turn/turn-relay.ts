@@ -15,6 +15,13 @@ export interface TurnRelayContext extends Pick<ServerWsOptions, 'secret' | 'turn
   account(address: string): string | undefined;
 }
 
+export interface TurnUsage {
+  allocations: number;
+  connections: number;
+  bytesFromClients: number;
+  bytesToClients: number;
+}
+
 /** The TURN server of this process, which relays to the media nodes of the cluster. */
 export class TurnRelay {
   private readonly server: TurnServer | undefined;
@@ -50,6 +57,13 @@ export class TurnRelay {
 
   async stop(): Promise<void> {
     await this.server?.close();
+  }
+
+  /** Totals since the start, and what is open. */
+  usage(): TurnUsage {
+    const { turnAllocations = 0, turnConnections = 0 } = this.server?.figures() ?? {};
+    const { bytesFromClients = 0, bytesToClients = 0 } = this.server?.relayed() ?? {};
+    return { allocations: turnAllocations, connections: turnConnections, bytesFromClients, bytesToClients };
   }
 
   figures(): Record<string, number> {

@@ -49,6 +49,10 @@ export class Whip {
 
   constructor(private readonly context: WhipContext) {}
 
+  get size(): number {
+    return this.publishers.size;
+  }
+
   /** The answers to the bus, by method. */
   readonly handlers: { [M in WhipMethod]: (body: WhipBody<M>) => Promise<WhipAnswer<M>> } = {
     'whip.publish': (body) => this.publish(body),

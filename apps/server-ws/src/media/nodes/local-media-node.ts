@@ -9,6 +9,7 @@ import {
   type MediaNodeLoad,
   type OpenTransportRequest,
   RemoteCalls,
+  type WorkerFigures,
 } from '@waterbus/media-host';
 import type { RepresentedNode } from './media-calls.js';
 import { type Accounts, TransportQuotas } from './transport-quotas.js';
@@ -40,6 +41,14 @@ export class LocalMediaNode extends RemoteCalls implements MediaNode, Represente
 
   load(): MediaNodeLoad {
     return this.worker.load();
+  }
+
+  get place(): number {
+    return this.worker.place;
+  }
+
+  figures(): WorkerFigures | undefined {
+    return this.worker.figures();
   }
 
   endpoints(): readonly Endpoint[] {
