@@ -1,10 +1,11 @@
-import { connectivitySchema, signallingWay, wayToOrigin } from '@waterbus/protocol';
+import { connectivitySchema } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { clientOf } from './client.js';
 import { readConnectivity } from './read-connectivity.js';
+import { wayOf } from './way.js';
 
 /** The servers with which a browser tests its network before it joins. */
 export async function addConnectivityRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
@@ -26,12 +27,8 @@ export async function addConnectivityRoutes(fastify: FastifyInstance, parts: Api
       await parts.limits.count('connectivity', request.ip);
       // Addresses and credentials are those of this client.
       reply.header('cache-control', 'no-store');
-      const { signallingOrigins, options } = parts;
-      const [origin] = signallingOrigins;
-      // Without an origin of its own, signalling is where this request arrived.
-      const way = origin ? wayToOrigin(origin) : signallingWay(request.raw, options.publicUrl);
-      const found = await readConnectivity(parts, { client: clientOf(request), way });
-      return { signalling: signallingOrigins, ...found };
+      const found = await readConnectivity(parts, { client: clientOf(request), way: wayOf(request, parts) });
+      return { signalling: parts.signallingOrigins, ...found };
     },
   );
 }

@@ -89,12 +89,11 @@ function addPhoneRoutes(fastify: FastifyInstance, parts: ApiParts): void {
       const token = testToken(request);
       await parts.limits.count('connectivity', request.ip);
       reply.header('cache-control', 'no-store');
-      const { signallingOrigins, options } = parts;
-      const way = wayOf(request, { signallingOrigins, publicUrl: options.publicUrl });
+      const way = wayOf(request, parts);
       const client = clientOf(request);
       const origin = { ...(client !== undefined && { client }), ...(way && { way }) };
       const { paths } = await askTestNode(parts, 'outside.begin', { token, ...origin });
-      return { signalling: signallingOrigins, paths };
+      return { signalling: parts.signallingOrigins, paths };
     },
   );
   routes.post(
