@@ -1,11 +1,10 @@
-/** Video in RTP as a browser packs it: bytes of a plain packet, including its header. */
-export interface Video {
-  width: number;
-  height: number;
-  packetBytes: number;
-  packetsPerFrame: number;
-  framesPerSecond: number;
-}
+import {
+  ONE_SIZE,
+  SOUND_PACKET_BYTES,
+  SOUND_PACKETS_PER_SECOND,
+  THREE_SIZES,
+  type Video,
+} from '@waterbus/load/testing/streams';
 
 /**
  * Rooms of one kind: `publishers` send, `receivers` receive the streams of all others in the room.
@@ -31,10 +30,7 @@ export interface Case {
   grows: 'rooms' | 'speed';
 }
 
-/**
- * One publisher with 2.5 Mbit/s at 30 fps: 10,417 bytes a frame, nine packets of 1,178 bytes with
- * headers.
- */
+/** One publisher with a camera in one size. */
 export function oneToMany(receivers: number): Case {
   return {
     name: `1 to ${receivers}`,
@@ -42,7 +38,7 @@ export function oneToMany(receivers: number): Case {
     publishers: 1,
     receivers,
     ownLeftOut: false,
-    videos: [{ width: 1280, height: 720, packetBytes: 1_178, packetsPerFrame: 9, framesPerSecond: 30 }],
+    videos: ONE_SIZE,
     sound: false,
     receiversPerSocket: 1,
     grows: 'speed',
@@ -65,18 +61,13 @@ export function roomsOfFour(rooms: number): Case {
 }
 
 /**
- * The same with cameras in three sizes (150, 500 and 1,500 kbit/s); each receiver shows one person
- * in each size.
+ * The same with cameras in three sizes; each receiver shows one person in each size.
  */
 export function layeredRooms(rooms: number): Case {
   return {
     ...roomsOfFour(rooms),
     name: `${rooms} rooms of 4, three layers`,
-    videos: [
-      { width: 320, height: 180, packetBytes: 650, packetsPerFrame: 1, framesPerSecond: 30 },
-      { width: 640, height: 360, packetBytes: 1_070, packetsPerFrame: 2, framesPerSecond: 30 },
-      { width: 1280, height: 720, packetBytes: 1_070, packetsPerFrame: 6, framesPerSecond: 30 },
-    ],
+    videos: THREE_SIZES,
   };
 }
 
@@ -143,6 +134,3 @@ function rates({ videos, sound }: Case): { sounds: number; pictures: number[] } 
 }
 
 const PARTS = 20;
-/** Opus in packets of 20 ms, at 40 kbit/s. */
-export const SOUND_PACKETS_PER_SECOND = 50;
-export const SOUND_PACKET_BYTES = 120;

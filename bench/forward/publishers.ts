@@ -1,8 +1,15 @@
+import { machineTime } from '@waterbus/load/testing/machine-time';
+import { type Peer, PeerSocket, type RemoteTransport } from '@waterbus/load/testing/peer';
+import {
+  Publisher,
+  SoundStream,
+  type Stream,
+  seededRandom,
+  soundSsrc,
+  VideoStream,
+  videoSsrc,
+} from '@waterbus/load/testing/streams';
 import { type Case, takers } from './cases.js';
-import { machineTime } from './clock.js';
-import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';
-import { soundSsrc, videoSsrc } from './ssrcs.js';
-import { Publisher, SoundStream, type Stream, seededRandom, VideoStream } from './streams.js';
 
 // The publishers, in a separate process. Packets leave on schedule, to a tenth of a millisecond.
 
@@ -21,8 +28,14 @@ export type PublishersReply =
   /** Packets that the receivers should have received so far. */
   | { type: 'counts'; expected: number };
 
+/** A stream, and the number of receivers of each of its packets. */
+interface Sending {
+  stream: Stream;
+  takers: number;
+}
+
 const publishers: Publisher[] = [];
-let streams: Stream[][] = [];
+let streams: Sending[][] = [];
 let active: Stream[] = [];
 let speed = 1;
 
@@ -40,25 +53,23 @@ async function answer(request: PublishersRequest): Promise<void> {
     case 'counts':
       return reply({
         type: 'counts',
-        expected: streams.flat().reduce((sum, stream) => sum + stream.sent * stream.takers, 0),
+        expected: streams.flat().reduce((sum, { stream, takers }) => sum + stream.sent * takers, 0),
       });
   }
 }
 
 async function connect(remotes: RemoteTransport[], plan: Case): Promise<void> {
   const keyFrameWanted = (peer: Peer, ssrc: number) => {
-    for (const stream of streams[peer.index] ?? []) if (stream.ssrc === ssrc) stream.requestKeyFrame();
+    for (const { stream } of streams[peer.index] ?? []) if (stream.ssrc === ssrc) stream.requestKeyFrame();
   };
-  const sockets = remotes.map(
-    (remote) =>
-      new PeerSocket([remote], {
-        rtp: () => {},
-        rtcp: (peer, offset) => {
-          if (peer.socket.arena[offset + 1] !== PAYLOAD_SPECIFIC_FEEDBACK) return;
-          keyFrameWanted(peer, peer.owner.view.getUint32(offset + 8));
-        },
-      }),
-  );
+  const reception = {
+    rtp: () => {},
+    rtcp: (peer: Peer, offset: number) => {
+      if (peer.socket.arena[offset + 1] !== PAYLOAD_SPECIFIC_FEEDBACK) return;
+      keyFrameWanted(peer, peer.owner.view.getUint32(offset + 8));
+    },
+  };
+  const sockets = remotes.map((remote) => new PeerSocket([remote], reception, { loopback: true }));
   const peers = sockets.map(({ peers: [peer] }) => peer!);
   for (const peer of peers) {
     peer.index = publishers.length;
@@ -66,11 +77,14 @@ async function connect(remotes: RemoteTransport[], plan: Case): Promise<void> {
   }
   streams = publishers.map((publisher, index) => {
     const random = seededRandom(index + 1);
+    const { video: ofVideo, sound: ofSound } = takers(plan);
+    const sound = { ssrc: soundSsrc(index), random };
     return [
-      ...plan.videos.map(
-        (video, i) => new VideoStream(publisher, videoSsrc(index, i), takers(plan).video, random, video),
-      ),
-      ...(plan.sound ? [new SoundStream(publisher, soundSsrc(index), takers(plan).sound, random)] : []),
+      ...plan.videos.map((video, i) => ({
+        stream: new VideoStream(publisher, { ssrc: videoSsrc(index, i), random, video }),
+        takers: ofVideo,
+      })),
+      ...(plan.sound ? [{ stream: new SoundStream(publisher, sound), takers: ofSound }] : []),
     ];
   });
   reply({ type: 'opened', fingerprints: peers.map(({ socket }) => socket.fingerprint.value) });
@@ -81,7 +95,10 @@ async function connect(remotes: RemoteTransport[], plan: Case): Promise<void> {
 function publish(count: number, faster: number): void {
   const wasIdle = active.length === 0;
   speed = faster;
-  active = streams.slice(0, count).flat();
+  active = streams
+    .slice(0, count)
+    .flat()
+    .map(({ stream }) => stream);
 
   const now = machineTime();
   for (const stream of active) stream.begin(now);

@@ -1,9 +1,9 @@
+import { Delays } from '@waterbus/load/testing/delays';
+import { machineTime, ORIGIN } from '@waterbus/load/testing/machine-time';
+import { type Peer, PeerSocket, type RemoteTransport } from '@waterbus/load/testing/peer';
+import { STAMP_AT, TRANSPORT_WIDE_ID } from '@waterbus/load/testing/streams';
 import { TransportWideArrivals } from '@waterbus/media/testing/arrivals';
 import { RtcpWriter } from '@waterbus/media/testing/rtcp-writer';
-import { machineTime, ORIGIN } from './clock.js';
-import { Delays } from './delays.js';
-import { type Peer, PeerSocket, type RemoteTransport } from './peer.js';
-import { STAMP_AT, TRANSPORT_WIDE_ID } from './streams.js';
 
 // The receivers, in a separate process so that their work does not count as the engine's. They
 // count and time the packets, and answer with receiver reports and transport-wide feedback as
@@ -85,7 +85,9 @@ async function answer(request: ReceiversRequest): Promise<void> {
 async function connect(remotes: RemoteTransport[], perSocket: number): Promise<void> {
   const sockets = [];
   for (let at = 0; at < remotes.length; at += perSocket) {
-    sockets.push(new PeerSocket(remotes.slice(at, at + perSocket), { rtp: received, rtcp: () => {} }));
+    sockets.push(
+      new PeerSocket(remotes.slice(at, at + perSocket), { rtp: received, rtcp: () => {} }, { loopback: true }),
+    );
   }
   peers = sockets.flatMap((socket) => socket.peers);
   for (const [index, peer] of peers.entries()) peer.index = index;

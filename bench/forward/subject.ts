@@ -2,11 +2,11 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { publishedParameters } from '@waterbus/load/testing/parameters';
+import type { RemoteTransport } from '@waterbus/load/testing/peer';
 import type { createMediaHost, MediaHost, MediaNode } from '@waterbus/media-host';
 import { type Case, forwardedPerSecond, shownEncoding } from './cases.js';
 import { ask, child, elapsed, nextMessage } from './children.js';
-import type { RemoteTransport } from './peer.js';
-import { publishedParameters } from './published-parameters.js';
 import type { PublishersReply, PublishersRequest } from './publishers.js';
 import type { Received, ReceiversReply, ReceiversRequest } from './receivers.js';
 
@@ -230,7 +230,7 @@ export class Subject {
 
   private async produce(node: MediaNode, transportId: string, index: number): Promise<void> {
     for (const kind of kinds(this.plan)) {
-      const rtpParameters = publishedParameters(this.plan, kind, index, transportId);
+      const rtpParameters = publishedParameters(this.plan.videos, kind, index, transportId);
       await node.produce({ transportId, producerId: `${transportId}-${kind}`, kind, paused: false, rtpParameters });
     }
   }

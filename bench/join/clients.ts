@@ -1,7 +1,7 @@
+import { publishedParameters } from '@waterbus/load/testing/parameters';
+import { PeerSocket } from '@waterbus/load/testing/peer';
+import { ONE_SIZE } from '@waterbus/load/testing/streams';
 import type { RtpCapabilities } from '@waterbus/protocol';
-import { oneToMany } from '../forward/cases.js';
-import { PeerSocket } from '../forward/peer.js';
-import { publishedParameters } from '../forward/published-parameters.js';
 import { Person } from './person.js';
 
 // The people of one room, in a separate process. Each has a socket and an address of its own.
@@ -68,7 +68,7 @@ async function publisher(index: number): Promise<Person> {
   receive = person.joined.rtpCapabilities;
   const transport = person.joined.media?.send?.transport;
   if (!transport) throw new Error('no transport was opened with the join');
-  const { peers, socket } = new PeerSocket([transport], { rtp: () => {}, rtcp: () => {} });
+  const { peers, socket } = new PeerSocket([transport], { rtp: () => {}, rtcp: () => {} }, { loopback: true });
   await person.ok('transport.connect', {
     transportId: transport.id,
     dtlsParameters: { role: 'client', fingerprints: [socket.fingerprint] },
@@ -78,7 +78,7 @@ async function publisher(index: number): Promise<Person> {
     ['audio', 'microphone'],
     ['video', 'camera'],
   ] as const) {
-    const rtpParameters = publishedParameters(oneToMany(1), kind, index, person.joined.participantId);
+    const rtpParameters = publishedParameters(ONE_SIZE, kind, index, person.joined.participantId);
     await person.ok('produce', { transportId: transport.id, kind, source, rtpParameters });
   }
   return person;

@@ -1,17 +1,15 @@
-import type { RtpParameters } from '@waterbus/media';
-import type { Case } from './cases.js';
+import type { RtpCapabilities, RtpParameters } from '@waterbus/media';
+import { SOUND_PAYLOAD_TYPE } from './sound-stream.js';
 import { rtxSsrc, soundSsrc, videoSsrc } from './ssrcs.js';
-import {
-  AUDIO_LEVEL_ID,
-  RTX_PAYLOAD_TYPE,
-  SOUND_PAYLOAD_TYPE,
-  TRANSPORT_WIDE_ID,
-  VIDEO_PAYLOAD_TYPE,
-} from './streams.js';
+import { AUDIO_LEVEL_ID, TRANSPORT_WIDE_ID } from './stream.js';
+import { RTX_PAYLOAD_TYPE, VIDEO_PAYLOAD_TYPE, type Video } from './video-stream.js';
 
-/** The RTP parameters of publisher number `index` for this kind. */
+/**
+ * The RTP parameters of publisher number `index` for this kind; `videos`: the encodings of its
+ * picture.
+ */
 export function publishedParameters(
-  { videos }: Case,
+  videos: readonly Video[],
   kind: 'audio' | 'video',
   index: number,
   cname: string,
@@ -60,3 +58,24 @@ const SOUND_CODECS = [
 ];
 const TRANSPORT_WIDE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
+
+/** What the tester receives: sound, and the pictures that it sends, with retransmissions. */
+export const RECEIVED: RtpCapabilities = {
+  codecs: [
+    ...SOUND_CODECS.map(({ payloadType, ...codec }) => ({
+      ...codec,
+      kind: 'audio' as const,
+      preferredPayloadType: payloadType,
+    })),
+    ...VIDEO_CODECS.map(({ payloadType, ...codec }) => ({
+      ...codec,
+      kind: 'video' as const,
+      preferredPayloadType: payloadType,
+    })),
+  ],
+  headerExtensions: (['audio', 'video'] as const).map((kind) => ({
+    kind,
+    uri: TRANSPORT_WIDE_URI,
+    preferredId: TRANSPORT_WIDE_ID,
+  })),
+};

@@ -1,0 +1,1 @@
+export { Delays } from './figures/delays.js';
