@@ -5,9 +5,10 @@ export type Request = { command: Command; words: string[] } | { text: string } |
 
 export function parse(words: readonly string[], version: string): Request {
   const [first = DEFAULT_COMMAND, ...rest] = words;
-  if (HELP.has(first) || rest.some((word) => HELP.has(word))) return { text: usage() };
-  if (VERSION.has(first)) return { text: version };
   const command = commands.get(first);
+  const needsHelp = !command?.explainsItself && rest.some((word) => HELP.has(word));
+  if (HELP.has(first) || needsHelp) return { text: usage() };
+  if (VERSION.has(first)) return { text: version };
   if (!command) return { refusal: `waterbus has no command "${first}".\n\n${usage()}` };
   if (rest.length > 0 && !command.takesWords) {
     return { refusal: `\`waterbus ${first}\` takes no "${rest.join(' ')}".\n\n${usage()}` };

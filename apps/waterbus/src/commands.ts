@@ -7,6 +7,8 @@ export interface Command {
   run(words: string[]): Promise<void>;
   /** Without it, the command takes no further words. */
   takesWords?: boolean;
+  /** It answers `--help` itself. */
+  explainsItself?: boolean;
 }
 
 /** The commands of `waterbus`, in the order of `--help`. */
@@ -35,6 +37,15 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
         '--from-outside tests the ports with a phone',
       takesWords: true,
       run: async (words) => (await import('./doctor/doctor.js')).doctor(words),
+    },
+  ],
+  [
+    'load',
+    {
+      summary: 'tests a running server with participants that send and receive media; --help',
+      takesWords: true,
+      explainsItself: true,
+      run: async (words) => (await import('./load-command.js')).loadCommand(words),
     },
   ],
   [

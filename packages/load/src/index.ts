@@ -1,1 +1,1 @@
-export { Delays } from './figures/delays.js';
+export { load, type Terminal } from './load.js';

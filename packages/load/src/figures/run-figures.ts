@@ -1,0 +1,28 @@
+import { Delays } from './delays.js';
+import { JoinFigures } from './join-figures.js';
+
+/** What the participants of a run report while it lasts. */
+export class RunFigures {
+  readonly joins = new JoinFigures();
+  /** Milliseconds from the publisher's to the receiver's socket. */
+  readonly delays = { audio: new Delays(), video: new Delays() };
+  /** The same since the last line. */
+  readonly recent = new Delays();
+  /** How late packets left, milliseconds: above some, the tester is the bottleneck. */
+  readonly lateness = new Delays();
+  /** Participants in the call now. */
+  present = 0;
+  /** Participants that lost their socket or a transport, by code. */
+  readonly losses = new Map<string, number>();
+  /** Pictures that the server does not send now, and why. */
+  readonly paused = new Map<string, string>();
+
+  lost(code: string): void {
+    this.losses.set(code, (this.losses.get(code) ?? 0) + 1);
+  }
+
+  delayed(kind: 'audio' | 'video', milliseconds: number): void {
+    this.delays[kind].add(milliseconds);
+    this.recent.add(milliseconds);
+  }
+}
