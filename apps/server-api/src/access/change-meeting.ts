@@ -5,11 +5,13 @@ import { lockMeeting } from '../meeting/lock-meeting.js';
 import { permitted } from './guard.js';
 import type { MeetingAction } from './policy.js';
 import { findAccess, type MeetingAccess } from './standing.js';
+import { stillCounts } from './still-counts.js';
 
 /**
  * Changes a meeting, its members or its waiting room: serially, each change in a transaction of its
  * own. The permission of the asker is checked again inside, since the guard's result may be
- * outdated: of two hosts who hand over at once, the second is no longer the host.
+ * outdated: of two hosts who hand over at once, the second is no longer the host. So is the credential
+ * of the asker: the change may issue another one, which would outlive it.
  */
 export async function changeMeeting<T>(
   parts: { queries: Queries },
@@ -19,10 +21,11 @@ export async function changeMeeting<T>(
 ): Promise<T> {
   const { access, principal } = request;
   return parts.queries.transaction(async (transaction) => {
-    // Both are sent at once; the second begins to read when the first has the lock.
+    // All are sent at once; the others begin to read when the first has the lock.
     const [, now] = await Promise.all([
       lockMeeting(transaction, access.meeting.id, 'no key update'),
       findAccess(transaction, access.meeting.code, principal, network(request.ip)),
+      stillCounts(transaction, principal),
     ]);
     return change(transaction, permitted(now, action, principal));
   });

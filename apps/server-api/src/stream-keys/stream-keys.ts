@@ -10,7 +10,6 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { changeMeeting } from '../access/change-meeting.js';
 import { newSecret } from '../access/secrets.js';
-import { stillCounts } from '../access/still-counts.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type StreamKeyRow, streamKeys } from '../database/schema.js';
@@ -28,8 +27,6 @@ export async function createStreamKey(
   const { secret, hash } = newSecret(STREAM_KEY_PREFIX);
   const now = parts.clock.date();
   const row = await changeMeeting(parts, request, 'invite', async (transaction, { meeting }) => {
-    // The key outlives the credential that creates it.
-    await stillCounts(transaction, request.principal);
     const ofMeeting = eq(streamKeys.meetingId, meeting.id);
     await transaction.delete(streamKeys).where(and(ofMeeting, lte(streamKeys.expiresAt, new Date(now))));
     const [present] = await transaction.select({ count: count() }).from(streamKeys).where(ofMeeting);
