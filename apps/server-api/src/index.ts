@@ -9,5 +9,5 @@ export { createdByOwner, defaultLimits, type Limits } from './limits/limits.js';
 export type { Rate } from './limits/rate-limiter.js';
 export type { ServerApiOptions } from './options.js';
 export { operatorToken } from './outside-tests/operator.js';
-export { createServerApi, type ServerApi } from './server-api.js';
+export { createServerApi, type ServerApi, type ServerApiFigures } from './server-api.js';
 export { isPrivate as isPrivateAddress } from './webhooks/addresses.js';

@@ -1,5 +1,6 @@
 import cookie from '@fastify/cookie';
 import { systemClock } from '@waterbus/cluster';
+import type { LabelledDistribution } from '@waterbus/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { ApiTokens } from './access/access-tokens.js';
@@ -22,9 +23,10 @@ import { addHealthRoutes, type Readiness } from './http/health-routes.js';
 import { logOptions, logSerializers } from './http/log-options.js';
 import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
 import { refuseUnstorableText } from './http/refuse-unstorable-text.js';
+import { RequestTimes } from './http/request-times.js';
 import { securityHeaders } from './http/security-headers.js';
 import { countInRedis } from './limits/count-in-redis.js';
-import { defaultLimits, RequestLimits } from './limits/limits.js';
+import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
 import { countInMemory } from './limits/rate-limiter.js';
 import { LiveCalls } from './live/live-calls.js';
 import { addMeetingRoutes } from './meetings/meeting-routes.js';
@@ -45,10 +47,21 @@ import { addWhipRoutes } from './whip/whip-routes.js';
 export interface ServerApi {
   /** Not listening: the composing process adds static files and sockets and calls `listen`. */
   readonly fastify: FastifyInstance;
+  /** Totals since the start, for an exporter. */
+  figures(): ServerApiFigures;
   /** Whether the server can answer requests now. Never rejects. */
   ready(): Promise<Readiness>;
   /** Closes Fastify, the record consumer and the database, in this order. */
   close(): Promise<void>;
+}
+
+/** Plain data; times are seconds. */
+export interface ServerApiFigures {
+  requests: LabelledDistribution<'method' | 'route' | 'status'>[];
+  /** Refused requests, by the limit that they exceeded. */
+  limited: Partial<Record<keyof Limits, number>>;
+  /** Statements of the database. */
+  queries: LabelledDistribution<'outcome'>[];
 }
 
 /**
@@ -62,6 +75,8 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
   const closings: (() => Promise<void> | void)[] = [];
   try {
     const fastify = buildFastify(options);
+    const requestTimes = new RequestTimes();
+    requestTimes.watch(fastify);
     const onClose: ApiParts['onClose'] = (work) => closings.unshift(work);
     const parts = partsOf(options, { tokens, database, log: fastify.log, onClose });
     const ready = () => readiness(options, database);
@@ -83,6 +98,11 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     let closing: Promise<void> | undefined;
     return {
       fastify,
+      figures: () => ({
+        requests: requestTimes.durations.read(),
+        limited: parts.limits.refused(),
+        queries: database.times.durations.read(),
+      }),
       ready,
       close: () => {
         closing ??= close();

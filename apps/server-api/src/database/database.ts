@@ -13,7 +13,9 @@ import { syncFolder, syncTree } from './embedded/disk.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { preparing } from './preparing.js';
 import { makePrivate, SharedFolderError } from './private-folder.js';
+import { QueryTimes } from './query-times.js';
 import * as schema from './schema.js';
+import { timed } from './timed.js';
 
 /** The executor of queries: the same SQL on PGlite and PostgreSQL. */
 export type Queries = PgDatabase<PgQueryResultHKT, typeof schema>;
@@ -22,6 +24,7 @@ export interface Database {
   readonly queries: Queries;
   /** True for PGlite: only this process uses the data. */
   readonly embedded: boolean;
+  readonly times: QueryTimes;
   /**
    * Resolves when all data that queries have returned so far survives a power cut. Their own
    * changes do once they resolve.
@@ -48,15 +51,17 @@ async function openPostgres(url: string): Promise<Database> {
     onnotice: () => {},
     connection: { application_name: 'waterbus' },
   });
+  const times = new QueryTimes();
   try {
     await migrateOnce(url);
   } catch (error) {
     await client.end();
     throw error;
   }
-  const queries = drizzlePostgres(preparing(client), { schema }) as unknown as Queries;
+  const queries = drizzlePostgres(preparing(client, times), { schema }) as unknown as Queries;
   return {
     queries,
+    times,
     embedded: false,
     durable: async () => {},
     check: async () => void (await queries.execute(sql`select 1`)),
@@ -82,11 +87,13 @@ async function openPglite(dataDir: string): Promise<Database> {
   const unlock = lockDataFolder(dataDir);
   try {
     const client = await openFolder(dataDir);
-    const queries = drizzlePglite(client, { schema });
-    await migratePglite(queries, { migrationsFolder });
+    const times = new QueryTimes();
+    await migratePglite(drizzlePglite(client, { schema }), { migrationsFolder });
+    const queries = drizzlePglite(timed(client, times), { schema });
     return {
       queries: queries as unknown as Queries,
       embedded: true,
+      times,
       durable: () => client.durable(),
       check: async () => void (await client.query('select 1')),
       close: async () => {

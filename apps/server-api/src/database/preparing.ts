@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres';
+import type { QueryTimes } from './query-times.js';
 
 /**
  * The client, with statements prepared: Drizzle sends each as `unsafe` text with `prepare: false`
@@ -8,22 +9,24 @@ import type { Sql, TransactionSql } from 'postgres';
  * memory with plans used once. `?prepare=false` in the database's address disables it, for
  * connection pools that cannot hold prepared statements.
  */
-export function preparing<S extends Sql | TransactionSql>(client: S): S {
+export function preparing<S extends Sql | TransactionSql>(client: S, times: QueryTimes): S {
   return new Proxy(client, {
     get(target, name) {
       switch (name) {
         case 'unsafe':
           return (text: string, parameters: never[] = [], options: { prepare?: boolean } = {}) =>
-            target.unsafe(text, parameters, {
-              ...options,
-              prepare: options.prepare || (parameters.length > 0 && parameters.length <= MOST_PARAMETERS),
-            });
+            times.watch(
+              target.unsafe(text, parameters, {
+                ...options,
+                prepare: options.prepare || (parameters.length > 0 && parameters.length <= MOST_PARAMETERS),
+              }),
+            );
         case 'begin':
         case 'savepoint':
           return (...words: unknown[]) => {
             const work = words.pop() as (transaction: TransactionSql) => unknown;
             const run = Reflect.get(target, name) as (...words: unknown[]) => unknown;
-            return run(...words, (transaction: TransactionSql) => work(preparing(transaction)));
+            return run(...words, (transaction: TransactionSql) => work(preparing(transaction, times)));
           };
         default:
           return Reflect.get(target, name);

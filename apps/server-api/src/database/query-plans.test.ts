@@ -8,6 +8,7 @@ import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { ownerOfUser } from '../access/principal.js';
 import { openDatabase, type Queries } from './database.js';
+import { QueryTimes } from './query-times.js';
 import * as schema from './schema.js';
 
 /*
@@ -91,6 +92,7 @@ beforeAll(async () => {
   const queries = drizzle(client, { schema, logger }) as unknown as Queries;
   const database = {
     queries,
+    times: new QueryTimes(),
     embedded: false,
     durable: async () => {},
     check: async () => {},

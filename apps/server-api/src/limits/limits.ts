@@ -1,4 +1,5 @@
 import { CodedError } from '@waterbus/protocol';
+import { Counts } from '@waterbus/telemetry';
 import { network } from './network.js';
 import { countInMemory, type MakeCounter, type Rate, RateLimiter, type Rates } from './rate-limiter.js';
 import type { RetryLater } from './retry-later.js';
@@ -131,6 +132,7 @@ export class RateLimitedError extends CodedError implements RetryLater {
 
 export class RequestLimits {
   readonly #limiters: Record<keyof Limits, RateLimiter>;
+  readonly #refused = new Counts<keyof Limits>();
 
   constructor(limits: Limits, makeCounter: MakeCounter = countInMemory()) {
     this.#limiters = Object.fromEntries(
@@ -150,7 +152,9 @@ export class RequestLimits {
 
   /** As `count` and `countBy`, but returns false instead of rejecting. */
   async allows(what: CountedByAddress | CountedByKey, key: string): Promise<boolean> {
-    return (await this.#limiters[what].take(network(key))) === 0;
+    const allowed = (await this.#limiters[what].take(network(key))) === 0;
+    if (!allowed) this.#refused.add(what);
+    return allowed;
   }
 
   /**
@@ -171,7 +175,12 @@ export class RequestLimits {
   /** Rejects when an address requested too many absent meetings. Counts nothing. */
   async checkAbsent(address: string): Promise<void> {
     const wait = await this.#limiters.absentMeeting.wait(network(address));
-    if (wait > 0) throw new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
+    if (wait > 0) throw this.#refusal('absentMeeting', wait);
+  }
+
+  /** Refusals since the start, by limit. */
+  refused(): Partial<Record<keyof Limits, number>> {
+    return this.#refused.read();
   }
 
   /**
@@ -195,9 +204,14 @@ export class RequestLimits {
     return giveBack;
   }
 
+  #refusal(limit: keyof Limits, wait: number): RateLimitedError {
+    this.#refused.add(limit);
+    return new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
+  }
+
   async #take(limit: keyof Limits, key: string): Promise<void> {
     const wait = await this.#limiters[limit].take(key);
-    if (wait > 0) throw new RateLimitedError(Math.max(1, Math.ceil(wait / 1000)));
+    if (wait > 0) throw this.#refusal(limit, wait);
   }
 }
 
