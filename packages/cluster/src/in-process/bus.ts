@@ -14,6 +14,13 @@ interface PendingRequest {
   fail(error: BusError): void;
 }
 
+/** Thrown by a handler that stands for another process, in which nobody serves the node any more. */
+export class HandlerGone extends BusError {
+  constructor() {
+    super('no-such-node', 'The node answers no more');
+  }
+}
+
 /** Messages to all subscribers of a topic, and requests to one node. */
 export class BusHub {
   readonly #clock: Clock;
@@ -139,6 +146,7 @@ async function answer(handler: Handler, method: string, body: unknown, mishaps: 
     return structuredClone(await handler(method, body));
   } catch (error) {
     if (error instanceof CodedError) throw new CodedError(error.code, error.detail);
+    if (error instanceof HandlerGone) throw error;
     mishaps.count('requestsFailed', { method, error: String(error) });
     throw new CodedError('server.internal');
   }

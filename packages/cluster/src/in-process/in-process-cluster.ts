@@ -14,13 +14,22 @@ import { countMishaps, type Mishaps } from '../mishaps.js';
 import { BusHub } from './bus.js';
 import type { Member } from './member.js';
 import { NodeHub } from './nodes.js';
-import { RoomHub } from './rooms.js';
-import { StreamHub } from './streams.js';
-import { TokenHub } from './tokens.js';
+import { RoomHub, type RoomsState } from './rooms.js';
+import { StreamHub, type StreamsState } from './streams.js';
+import { TokenHub, type TokensState } from './tokens.js';
 
 export interface InProcessClusterOptions {
   clock?: Clock;
   logger?: Logger;
+  /** The state of another in-process cluster, which has ended. */
+  state?: ClusterState;
+}
+
+/** What outlives the members: JSON. */
+export interface ClusterState {
+  rooms: RoomsState;
+  tokens: TokensState;
+  streams: StreamsState;
 }
 
 /**
@@ -31,6 +40,8 @@ export interface InProcessClusterOptions {
 export interface InProcessCluster extends Cluster {
   /** One more member of the same cluster, as another server process would be. */
   connect(): InProcessCluster;
+  /** For a cluster that goes on in another process; all other members have left. */
+  state(): ClusterState;
   /** Ends this member like a killed process: without a release, its leases run out (R4). */
   sever(): void;
 }
@@ -39,13 +50,14 @@ export interface InProcessCluster extends Cluster {
 export function createInProcessCluster(options: InProcessClusterOptions = {}): InProcessCluster {
   const clock = options.clock ?? systemClock;
   const mishaps = countMishaps(clock, options.logger ?? silentLogger);
+  const { state } = options;
   const hubs: Hubs = {
     mishaps,
     nodes: new NodeHub(clock, mishaps),
-    rooms: new RoomHub(mishaps),
+    rooms: new RoomHub(mishaps, state?.rooms),
     bus: new BusHub(clock, mishaps),
-    tokens: new TokenHub(clock),
-    streams: new StreamHub(clock),
+    tokens: new TokenHub(clock, state?.tokens),
+    streams: new StreamHub(clock, state?.streams),
   };
   return new InProcessMember(hubs);
 }
@@ -105,6 +117,11 @@ class InProcessMember implements InProcessCluster, Member {
 
   connect(): InProcessCluster {
     return new InProcessMember(this.#hubs);
+  }
+
+  state(): ClusterState {
+    const { rooms, tokens, streams } = this.#hubs;
+    return { rooms: rooms.state(), tokens: tokens.state(), streams: streams.state() };
   }
 
   async close(): Promise<void> {

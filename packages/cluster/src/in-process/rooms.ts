@@ -11,6 +11,12 @@ interface Room {
   homes: Map<string, Home>;
 }
 
+export interface RoomsState {
+  epoch: number;
+  versionFloor: number;
+  rooms: { snapshot: RoomSnapshot; homes: Home[] }[];
+}
+
 /**
  * Every room's versioned snapshot and the homes of its participants (R1-R4). A call is atomic
  * because it never awaits.
@@ -26,7 +32,23 @@ export class RoomHub {
    */
   #versionFloor = 0;
 
-  constructor(private readonly mishaps: Mishaps) {}
+  constructor(
+    private readonly mishaps: Mishaps,
+    state?: RoomsState,
+  ) {
+    if (!state) return;
+    this.#epoch = state.epoch;
+    this.#versionFloor = state.versionFloor;
+    for (const { snapshot, homes } of structuredClone(state.rooms)) {
+      const byParticipant = new Map(homes.map((home) => [home.participantId, home]));
+      this.#rooms.set(snapshot.roomId, { snapshot, homes: byParticipant });
+    }
+  }
+
+  state(): RoomsState {
+    const rooms = [...this.#rooms.values()].map(({ snapshot, homes }) => ({ snapshot, homes: [...homes.values()] }));
+    return { epoch: this.#epoch, versionFloor: this.#versionFloor, rooms: structuredClone(rooms) };
+  }
 
   for(member: Member): RoomStore {
     const store: RoomStore = {

@@ -31,6 +31,11 @@ interface Stream {
   groups: Map<string, Group>;
 }
 
+export interface StreamsState {
+  lastId: { date: number; sequence: number };
+  streams: { name: string; entries: StreamEntry[]; offset: number; groups: { name: string; next: number }[] }[];
+}
+
 /**
  * Ordered queues with redelivery (R12), kept for the life of the process. An entry is removed once
  * all groups are done with it.
@@ -40,8 +45,25 @@ export class StreamHub {
   readonly #streams = new Map<string, Stream>();
   #lastId = { date: 0, sequence: 0 };
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, state?: StreamsState) {
     this.#clock = clock;
+    if (!state) return;
+    this.#lastId = { ...state.lastId };
+    for (const { name, entries, offset, groups } of structuredClone(state.streams)) {
+      const empty = groups.map((group): [string, Group] => [group.name, newGroup(group.next)]);
+      this.#streams.set(name, { entries, offset, groups: new Map(empty) });
+    }
+  }
+
+  /** An entry that is being handled is delivered again. */
+  state(): StreamsState {
+    const streams = [...this.#streams].map(([name, { entries, offset, groups }]) => ({
+      name,
+      entries,
+      offset,
+      groups: [...groups].map(([group, { next }]) => ({ name: group, next })),
+    }));
+    return structuredClone({ lastId: this.#lastId, streams });
   }
 
   for(member: Member): DurableStreams {
@@ -78,7 +100,7 @@ export class StreamHub {
   #consume(stream: Stream, name: string, consumer: Consumer): Unsubscribe {
     let group = stream.groups.get(name);
     if (!group) {
-      group = { next: stream.offset, consumers: [], busy: undefined, cancelPause: undefined };
+      group = newGroup(stream.offset);
       stream.groups.set(name, group);
     }
     const joined = group;
@@ -148,6 +170,10 @@ async function handle(consumer: Consumer, entry: StreamEntry): Promise<boolean> 
   } catch {
     return false;
   }
+}
+
+function newGroup(next: number): Group {
+  return { next, consumers: [], busy: undefined, cancelPause: undefined };
 }
 
 function trim(stream: Stream): void {

@@ -2,16 +2,24 @@ import type { Clock } from '../clock.js';
 import type { SingleUseTokens } from '../cluster.js';
 import type { Member } from './member.js';
 
+/** Id and expiry of each used token. */
+export type TokensState = [string, number][];
+
 /** Ids of used tokens, kept until they have expired (R8). */
 export class TokenHub {
   readonly #clock: Clock;
   /** Expiry by id, milliseconds since 1970. */
-  readonly #used = new Map<string, number>();
+  readonly #used: Map<string, number>;
   #sweepAt: number;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, state: TokensState = []) {
     this.#clock = clock;
+    this.#used = new Map(state);
     this.#sweepAt = clock.date() + SWEEP_INTERVAL;
+  }
+
+  state(): TokensState {
+    return [...this.#used];
   }
 
   for(member: Member): SingleUseTokens {
