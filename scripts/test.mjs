@@ -6,7 +6,17 @@ import path from 'node:path';
 import { build } from './build.mjs';
 import { printTimes, root, step } from './steps.mjs';
 import { attackResults, faultResults, playwrightResults, vitestResults } from './test-results.mjs';
-import { archives, balancer, browsers, certificates, ensureTools, networks, redis, services } from './tools.mjs';
+import {
+  archives,
+  balancer,
+  browsers,
+  certificates,
+  ensureTools,
+  monitors,
+  networks,
+  redis,
+  services,
+} from './tools.mjs';
 
 const output = path.join(root, '.test-output');
 const lts = process.argv.includes('--lts');
@@ -18,7 +28,16 @@ const release = process.argv.includes('--release');
 const faultRuns = release ? 2 : 1;
 
 if (
-  !ensureTools([...browsers, ...certificates, ...services, ...redis, ...balancer, ...networks, ...archives]) ||
+  !ensureTools([
+    ...browsers,
+    ...certificates,
+    ...services,
+    ...redis,
+    ...monitors,
+    ...balancer,
+    ...networks,
+    ...archives,
+  ]) ||
   !build()
 )
   process.exit(1);

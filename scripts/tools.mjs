@@ -62,6 +62,9 @@ export const redis = [{ debianPackage: 'redis-server', places: ['/usr/bin/redis-
 /** Checks the service file of systemd. */
 export const services = [{ debianPackage: 'systemd', places: ['/usr/bin/systemd-analyze', '/bin/systemd-analyze'] }];
 
+/** Reads the metrics of a test's servers, and checks the alert rules. */
+export const monitors = [{ debianPackage: 'prometheus', places: ['/usr/bin/prometheus'] }];
+
 /** The load balancer of `npm run cluster` and of the tests against it. */
 export const balancer = [{ debianPackage: 'haproxy', places: ['/usr/sbin/haproxy'] }];
 
@@ -131,6 +134,7 @@ if (process.argv[1]?.endsWith('tools.mjs')) {
       ...certificates,
       ...services,
       ...redis,
+      ...monitors,
       ...balancer,
       ...networks,
       ...archives,

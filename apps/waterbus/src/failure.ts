@@ -71,6 +71,9 @@ function unwritable(path: string | undefined, settings: Settings): string {
 }
 
 function portTaken(port: number | undefined, syscall: string | undefined, settings: Settings, message: string): string {
+  if (port !== undefined && port === settings.metrics?.port) {
+    return `Port ${port} is taken by another program. Stop it or choose another port with METRICS_PORT.`;
+  }
   if (port !== undefined && port === settings.turn?.port && port !== settings.httpPort) {
     return `Port ${port} is taken by another program. Stop it or choose another port with TURN_PORT.`;
   }

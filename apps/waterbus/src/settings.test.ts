@@ -33,6 +33,16 @@ describe('settings', () => {
     });
   });
 
+  it('has no listener for metrics by default, and opens it on this host alone', () => {
+    expect(readSettings({})).toMatchObject({ settings: { metrics: undefined } });
+    const METRICS_PORT = '9464';
+    expect(readSettings({ METRICS_PORT })).toMatchObject({ settings: { metrics: { port: 9464, host: '127.0.0.1' } } });
+    expect(readSettings({ METRICS_PORT, METRICS_HOST: '::' })).toMatchObject({ settings: { metrics: { host: '::' } } });
+    expect(problems({ METRICS_PORT, HTTP_PORT: METRICS_PORT })).toEqual([
+      'METRICS_PORT: must be another port than HTTP_PORT',
+    ]);
+  });
+
   it('names the setting that replaced TRUST_PROXY', () => {
     expect(problems({ TRUST_PROXY: '1' })[0]).toContain('TRUSTED_PROXIES');
   });

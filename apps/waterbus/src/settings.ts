@@ -4,6 +4,7 @@ import type { RedisTopology } from '@waterbus/cluster';
 import { z } from 'zod';
 import { type IceSettings, iceEnvironment, iceOf, iceProblems } from './ice-settings.js';
 import { type MediaSettings, mediaEnvironment, mediaOf, mediaProblems } from './media-settings.js';
+import { type MetricsSettings, metricsEnvironment, metricsOf, metricsProblems } from './metrics-settings.js';
 import { type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
 import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
@@ -11,7 +12,13 @@ import { address, integer, logLevels, networks, origin, originList, url } from '
 import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-settings.js';
 
 /** All settings, read from the environment once at the start. */
-export interface Settings extends MediaSettings, ServiceSettings, OpeningSettings, TlsSettings, IceSettings {
+export interface Settings
+  extends MediaSettings,
+    ServiceSettings,
+    OpeningSettings,
+    TlsSettings,
+    IceSettings,
+    MetricsSettings {
   dataDir: string;
   databaseUrl: string | undefined;
   /** Undefined: this process is alone. */
@@ -76,6 +83,7 @@ export function readSettings(
   problems.push(...mediaProblems(values, tls), ...redisProblems(values), ...serviceProblems(values));
   problems.push(...tlsProblems(values, clustered));
   problems.push(...iceProblems(values));
+  problems.push(...metricsProblems(values, { HTTP_PORT: tls.httpPort, TURN_PORT: values.TURN_PORT }));
   if (problems.length > 0) return { problems };
   return {
     settings: {
@@ -95,6 +103,7 @@ export function readSettings(
       ...servicesOf(values),
       ...openingOf(values),
       ...iceOf(values),
+      ...metricsOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
       auditDays: values.AUDIT_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
@@ -145,4 +154,5 @@ const environmentSchema = z.object({
   ...serviceEnvironment,
   ...openingEnvironment,
   ...iceEnvironment,
+  ...metricsEnvironment,
 });

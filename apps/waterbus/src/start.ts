@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Server as HttpsServer, ServerOptions } from 'node:https';
 import { networkInterfaces } from 'node:os';
 import { type Cluster, createInProcessCluster, createRedisCluster } from '@waterbus/cluster';
@@ -19,6 +20,7 @@ import { greeting } from './greeting.js';
 
 import { healthServer } from './health-server.js';
 import { MediaLiveness } from './media-liveness.js';
+import type { MetricsServer } from './metrics/metrics-server.js';
 import { PagePort } from './page-port.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
@@ -93,6 +95,12 @@ export async function start(
     if (api) await serveWebApp(api.fastify);
     listeners = await listen(server, certificates, { port: settings.httpPort, host, inherited });
     certificates?.begin(server.server as unknown as HttpsServer);
+    if (settings.metrics) {
+      const metrics = keep(await openMetrics({ cluster, api, ws: signalling }));
+      const listener = new Listener('metrics', metrics.server, settings.metrics);
+      await listener.open(inherited?.socket('metrics'));
+      listeners.push(listener);
+    }
   } catch (error) {
     await closeAll();
     throw error;
@@ -160,6 +168,21 @@ function pageOrigins({ publicUrl, allowedOrigins }: Settings): string[] {
 
 async function openCluster({ redis }: Settings, secret: string, logger: Logger): Promise<Cluster> {
   return redis ? createRedisCluster({ redis, secret, logger }) : createInProcessCluster({ logger });
+}
+
+/** Its library is loaded only where it is used. */
+async function openMetrics({
+  cluster,
+  api,
+  ws,
+}: {
+  cluster: Cluster;
+  api: ServerApi | undefined;
+  ws: ServerWs | undefined;
+}): Promise<MetricsServer> {
+  const { MetricsServer } = await import('./metrics/metrics-server.js');
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  return new MetricsServer({ version, cluster, api: api?.figures, ws: ws && (() => ws.figures()) });
 }
 
 function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {

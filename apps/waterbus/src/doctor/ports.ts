@@ -12,6 +12,8 @@ export async function examinePorts(settings: Settings): Promise<Finding[]> {
   const running = (await findWaterbus(httpPort, listenAddress)) !== undefined;
   const findings = [await tcpPort(httpPort, host, 'HTTP_PORT', running)];
   if (redirect) findings.push(await tcpPort(redirect.port, host, 'REDIRECT_PORT', running));
+  const { metrics } = settings;
+  if (metrics) findings.push(await tcpPort(metrics.port, metrics.host, 'METRICS_PORT', running));
   return [...findings, ...(await examineMediaPorts(settings, running))];
 }
 

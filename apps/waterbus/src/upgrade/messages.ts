@@ -12,12 +12,13 @@ export const SUCCESSION_VERSION = 1;
 export const SUCCESSION = 'WATERBUS_SUCCESSION';
 export const successionSchema = z.object({ version: z.number(), slot: z.enum(['a', 'b']) });
 
-export type SocketName = 'page' | 'redirect';
+const socketNames = ['page', 'redirect', 'metrics'] as const;
+export type SocketName = (typeof socketNames)[number];
 
 /** To the successor. */
 export const orderSchema = z.discriminatedUnion('type', [
   /** Comes with a listening socket. */
-  z.object({ type: z.literal('socket'), name: z.enum(['page', 'redirect']) }),
+  z.object({ type: z.literal('socket'), name: z.enum(socketNames) }),
   /** All sockets have been sent. The ports are those that the predecessor could open. */
   z.object({
     type: z.literal('begin'),
