@@ -4,3 +4,4 @@ export type { ServerWsOptions } from './options.js';
 export { capacityOf, type ServerWsFigures, type WorkerReport } from './runtime/figures.js';
 export { createServerWs, type ServerWs } from './server-ws.js';
 export { network } from './sockets/callers.js';
+export { proxyAddresses } from './sockets/client-address.js';

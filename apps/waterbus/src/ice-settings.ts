@@ -13,11 +13,11 @@ const TURN_URL = /^turns?:(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|
 const STUN_URL = /^stuns?:(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i;
 
 const turnUrls = z.string().transform((text, context) => {
-  if (text === 'off') return 'off' as const;
+  if (text === 'off' || text === 'page') return text;
   const urls = text.split(',').map((url) => url.trim());
   const wrong = urls.find((url) => !TURN_URL.test(url));
   if (wrong === undefined) return urls;
-  const message = `must be off, or addresses such as turns:meet.example.org:443?transport=tcp with commas between; '${wrong}' is not one`;
+  const message = `must be off, page, or addresses such as turns:meet.example.org:443?transport=tcp with commas between; '${wrong}' is not one`;
   context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
@@ -55,19 +55,27 @@ export const iceEnvironment = {
   ICE_SERVERS: outsideServers.default([]),
 };
 
-type Values = z.output<z.ZodObject<typeof iceEnvironment>>;
+type Values = z.output<z.ZodObject<typeof iceEnvironment>> & { PUBLIC_URL?: string };
 
-export function iceProblems({ TURN_URLS, TURN_PORT }: Values): string[] {
+export function iceProblems({ TURN_URLS, TURN_PORT, PUBLIC_URL }: Values): string[] {
+  if (TURN_URLS === 'page' && PUBLIC_URL === undefined) {
+    return ['TURN_URLS: page is the address of PUBLIC_URL, which is not set'];
+  }
   return TURN_URLS === 'off' && TURN_PORT !== undefined
     ? ['TURN_PORT: opens a port for the server that TURN_URLS=off turns off; set only one of them']
     : [];
 }
 
-export function iceOf({ TURN_URLS, TURN_PORT, ICE_SERVERS }: Values): IceSettings {
-  return {
-    turn: TURN_URLS === 'off' ? undefined : { urls: TURN_URLS, port: TURN_PORT },
-    iceServers: ICE_SERVERS,
-  };
+export function iceOf({ TURN_URLS, TURN_PORT, ICE_SERVERS, PUBLIC_URL = '' }: Values): IceSettings {
+  const urls = TURN_URLS === 'page' ? [turnAt(PUBLIC_URL)] : TURN_URLS;
+  return { turn: urls === 'off' ? undefined : { urls, port: TURN_PORT }, iceServers: ICE_SERVERS };
+}
+
+/** On the port of the page. */
+function turnAt(publicUrl: string): string {
+  const { hostname: host, port, protocol } = new URL(publicUrl);
+  const isTls = protocol === 'https:';
+  return `${isTls ? 'turns' : 'turn'}:${host}:${port || (isTls ? 443 : 80)}?transport=tcp`;
 }
 
 function parse(json: string): unknown {

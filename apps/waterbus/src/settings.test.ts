@@ -45,6 +45,9 @@ describe('settings', () => {
 
   it('names the setting that replaced TRUST_PROXY', () => {
     expect(problems({ TRUST_PROXY: '1' })[0]).toContain('TRUSTED_PROXIES');
+    expect(problems({ PROXY_PROTOCOL: 'on' })[0]).toMatch(/^PROXY_PROTOCOL: .*TRUSTED_PROXIES/);
+    const proxied = readSettings({ PROXY_PROTOCOL: 'on', TRUSTED_PROXIES: '10.0.0.1' });
+    expect(proxied).toMatchObject({ settings: { proxyProtocol: true } });
   });
 
   it('requires STUN servers for public addresses', () => {
@@ -79,6 +82,13 @@ describe('settings', () => {
       },
     });
     expect(readSettings({ TURN_URLS: 'off' })).toMatchObject({ settings: { turn: undefined } });
+    for (const [PUBLIC_URL, turn] of [
+      ['https://meet.example.org', 'turns:meet.example.org:443?transport=tcp'],
+      ['http://[2001:db8::1]:8080', 'turn:[2001:db8::1]:8080?transport=tcp'],
+    ]) {
+      expect(readSettings({ TURN_URLS: 'page', PUBLIC_URL })).toMatchObject({ settings: { turn: { urls: [turn] } } });
+    }
+    expect(problems({ TURN_URLS: 'page' })).toMatchObject([expect.stringMatching(/^TURN_URLS: .*PUBLIC_URL/)]);
     expect(problems({ TURN_URLS: 'off', TURN_PORT: '3478' })).toMatchObject([expect.stringMatching(/^TURN_PORT: /)]);
     expect(problems({ ICE_SERVERS: '[{"secret":"canary"}]' }).join()).not.toContain('canary');
   });
@@ -110,6 +120,7 @@ describe('settings', () => {
     ['TLS_CERT', '/does/not/exist'],
     ['TRUST_PROXY', '1'],
     ['TRUSTED_PROXIES', 'haproxy'],
+    ['PROXY_PROTOCOL', 'v1'],
     ['TRUSTED_PROXIES', '10.0.0.0/8, 10.0.0.0/33'],
     ['TRUSTED_PROXIES', '0.0.0.0/0'],
     ['LISTEN_ADDRESS', 'localhost'],

@@ -33,6 +33,8 @@ export interface Settings
   listenAddress: string | undefined;
   /** Addresses and networks of the reverse proxies in front. */
   trustedProxies: string[];
+  /** Connections of these proxies begin with a header of the PROXY protocol, or with HTTP. */
+  proxyProtocol: boolean;
   /** Origins of other pages that may use the API and signalling. */
   allowedOrigins: string[];
   /** The public origin of the page. */
@@ -68,6 +70,9 @@ export function readSettings(
   if (given.TRUST_PROXY !== undefined) {
     problems.push('TRUST_PROXY: is now TRUSTED_PROXIES, the addresses of the proxies in front, such as 10.0.0.0/8');
   }
+  if (values.PROXY_PROTOCOL === 'on' && values.TRUSTED_PROXIES.length === 0) {
+    problems.push('PROXY_PROTOCOL: needs TRUSTED_PROXIES, the addresses of the proxies that write its header');
+  }
   if ((values.DATABASE_URL || redis) && !values.SECRET) {
     problems.push(
       'SECRET: must be set when DATABASE_URL or REDIS_URL is, the same on every server (32 characters or more)',
@@ -98,6 +103,7 @@ export function readSettings(
       logLevel: values.LOG_LEVEL,
       listenAddress: values.LISTEN_ADDRESS,
       trustedProxies: values.TRUSTED_PROXIES,
+      proxyProtocol: values.PROXY_PROTOCOL === 'on',
       allowedOrigins: values.ALLOWED_ORIGINS,
       publicUrl: values.PUBLIC_URL,
       ...servicesOf(values),
@@ -145,6 +151,7 @@ const environmentSchema = z.object({
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   LISTEN_ADDRESS: address.optional(),
   TRUSTED_PROXIES: networks.default([]),
+  PROXY_PROTOCOL: z.enum(['on', 'off'], 'must be on or off').default('off'),
   ALLOWED_ORIGINS: originList.default([]),
   PUBLIC_URL: origin.optional(),
   SESSION_LIFETIME_DAYS: integer(1, 3650).default(90),

@@ -12,7 +12,7 @@ import {
   type Readiness,
   type ServerApi,
 } from '@waterbus/server-api';
-import { createServerWs, network, type ServerWs, type ServerWsOptions } from '@waterbus/server-ws';
+import { createServerWs, network, proxyAddresses, type ServerWs, type ServerWsOptions } from '@waterbus/server-ws';
 import pino, { type Logger } from 'pino';
 import { type Certificates, openCertificates } from './certificates/certificates.js';
 import { settlePorts } from './certificates/ports.js';
@@ -22,6 +22,7 @@ import { healthServer } from './health-server.js';
 import { MediaLiveness } from './media-liveness.js';
 import type { MetricsServer } from './metrics/metrics-server.js';
 import { PagePort } from './page-port.js';
+import { ProxiedConnections } from './proxied-connections.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
 import { othersAreUp } from './stopping.js';
@@ -91,6 +92,10 @@ export async function start(
         await openSignalling(settings, { server: server.server, cluster, mediaHost, secret, logger, host }),
       );
       if (settings.turn) keep(shareWithTurn(server.server, signalling));
+    }
+    // After all listeners for connections.
+    if (settings.proxyProtocol) {
+      new ProxiedConnections(server.server, { isProxy: proxyAddresses(settings.trustedProxies) });
     }
     if (api) await serveWebApp(api.fastify);
     listeners = await listen(server, certificates, { port: settings.httpPort, host, inherited });

@@ -40,9 +40,10 @@ describe('the compose files', () => {
     const { environment } = serviceOf(services, 'haproxy');
     for (const name of ['api-1', 'api-2', 'ws-1', 'ws-2']) {
       const service = serviceOf(services, name);
-      const { httpPort, acme, trustedProxies } = settingsOf(service);
+      const { httpPort, acme, trustedProxies, proxyProtocol, turn } = settingsOf(service);
       expect(environment[name.toUpperCase().replace('-', '_')]).toBe(`${name}:${httpPort}`);
-      expect([acme, trustedProxies]).toEqual([undefined, ['172.31.240.0/24']]);
+      expect([acme, trustedProxies, proxyProtocol]).toEqual([undefined, ['172.31.240.0/24'], true]);
+      expect(turn?.urls).toEqual(['turns:meet.example.org:443?transport=tcp']);
     }
     const published = ['ws-1', 'ws-2'].map((name) => serviceOf(services, name));
     for (const service of published) {
@@ -89,10 +90,11 @@ describe('the configuration of HAProxy', () => {
   const addresses = { PUBLIC: '*:80', API_1: ANY, API_2: ANY, WS_1: ANY, WS_2: ANY };
 
   it.each([
-    ['two servers of each kind', {}],
-    ['a third Server WS', { WS_3: ANY }],
-  ])('is valid with %s', async (_what, more) => {
-    const file = fileURLToPath(new URL('haproxy/haproxy.cfg', DEPLOY));
+    ['two servers of each kind', 'haproxy.cfg', {}],
+    ['a third Server WS', 'haproxy.cfg', { WS_3: ANY }],
+    ['two servers that end TLS', 'passthrough.cfg', { PUBLIC_TLS: '*:443', NODE_1: ANY, NODE_2: ANY }],
+  ])('is valid with %s', async (_what, name, more) => {
+    const file = fileURLToPath(new URL(`haproxy/${name}`, DEPLOY));
     const { stdout } = await run('/usr/sbin/haproxy', ['-c', '-f', file], { env: { ...addresses, ...more } });
     expect(stdout).toContain('valid');
   });
