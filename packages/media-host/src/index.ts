@@ -22,6 +22,7 @@ export { defaultLimits as engineLimits } from '@waterbus/media';
 export { answerCall, type CallOutcome } from './calls/answer-call.js';
 export {
   type ConsumeRequest,
+  type FillSectionRequest,
   type MediaCallAnswer,
   type MediaCallArguments,
   type MediaCallName,

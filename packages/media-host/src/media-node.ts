@@ -1,4 +1,11 @@
-import type { ConnectionQuality, ConsumerLayers, ProducerFlow, ProducerWanted, RouterQuality } from '@waterbus/media';
+import type {
+  ConnectionQuality,
+  ConsumerCloseReason,
+  ConsumerLayers,
+  ProducerFlow,
+  ProducerWanted,
+  RouterQuality,
+} from '@waterbus/media';
 import type { PacketIoCounters } from '@waterbus/packet-io';
 import type { Distribution } from '@waterbus/telemetry';
 import type { MediaNodeCalls } from './calls/media-calls.js';
@@ -96,7 +103,7 @@ export type MediaNodeEvent =
   | { type: 'transport.state'; transportId: string; state: 'new' | 'connecting' | 'connected' | 'disconnected' }
   | { type: 'transport.closed'; transportId: string; reason: TransportCloseReason }
   | { type: 'producer.closed'; producerId: string; reason: 'transport-closed' | 'router-closed' }
-  | { type: 'consumer.closed'; consumerId: string; reason: 'producer-closed' | 'transport-closed' | 'router-closed' }
+  | { type: 'consumer.closed'; consumerId: string; reason: ConsumerCloseReason }
   | ConsumerLayers
   | ProducerWanted
   | ProducerFlow

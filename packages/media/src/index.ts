@@ -2,6 +2,7 @@ export { MediaError, type MediaErrorCode } from './api/errors.js';
 export type {
   ActiveSpeaker,
   ConnectionQuality,
+  ConsumerCloseReason,
   ConsumerLayers,
   EngineEvent,
   EngineFault,

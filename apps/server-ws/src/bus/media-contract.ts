@@ -88,6 +88,14 @@ const transportsQuestion = {
 
 const byId = z.tuple([idSchema]);
 
+const consumerParameters = z.object({
+  id: idSchema,
+  producerId: idSchema,
+  kind: mediaKindSchema,
+  rtpParameters: rtpParametersSchema,
+  producerPaused: z.boolean(),
+});
+
 /** As in a meeting's settings. */
 const loudest = z.int().min(0).max(64);
 
@@ -209,13 +217,13 @@ export const mediaMethods = {
         paused: z.boolean(),
       }),
     ]),
-    z.object({
-      id: idSchema,
-      producerId: idSchema,
-      kind: mediaKindSchema,
-      rtpParameters: rtpParametersSchema,
-      producerPaused: z.boolean(),
-    }),
+    consumerParameters,
+  ),
+  'media.fillSection': mediaCall(
+    z.tuple([
+      z.object({ transportId: idSchema, consumerId: idSchema, producerId: idSchema, section: rtpParametersSchema }),
+    ]),
+    consumerParameters,
   ),
   'media.pauseConsumer': mediaCall(byId, nothing),
   'media.resumeConsumer': mediaCall(byId, nothing),
@@ -262,7 +270,7 @@ export const mediaTopics = {
       z.object({
         type: z.literal('consumer.closed'),
         consumerId: idSchema,
-        reason: z.enum(['producer-closed', 'transport-closed', 'router-closed']),
+        reason: z.enum(['producer-closed', 'transport-closed', 'router-closed', 'replaced']),
       }),
       z.object({
         type: z.literal('consumer.layers'),

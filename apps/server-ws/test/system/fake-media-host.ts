@@ -1,5 +1,6 @@
 import {
   type ConsumeRequest,
+  type FillSectionRequest,
   type ForwardingWeights,
   type HostedMediaNode,
   type MediaHost,
@@ -130,6 +131,11 @@ export class FakeMediaNode implements HostedMediaNode {
       rtpParameters: producer.rtpParameters,
       producerPaused: producer.paused,
     };
+  }
+
+  async fillSection({ section, ...request }: FillSectionRequest) {
+    const { rtpParameters: _, ...answer } = await this.consume({ ...request, rtpCapabilities: {}, paused: false });
+    return { ...answer, rtpParameters: section };
   }
 
   async pauseConsumer(consumerId: string) {

@@ -165,6 +165,12 @@ const samples: { [N in MediaCallName]: MediaCallArguments<N> } = {
       paused: false,
     },
   ],
+  fillSection: [
+    {
+      ...{ transportId: 'cid', consumerId: 'cid camera', producerId: 'camera' },
+      section: { ...video(9), mid: '1' },
+    },
+  ],
   pauseConsumer: ['ben camera'],
   resumeConsumer: ['ben camera'],
   setConsumerPreferences: ['ben camera', { width: 640, height: 360, visible: true, priority: 'high' }],

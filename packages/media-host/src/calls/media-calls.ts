@@ -72,6 +72,11 @@ export const mediaCalls = {
     perform: (control, request: ConsumeRequest) => control.consume(request),
     changesForwarding: true,
   },
+  /** `consume` for a receiver that made the offer: into one of its media sections. */
+  fillSection: {
+    perform: (control, request: FillSectionRequest) => control.fillSection(request),
+    changesForwarding: true,
+  },
   pauseConsumer: {
     perform: (control, consumerId: string) => control.pauseConsumer(consumerId),
     changesForwarding: true,
@@ -149,6 +154,14 @@ export interface ConsumeRequest {
   producerId: string;
   rtpCapabilities: RtpCapabilities;
   paused: boolean;
+}
+
+export interface FillSectionRequest {
+  transportId: string;
+  consumerId: string;
+  producerId: string;
+  /** As negotiated with the receiver, with all of its codecs. */
+  section: RtpParameters;
 }
 
 interface MediaCall {

@@ -6,13 +6,16 @@ export type EngineEvent =
   | { type: 'transport.state'; transportId: string; state: 'new' | 'connecting' | 'connected' | 'disconnected' }
   | { type: 'transport.closed'; transportId: string; reason: TransportCloseReason }
   | { type: 'producer.closed'; producerId: string; reason: 'transport-closed' | 'router-closed' }
-  | { type: 'consumer.closed'; consumerId: string; reason: 'producer-closed' | 'transport-closed' | 'router-closed' }
+  | { type: 'consumer.closed'; consumerId: string; reason: ConsumerCloseReason }
   | ConsumerLayers
   | ProducerWanted
   | ProducerFlow
   | RouterQuality
   | { type: 'router.speakers'; routerId: string; speakers: ActiveSpeaker[] }
   | EngineFault;
+
+/** `replaced`: another consumer fills its media section. */
+export type ConsumerCloseReason = 'producer-closed' | 'transport-closed' | 'router-closed' | 'replaced';
 
 /** The target layers of one transport's consumers: one event for all changes within 200 ms. */
 export interface ConsumerLayers {

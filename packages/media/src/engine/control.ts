@@ -173,6 +173,28 @@ export class Control {
     return consumer.parameters();
   }
 
+  /**
+   * For a receiver that made the offer: forwards a producer in one of its media sections, after the
+   * section's consumer before. `section`: the parameters that were negotiated, with all codecs; the
+   * first call for its mid decides about its extension ids.
+   */
+  fillSection(request: {
+    transportId: string;
+    consumerId: string;
+    producerId: string;
+    section: RtpParameters;
+  }): ConsumerParameters {
+    const open = this.directory.consumers.get(request.consumerId);
+    if (open) return open.consumer.parameters();
+    const { producer } = this.producing(request.producerId);
+    const { router, transport } = this.open(request.transportId);
+    const consumer = router.fillSection(transport, producer, {
+      consumerId: validateId(request.consumerId, 'consumerId'),
+      parameters: validateRtpParameters(request.section),
+    });
+    return consumer.parameters();
+  }
+
   pauseConsumer(consumerId: string): void {
     this.setConsumerPaused(consumerId, true);
   }

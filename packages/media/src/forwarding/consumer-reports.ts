@@ -11,6 +11,8 @@ export interface ReportedConsumer {
   readonly packetsSent: number;
   /** Payload bytes. */
   readonly bytesSent: number;
+  /** Set for a section that different publishers fill, one after the other. */
+  readonly section?: unknown;
 }
 
 /** The reports between a consumer and its receiver (RFC 3550 section 6.4). */
@@ -44,12 +46,29 @@ export class ConsumerReports {
   writeSenderReport(run: ForwardedRun | undefined, lastSentAt: number, now: number): void {
     const stream = run?.stream;
     if (!stream?.isMapped || now - lastSentAt > SILENCE) return;
-    const { ssrc, clockRate, canonicalName, packetsSent, bytesSent } = this.consumer;
     const elapsed = now - stream.reportedAt;
+    if (this.consumer.section !== undefined) {
+      this.writeByOwnClock(run!, elapsed, now);
+      return;
+    }
     const fraction = (stream.reportNtpLow >>> 0) + (elapsed / 1000) * 2 ** 32;
     const ntpHigh = ((stream.reportNtpHigh >>> 0) + Math.floor(fraction / 2 ** 32)) >>> 0;
     const ntpLow = Math.floor(fraction % 2 ** 32);
-    const timestamp = stream.reportTimestamp + Math.round((elapsed * clockRate) / 1000) - run!.timestampShift;
+    this.write(run!, elapsed, ntpHigh, ntpLow, now);
+  }
+
+  /**
+   * The publishers of a section have clocks of their own. Sound and picture of each are in
+   * accordance as far as their reports travel equally long.
+   */
+  private writeByOwnClock(run: ForwardedRun, elapsed: number, now: number): void {
+    const seconds = Math.floor(now / 1000);
+    this.write(run, elapsed, seconds >>> 0, Math.floor((now / 1000 - seconds) * 2 ** 32), now);
+  }
+
+  private write(run: ForwardedRun, elapsed: number, ntpHigh: number, ntpLow: number, now: number): void {
+    const { ssrc, clockRate, canonicalName, packetsSent, bytesSent } = this.consumer;
+    const timestamp = run.stream!.reportTimestamp + Math.round((elapsed * clockRate) / 1000) - run.timestampShift;
     const writer = this.environment.sendQueue.rtcp;
     writer.senderReport(ssrc, ntpHigh, ntpLow, timestamp | 0, packetsSent, bytesSent);
     writer.canonicalName(ssrc, canonicalName);

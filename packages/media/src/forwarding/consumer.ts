@@ -24,6 +24,7 @@ import { isOfTakenFrame, isSelected } from './late-frame.js';
 import { LayerSelector } from './layer-selector.js';
 import type { ProducerStream } from './producer-stream.js';
 import { type RepeatableConsumer, Retransmissions } from './retransmissions.js';
+import type { LastSent, Section } from './section.js';
 import { TimestampLine } from './timestamp-line.js';
 
 /**
@@ -89,6 +90,8 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
    */
   private riseBy = 0;
   private pliCount = 0;
+  /** What the consumer before in its section has sent. */
+  private followed: LastSent | undefined;
 
   constructor(
     readonly id: string,
@@ -97,12 +100,14 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
     readonly rtpParameters: RtpParameters,
     paused: boolean,
     private readonly environment: ForwardingEnvironment,
+    /** The media section that it fills, of a receiver that made the offer. */
+    readonly section?: Section<Consumer>,
   ) {
     const format = consumerFormat(rtpParameters);
     this.kind = source.kind;
     this.paused = paused;
     this.selector = source.kind === 'video' ? new LayerSelector() : undefined;
-    this.isExpected = !transport.isConnected;
+    this.isExpected = !transport.isConnected || section !== undefined;
     this.ssrc = format.ssrc;
     this.rtxSsrc = format.rtxSsrc;
     this.payloadType = format.payloadType;
@@ -277,6 +282,18 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
     this.keyFrames.request(index, this.packetsSent === 0, this.environment.now);
   }
 
+  /** Where the next consumer of its section continues. */
+  lastSent(): LastSent {
+    return {
+      sequenceNumber: this.lastOutgoing,
+      retransmission: this.retransmissions.sequenceNumber,
+      timestamp: this.lastTimestamp,
+      at: this.lastSentAt,
+      run: this.run ?? this.followed?.run,
+      frame: this.selector?.lastFrame ?? -1,
+    };
+  }
+
   /** From the receiver's last report, 0-1. */
   get fractionLost(): number {
     return this.reports.fractionLost;
@@ -393,20 +410,24 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
   /** `frame` is that of the packet, which begins it. False when the packet is no longer stored. */
   private startAt(index: number, stream: ProducerStream, sequence: number, frame: FrameInfo): boolean {
     const { history } = stream;
-    const before = this.run;
     const slot = history.find(sequence);
     if (slot < 0) return false;
+    if (this.section !== undefined && this.section.current !== this) this.follow(this.section.begin(this));
+    const before = this.run;
+    // Frames and pictures are numbered across all streams of a section.
+    const last = before ?? this.followed?.run;
+    const lastFrame = before || !this.followed ? (this.selector?.lastFrame ?? -1) : this.followed.frame;
     const timestamp = history.timestamp(slot);
     const picture = history.picture(slot);
     const elapsed = this.environment.now - this.lastSentAt;
     const shift = this.timestamps.shift(before, stream, timestamp, this.lastTimestamp, elapsed);
     const run = this.runs.next(this.highestIncoming + 1);
     run.begin(stream, sequence, this.lastOutgoing + 1, shift);
-    if (picture >= 0) run.startPictures(picture, frame.baseLayerIndex, before);
+    if (picture >= 0) run.startPictures(picture, frame.baseLayerIndex, last);
     this.run = run;
     this.highestIncoming = sequence - 1;
     if (this.selector) {
-      if (frame.frameNumber >= 0) run.startFrames(frame.frameNumber, this.selector.lastFrame, before);
+      if (frame.frameNumber >= 0) run.startFrames(frame.frameNumber, lastFrame, last);
       this.selector.start(frame, timestamp);
     }
     this.awaitsSwitchPoint = false;
@@ -414,6 +435,16 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
     this.source.streamStarted(this, index);
     this.catchUp(stream, run, sequence);
     return true;
+  }
+
+  /** Continues where the consumer before in its section ended. */
+  private follow(last: LastSent | undefined): void {
+    this.followed = last;
+    if (!last) return;
+    this.lastOutgoing = last.sequenceNumber;
+    this.lastTimestamp = last.timestamp;
+    this.lastSentAt = last.at;
+    this.retransmissions.sequenceNumber = last.retransmission;
   }
 
   /** The stream's newest packet is left out: the receiver's numbers close over it. */

@@ -52,7 +52,8 @@ export class Retransmissions {
   private nackCount = 0;
   private readonly history = new ResendHistory();
   private readonly isRtx: boolean;
-  private sequenceNumber: number;
+  /** Of the last one on the RTX stream. */
+  sequenceNumber: number;
   /**
    * Its place among the `SentNumbers`, for a receiver that sends NACKs and takes no RTX; -1
    * otherwise.

@@ -1,3 +1,4 @@
+import { DEFAULT_PREFERENCES } from '../allocation/preferences.js';
 import { MediaError } from '../api/errors.js';
 import type { EngineEvent, TransportCloseReason } from '../api/events.js';
 import type {
@@ -11,11 +12,14 @@ import type {
   TransportStats,
 } from '../api/types.js';
 import { Consumer } from '../forwarding/consumer.js';
+import type { FanOut } from '../forwarding/fan-out.js';
 import { Producer } from '../forwarding/producer.js';
+import { Section } from '../forwarding/section.js';
 import { SoundGate } from '../forwarding/sound-gate.js';
 import { canConsume, consumerParameters } from '../ortc/consumer-parameters.js';
 import { mapProducer } from '../ortc/producer-parameters.js';
 import { routerCapabilities } from '../ortc/router-capabilities.js';
+import { sectionParameters } from '../ortc/section-parameters.js';
 import { RouterSpeakers } from '../speaker/router-speakers.js';
 import { Transport } from '../transport/transport.js';
 import { Adaptation } from './adaptation.js';
@@ -128,13 +132,9 @@ export class Router {
     producer: Producer,
     request: { consumerId: string; rtpCapabilities: RtpCapabilities; paused: boolean },
   ): Consumer {
-    const publication = this.publicationOf(producer);
-    if (!this.transports.has(transport) || !publication) {
-      throw new MediaError('cannot-consume', 'producer and transport belong to different routers');
-    }
-    if (transport.consumers.size >= this.environment.limits.consumersPerTransport) {
-      throw new MediaError('limit-reached', `the transport has ${transport.consumers.size} consumers`);
-    }
+    const publication = this.consumable(transport, producer);
+    if (transport.sections.size > 0)
+      throw new MediaError('invalid-parameters', 'the transport has negotiated sections');
     const { consumerId, rtpCapabilities, paused } = request;
     const rtpParameters = consumerParameters(
       producer.consumableParameters,
@@ -143,10 +143,32 @@ export class Router {
       () => transport.freshSsrc(),
     );
     const consumer = new Consumer(consumerId, publication.fanOut, transport, rtpParameters, paused, this.environment);
-    this.directory.consumers.set(consumerId, { router: this, transport, consumer, fanOut: publication.fanOut });
-    transport.addConsumer(consumer);
-    publication.fanOut.add(consumer);
-    this.adaptation.addConsumer(consumer, transport);
+    this.addConsumer(consumer, transport, publication.fanOut);
+    return consumer;
+  }
+
+  /**
+   * Forwards a producer in a media section that its receiver has negotiated. The section's consumer
+   * before ends when this one starts; one that has not started ends at once.
+   */
+  fillSection(
+    transport: Transport,
+    producer: Producer,
+    { consumerId, parameters }: { consumerId: string; parameters: RtpParameters },
+  ): Consumer {
+    const publication = this.consumable(transport, producer);
+    const rtpParameters = sectionParameters(producer.consumableParameters, parameters);
+    const section = transport.sections.get(parameters.mid!) ?? this.openSection(transport, parameters);
+    if (section.current?.source.id === producer.id) {
+      throw new MediaError('invalid-parameters', 'the section is filled by this producer');
+    }
+    if (section.waiting) this.endConsumer(section.waiting, 'replaced');
+    const { fanOut } = publication;
+    const consumer = new Consumer(consumerId, fanOut, transport, rtpParameters, false, this.environment, section);
+    section.waiting = consumer;
+    // On a narrow path the next picture comes first.
+    if (section.current) this.prefer(section.current, { ...DEFAULT_PREFERENCES, priority: 'very-low' });
+    this.addConsumer(consumer, transport, fanOut);
     return consumer;
   }
 
@@ -260,6 +282,10 @@ export class Router {
     if (!open) return;
     this.directory.consumers.delete(consumer.id);
     consumer.isClosed = true;
+    const { section } = consumer;
+    const wasNext = section?.waiting === consumer;
+    section?.leave(consumer);
+    if (wasNext && section?.current) this.prefer(section.current, DEFAULT_PREFERENCES);
     this.adaptation.removeConsumer(consumer);
     open.fanOut.remove(consumer);
     open.transport.removeConsumer(consumer);
@@ -276,6 +302,36 @@ export class Router {
       }
     }
     this.environment.speakerTicks.remove(this.speakers);
+  }
+
+  private openSection(transport: Transport, parameters: RtpParameters): Section<Consumer> {
+    if (transport.consumers.size > 0 && transport.sections.size === 0) {
+      throw new MediaError('invalid-parameters', 'the transport has consumers with the ids of the router');
+    }
+    const section = new Section<Consumer>(parameters.mid!, (consumer, before) => {
+      if (before) this.endConsumer(before, 'replaced');
+      transport.startConsumer(consumer);
+    });
+    transport.addSection(section, parameters);
+    return section;
+  }
+
+  private consumable(transport: Transport, producer: Producer): Publication {
+    const publication = this.publicationOf(producer);
+    if (!this.transports.has(transport) || !publication) {
+      throw new MediaError('cannot-consume', 'producer and transport belong to different routers');
+    }
+    if (transport.consumers.size >= this.environment.limits.consumersPerTransport) {
+      throw new MediaError('limit-reached', `the transport has ${transport.consumers.size} consumers`);
+    }
+    return publication;
+  }
+
+  private addConsumer(consumer: Consumer, transport: Transport, fanOut: FanOut<Consumer>): void {
+    this.directory.consumers.set(consumer.id, { router: this, transport, consumer, fanOut });
+    transport.addConsumer(consumer);
+    fanOut.add(consumer);
+    this.adaptation.addConsumer(consumer, transport);
   }
 
   private publicationOf(producer: Producer): Publication | undefined {

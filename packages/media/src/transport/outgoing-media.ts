@@ -80,9 +80,14 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.targetMayHaveChanged(this.environment.now);
   }
 
+  /** Its packets still leave. */
+  leaveSection(consumer: Consumer): void {
+    if (this.probedConsumer === consumer) this.probedConsumer = undefined;
+  }
+
   /** Drops the waiting packets of its streams. */
   removeConsumer(consumer: Consumer): void {
-    if (this.probedConsumer === consumer) this.probedConsumer = undefined;
+    this.leaveSection(consumer);
     this.pacer.forget(consumer.ssrc);
     if (consumer.rtxSsrc !== 0) this.pacer.forget(consumer.rtxSsrc);
   }

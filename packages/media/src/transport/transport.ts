@@ -1,11 +1,20 @@
 // Hot path: no allocation per packet.
+// Beyond 400 lines because it is the one place where ICE, DTLS, RTP and RTCP of a peer meet.
 import { MediaError } from '../api/errors.js';
 import type { TransportCloseReason } from '../api/events.js';
-import type { DtlsParameters, IceParameters, TransportParameters, TransportStats } from '../api/types.js';
+import type {
+  DtlsParameters,
+  IceParameters,
+  RtpParameters,
+  TransportParameters,
+  TransportStats,
+} from '../api/types.js';
 import type { Consumer } from '../forwarding/consumer.js';
 import type { Producer } from '../forwarding/producer.js';
+import type { Section } from '../forwarding/section.js';
 import type { IceCheck } from '../ice/check.js';
 import { CONSENT_TIMEOUT, IceLiteAgent } from '../ice/lite-agent.js';
+import { addExtensionIds } from '../ortc/section-parameters.js';
 import { DtlsState } from '../port/packet-port.js';
 import { parseRtcp, type RtcpSink } from '../rtcp/parse.js';
 import { ExtensionKind } from '../rtp/extensions.js';
@@ -48,6 +57,10 @@ export class Transport implements RtcpSink {
   /** By extension id of this peer: the `ExtensionKind`, 0 for none. */
   private readonly extensionKinds = new Uint8Array(256);
   private lastSsrc: number;
+  /** By mid: the media sections of a peer that made the offer. */
+  readonly sections = new Map<string, Section<Consumer>>();
+  /** That peer's extension ids, by the router's. */
+  private readonly extensionIds = new Uint8Array(16);
   /** Deadlines, milliseconds. */
   private consentAt: number;
   private dtlsAt = Number.POSITIVE_INFINITY;
@@ -128,15 +141,35 @@ export class Transport implements RtcpSink {
     this.producers.delete(producer);
   }
 
-  addConsumer(consumer: Consumer): void {
+  /** The peer has negotiated a media section, once and for all of its consumers. */
+  addSection(section: Section<Consumer>, parameters: RtpParameters): void {
+    const ids = this.extensionIds.slice();
+    addExtensionIds(ids, parameters);
+    this.extensionIds.set(ids);
+    this.environment.port.setExtensionIds(this.session, ids);
+    this.sections.set(section.mid, section);
+  }
+
+  /** A consumer of a section sends from now on under the SSRC that another one had. */
+  startConsumer(consumer: Consumer): void {
     this.consumersBySsrc.set(consumer.ssrc, consumer);
+  }
+
+  addConsumer(consumer: Consumer): void {
+    if (!consumer.section) this.consumersBySsrc.set(consumer.ssrc, consumer);
     this.consumers.add(consumer);
     this.media.addConsumer(consumer);
   }
 
   removeConsumer(consumer: Consumer): void {
-    this.consumersBySsrc.delete(consumer.ssrc);
+    if (this.consumersBySsrc.get(consumer.ssrc) === consumer) this.consumersBySsrc.delete(consumer.ssrc);
     this.consumers.delete(consumer);
+    if (consumer.section) {
+      // Its streams continue with the next consumer, and its waiting packets leave.
+      this.media.leaveSection(consumer);
+      consumer.retransmissions.close();
+      return;
+    }
     const { port, sendQueue } = this.environment;
     // No packet of its streams may leave after they are forgotten: it would be encrypted as in a
     // new stream.
