@@ -8,6 +8,8 @@ import type { OutsideTests } from '../outside-tests/outside-tests.js';
 import type { Participants } from '../participants/participants.js';
 import type { Refusals } from '../refusals.js';
 import type { IceServers } from '../turn/ice-servers.js';
+import type { Whep } from '../whep/whep.js';
+import type { HttpSessions } from '../whip/http-sessions.js';
 import type { Whip } from '../whip/whip.js';
 import { connectivityFor } from './connectivity.js';
 
@@ -24,7 +26,7 @@ export class BusService {
       owners: MediaOwners;
       participants: Participants;
       refusals: Refusals;
-      whip: Whip;
+      overHttp: { sessions: HttpSessions; whip: Whip; whep: Whep };
       outsideTests: OutsideTests;
       iceServers: IceServers;
     },
@@ -41,11 +43,15 @@ export class BusService {
 
   /** One for each method of the contract; the table does not compile without all of them. */
   private handlers(): BusHandlers {
-    const { directory, owners, participants, clock, whip, outsideTests, iceServers } = this.node;
+    const { directory, owners, participants, clock, overHttp, outsideTests, iceServers } = this.node;
+    const { sessions, whip, whep } = overHttp;
     const { commands, handovers, succession } = participants;
     return {
       ...mediaHandlers(directory),
-      ...whip.handlers,
+      'whip.publish': (body) => whip.publish(body),
+      'whep.watch': (body) => whep.watch(body),
+      'whip.patch': (body) => sessions.patch(body),
+      'whip.close': (body) => sessions.close(body),
       ...outsideTests.handlers,
       [ROOM_COMMAND]: async (command) => {
         await commands.execute(command);

@@ -16,6 +16,7 @@ import { Participants } from '../participants/participants.js';
 import { Registry } from '../participants/registry.js';
 import { type SessionRequests, sessionRequests } from '../participants/requests.js';
 import { Tokens } from '../participants/tokens.js';
+import type { PlacedRoom } from '../placement/place.js';
 import { countRefusals, type Refusals } from '../refusals.js';
 import { LiveRooms } from '../rooms/live-rooms.js';
 import { RoomRecords } from '../rooms/room-records.js';
@@ -24,6 +25,8 @@ import { clientAddresses, proxyAddresses } from '../sockets/client-address.js';
 import { Signalling } from '../sockets/signalling-server.js';
 import { IceServers } from '../turn/ice-servers.js';
 import { TurnRelay } from '../turn/turn-relay.js';
+import { Whep } from '../whep/whep.js';
+import { HttpSessions } from '../whip/http-sessions.js';
 import { Whip } from '../whip/whip.js';
 import { BusService } from './bus-service.js';
 import { ClusterChanges } from './cluster-changes.js';
@@ -49,7 +52,7 @@ export class Composition {
   readonly outsideTests: OutsideTests;
   private readonly arrivals: Arrivals;
   private readonly relief: Relief;
-  private readonly whip: Whip;
+  private readonly httpSessions: HttpSessions;
   private readonly refusals: Refusals;
   private readonly rooms: LiveRooms;
   private readonly owners: MediaOwners;
@@ -84,11 +87,16 @@ export class Composition {
     const requests = sessionRequests(clock, this.capabilities);
     const iceServers = this.createIceServers();
     const { capabilities } = this;
-    this.whip = new Whip({ joining: participants.joining, requests, capabilities, iceServers, clock });
+    const sessions = new HttpSessions({ joining: participants.joining, requests, iceServers, clock });
+    const whip = new Whip({ sessions, requests, capabilities });
+    const place = (room: PlacedRoom) => directory.candidates.place(room);
+    const whep = new Whep({ sessions, requests, capabilities, clock, place });
+    this.httpSessions = sessions;
     this.outsideTests = new OutsideTests({ nodeId, clock, iceServers, nodes: () => directory.localNodes() });
-    const { outsideTests, whip } = this;
+    const { outsideTests } = this;
     this.busService = new BusService({
-      ...{ nodeId, cluster, clock, directory, owners, participants, refusals, whip, outsideTests, iceServers },
+      ...{ nodeId, cluster, clock, directory, owners, participants, refusals, outsideTests, iceServers },
+      overHttp: { sessions, whip, whep },
     });
     this.signalling = this.createSignalling(requests, iceServers);
     const { signalling, turn, relief } = this;
@@ -102,13 +110,13 @@ export class Composition {
   }
 
   figures(): ServerWsFigures {
-    const { participants, rooms, signalling, drain, relief, arrivals, refusals, turn, whip, directory } = this;
+    const { participants, rooms, signalling, drain, relief, arrivals, refusals, turn, httpSessions, directory } = this;
     const { sockets, socketsJoining } = signalling.figures();
     return {
       ...{ sockets, socketsJoining, rooms: rooms.size, participants: participants.registry.all().length },
       ...{ draining: participants.moves.draining, drains: drain.figures(), reliefMoves: relief.figures() },
       ...{ arrivals: arrivals.durations.read(), refusals: refusals.figures() },
-      ...{ turn: turn.usage(), whipPublishers: whip.size },
+      ...{ turn: turn.usage(), httpParticipants: httpSessions.size },
       workers: directory.localNodes().map((node) => ({
         place: node.place,
         load: node.load(),

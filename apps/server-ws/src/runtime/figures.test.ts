@@ -26,7 +26,7 @@ it('a node counts its rooms and participants, and each join by its outcome', asy
   ada.client.socket.disconnect();
   await signalling.resume(node, ada);
   const { arrivals, ...figures } = node.serverWs.figures();
-  expect(figures).toMatchObject({ rooms: 1, participants: 2, draining: false, workersLost: 0, whipPublishers: 0 });
+  expect(figures).toMatchObject({ rooms: 1, participants: 2, draining: false, workersLost: 0, httpParticipants: 0 });
   expect(figures.workers).toMatchObject([{ place: 0, placementLoad: expect.any(Number) }]);
   const count = ({ counts }: { counts: readonly number[] }) => counts.reduce((sum, one) => sum + one, 0);
   expect(arrivals.map(({ labels, distribution }) => [labels, count(distribution)])).toEqual([

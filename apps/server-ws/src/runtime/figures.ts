@@ -18,7 +18,7 @@ export interface ServerWsFigures {
   arrivals: LabelledDistribution<'kind' | 'outcome'>[];
   refusals: Record<string, number>;
   turn: TurnUsage;
-  whipPublishers: number;
+  httpParticipants: number;
   workers: WorkerReport[];
   workersLost: number;
 }

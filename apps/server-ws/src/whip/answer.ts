@@ -1,12 +1,18 @@
 import type { TransportParameters } from '@waterbus/protocol';
 import type { TakenStream } from './choice.js';
 import type { Offer, OfferedSection } from './offer.js';
+import type { Purpose } from './offered-stream.js';
 
 /**
  * The answer to an offer: ICE-lite, the passive role of DTLS, one transport for all streams
- * (RFC 9725 section 4.2). Sections that are not taken are rejected with port 0.
+ * (RFC 9725 section 4.2). `purpose`: the client's. Sections that are not taken are rejected with port 0.
  */
-export function writeAnswer(offer: Offer, taken: readonly TakenStream[], transport: TransportParameters): string {
+export function writeAnswer(
+  offer: Offer,
+  taken: readonly TakenStream[],
+  transport: TransportParameters,
+  purpose: Purpose,
+): string {
   const of = (section: OfferedSection) => taken.find(({ stream }) => stream === section.stream);
   const mids = offer.sections.flatMap((section) => of(section)?.stream.mid ?? []);
   const lines = [
@@ -23,7 +29,11 @@ export function writeAnswer(offer: Offer, taken: readonly TakenStream[], transpo
   for (const section of offer.sections) {
     const stream = of(section);
     if (!stream) lines.push(...rejected(section));
-    else lines.push(...accepted(section, stream, transport, stream.stream.mid === mids[0]));
+    else
+      lines.push(
+        ...accepted(section, stream, transport, stream.stream.mid === mids[0]),
+        ...streamLines(stream, purpose),
+      );
   }
   return `${lines.join('\r\n')}\r\n`;
 }
@@ -54,7 +64,6 @@ function accepted(
     `m=${type} 9 ${protocol} ${codecs.map(({ payloadType }) => payloadType).join(' ')}`,
     'c=IN IP4 0.0.0.0',
     `a=mid:${stream.mid}`,
-    'a=recvonly',
     ...iceLines(transport),
     ...transport.dtlsParameters.fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
     'a=setup:passive',
@@ -63,7 +72,6 @@ function accepted(
     'a=rtcp-rsize',
     ...codecs.flatMap(codecLines),
     ...headerExtensions.map(({ uri, id }) => `a=extmap:${id} ${uri}`),
-    ...simulcastLines(stream.rids),
   ];
 }
 
@@ -88,6 +96,20 @@ function codecLines({
     `a=rtpmap:${payloadType} ${name}/${clockRate}${channels === undefined || channels === 1 ? '' : `/${channels}`}`,
     ...(format.length > 0 ? [`a=fmtp:${payloadType} ${format.join(';')}`] : []),
     ...rtcpFeedback.map(({ type, parameter }) => `a=rtcp-fb:${payloadType} ${type}${parameter ? ` ${parameter}` : ''}`),
+  ];
+}
+
+/** The streams of the client, or those that it receives: they have one name, for synchronous play. */
+function streamLines({ stream, parameters }: TakenStream, purpose: Purpose): string[] {
+  if (purpose === 'sends') return ['a=recvonly', ...simulcastLines(stream.rids)];
+  const { encodings = [], rtcp } = parameters;
+  return [
+    'a=sendonly',
+    `a=msid:${rtcp?.cname} ${stream.mid}`,
+    ...encodings.flatMap(({ ssrc, rtx }) => [
+      ...(rtx ? [`a=ssrc-group:FID ${ssrc} ${rtx.ssrc}`] : []),
+      ...[ssrc, rtx?.ssrc].flatMap((one) => (one === undefined ? [] : [`a=ssrc:${one} cname:${rtcp?.cname}`])),
+    ]),
   ];
 }
 

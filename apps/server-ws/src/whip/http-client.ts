@@ -9,6 +9,8 @@ import type { ClientSocket } from '../participants/client-socket.js';
  * transport, so the client connects anew.
  */
 export class HttpClient implements ClientSocket {
+  /** Called with each of its consumers that has ended. */
+  consumerEnded: (consumerId: string) => void = () => {};
   /** Of its only transport, once it is open. */
   transportId: string | undefined;
   private readonly producerIds = new Set<string>();
@@ -31,6 +33,9 @@ export class HttpClient implements ClientSocket {
     switch (name) {
       case 'transport.closed':
         if ((event as ServerEvent<'transport.closed'>).transportId === this.transportId) this.end();
+        return;
+      case 'consumer.closed':
+        this.consumerEnded((event as ServerEvent<'consumer.closed'>).consumerId);
         return;
       // Sent only to participants with a transport there.
       case 'mediaNode.lost':

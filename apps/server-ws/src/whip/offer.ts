@@ -1,8 +1,8 @@
 import { CodedError, type DtlsParameters } from '@waterbus/protocol';
 import { type MediaDescription, parse, type SessionDescription } from 'sdp-transform';
-import { type OfferedStream, streamOf } from './offered-stream.js';
+import { flows, type OfferedStream, type Purpose, streamOf } from './offered-stream.js';
 
-/** The offer of a WHIP client, as far as this server uses it. */
+/** The offer of a client over HTTP, as far as this server uses it. */
 export interface Offer {
   /** One for each media section, in their order. */
   sections: OfferedSection[];
@@ -27,10 +27,10 @@ export interface OfferedSection {
  * Reads any text. Throws `sdp.invalid`, or `sdp.unacceptable` for an offer without a stream that
  * this server could take.
  */
-export function readOffer(text: string): Offer {
+export function readOffer(text: string, purpose: Purpose): Offer {
   const description = parsed(text);
-  const [first, ...others] = description.media.filter(isStream);
-  if (!first) throw new CodedError('sdp.unacceptable', 'no section sends sound or pictures');
+  const [first, ...others] = description.media.filter((section) => isStream(section, purpose));
+  if (!first) throw new CodedError('sdp.unacceptable', `no section ${purpose} sound or pictures`);
   const bundled = bundleOf(description, first);
   const taken = new Set([first, ...others.filter((section) => bundled.has(section.mid))]);
   return {
@@ -39,7 +39,7 @@ export function readOffer(text: string): Offer {
       protocol: token(section.protocol),
       formats: section.payloads ?? '0',
       mid: section.mid === undefined ? undefined : String(section.mid),
-      stream: taken.has(section) ? streamOf(section) : undefined,
+      stream: taken.has(section) ? streamOf(section, purpose) : undefined,
     })),
     dtls: dtlsOf(description, first),
     ufrag: ufragOf(description, first),
@@ -73,12 +73,20 @@ function parsed(text: string): SessionDescription {
   return description;
 }
 
-/** Whether a section sends sound or pictures over DTLS, with RTCP on the same port. */
-function isStream({ type, protocol, port, bundleOnly, direction, rtcpMux, mid }: MediaDescription): boolean {
+/** Whether a section is for sound or pictures over DTLS, with RTCP on the same port. */
+function isStream(
+  { type, protocol, port, bundleOnly, direction, rtcpMux, mid }: MediaDescription,
+  purpose: Purpose,
+): boolean {
   if (type !== 'audio' && type !== 'video') return false;
-  const sends = direction === undefined || direction === 'sendrecv' || direction === 'sendonly';
   const isOpen = port !== 0 || bundleOnly !== undefined;
-  return sends && isOpen && mid !== undefined && rtcpMux !== undefined && /^UDP\/TLS\/RTP\/SAVPF?$/.test(protocol);
+  return (
+    flows(direction, purpose) &&
+    isOpen &&
+    mid !== undefined &&
+    rtcpMux !== undefined &&
+    /^UDP\/TLS\/RTP\/SAVPF?$/.test(protocol)
+  );
 }
 
 /** The sections that share the transport of the first stream (RFC 8843). */

@@ -4,6 +4,9 @@ import type { MediaDescription } from 'sdp-transform';
 export type Codec = RtpParameters['codecs'][number];
 export type Encoding = NonNullable<RtpParameters['encodings']>[number];
 
+/** What a client does with the streams of its offer: WHIP sends them, WHEP receives them. */
+export type Purpose = 'sends' | 'receives';
+
 /** A stream that a media section offers, in the terms of ORTC. */
 export interface OfferedStream {
   mid: string;
@@ -19,7 +22,7 @@ export interface OfferedStream {
 }
 
 /** Values of the wrong form are left out; the media node checks the rest. */
-export function streamOf(section: MediaDescription): OfferedStream {
+export function streamOf(section: MediaDescription, purpose: Purpose): OfferedStream {
   const kind = section.type as MediaKind;
   const { rids, restrictions } = ridsOf(section);
   const cname = section.ssrcs?.find(({ attribute }) => attribute === 'cname')?.value;
@@ -27,11 +30,17 @@ export function streamOf(section: MediaDescription): OfferedStream {
     mid: String(section.mid),
     kind,
     codecs: codecsOf(section, kind),
-    extensions: extensionsOf(section),
+    extensions: extensionsOf(section, purpose),
     encodings: rids.length > 0 ? ascending(rids, restrictions).map((rid) => ({ rid })) : [singleEncoding(section)],
     rids,
     cname: cname === undefined ? undefined : String(cname).slice(0, 255),
   };
+}
+
+/** Whether streams flow in the direction of the purpose. */
+export function flows(direction: string | undefined, purpose: Purpose): boolean {
+  const own = purpose === 'sends' ? 'sendonly' : 'recvonly';
+  return direction === undefined || direction === 'sendrecv' || direction === own;
 }
 
 /** In the order of the first line, which is the client's preference. */
@@ -76,10 +85,10 @@ function parametersOf(config: string | undefined): Record<string, string | numbe
   );
 }
 
-function extensionsOf({ ext = [] }: MediaDescription): { uri: string; id: number }[] {
+function extensionsOf({ ext = [] }: MediaDescription, purpose: Purpose): { uri: string; id: number }[] {
   return ext
     .filter((one) => Number.isInteger(one.value) && one.value >= 1 && one.value <= 255)
-    .filter((one) => one.direction === undefined || one.direction === 'sendrecv' || one.direction === 'sendonly')
+    .filter((one) => flows(one.direction, purpose))
     .map((one) => ({ uri: String(one.uri), id: one.value }));
 }
 

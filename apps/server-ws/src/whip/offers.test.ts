@@ -34,9 +34,9 @@ function host(address: string) {
 }
 
 function negotiated(text: string, wishes: CodecWishes = { decoded: [] }) {
-  const offer = readOffer(text);
+  const offer = readOffer(text, 'sends');
   const taken = chooseStreams(offer, router, wishes);
-  return { offer, taken, answer: writeAnswer(offer, taken, transport) };
+  return { offer, taken, answer: writeAnswer(offer, taken, transport, 'sends') };
 }
 
 const codecs = (text: string, wishes?: CodecWishes) =>

@@ -31,7 +31,11 @@ export const wsSeries: readonly Series<ServerWsFigures>[] = [
     from_clients: turn.bytesFromClients,
     to_clients: turn.bytesToClients,
   })),
-  gauge('waterbus_whip_sessions', 'Publishers over HTTP (WHIP)', ({ whipPublishers }) => whipPublishers),
+  gauge(
+    'waterbus_http_participants',
+    'Participants over HTTP (WHIP, WHEP)',
+    ({ httpParticipants }) => httpParticipants,
+  ),
   gauge('waterbus_media_workers', 'Running media workers', ({ workers }) => workers.length),
   counter('waterbus_media_workers_lost_total', 'Media workers that crashed or hung', ({ workersLost }) => workersLost),
   gauge('waterbus_worker_load_ratio', 'Load of the busiest media worker; placement calls 0.7 full', (figures) => {

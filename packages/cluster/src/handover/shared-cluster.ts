@@ -99,6 +99,8 @@ class SharedCluster implements Cluster {
     return sum;
   }
 
+  store(): undefined {}
+
   async close(): Promise<void> {
     if (this.#ended) return;
     if (this.#own) {
