@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { remedyOf } from './figures/remedies.js';
 import { tableOf } from './figures/table.js';
 import { type Plan, readPlan, summaryOf, USAGE } from './plan.js';
 import { type Progress, run } from './run.js';
@@ -57,6 +58,7 @@ async function carryOut(plan: Plan, rest: Rest, terminal: Terminal): Promise<num
     lines.end();
     const { code, detail } = failureOf(error);
     terminal.err(`The run could not begin: ${code}${detail ? ` (${detail})` : ''}\n`);
+    for (const remedy of remedyOf(code)) terminal.err(`→ ${remedy}\n`);
     return FAILED;
   }
 }

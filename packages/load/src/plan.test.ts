@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { participantsOf, rates, readPlan, summaryOf } from './plan.js';
+import { expectedStreams, participantsOf, rates, readPlan, summaryOf } from './plan.js';
 
 const URL = 'https://meet.example.org';
 
@@ -55,6 +55,7 @@ describe('the command line of a load test', () => {
     [[URL, '--video', 'off', '--no-audio'], /publishers send nothing/],
     [[URL, '--publishers', '0', '--subscribers', '0'], /no participant/],
     [[URL, '--code', 'abc-defg-hjk', '--rooms', '2'], /--code is one room/],
+    [[URL, '--code', 'weekly'], /--code is a meeting code/],
     [[URL, '--fly'], /fly/],
   ])('refuses %j', (words, reason) => {
     expect(refusal(...words)).toMatch(reason);
@@ -86,5 +87,14 @@ describe('the command line of a load test', () => {
     const meeting = plan('--publishers', '4', '--subscribers', '0', '--meeting', '--video', 'off');
     expect(rates(meeting)).toEqual({ up: 4 * 48_000, down: 12 * 48_000 });
     expect(summaryOf(meeting).join('\n')).toMatch(/4 participants.*\n.*0\.2 Mbit\/s to the server, 0\.6 Mbit\/s from/);
+  });
+
+  it('expects the loudest eight sounds, and pictures as far as there are tiles', () => {
+    const large = plan('--rooms', '2', '--publishers', '20', '--subscribers', '1', '--yes');
+    expect(expectedStreams(large)).toEqual({ audio: 2 * 8, video: 2 * 16 });
+    const full = plan('--publishers', '20', '--subscribers', '1', '--layout', 'full');
+    expect(expectedStreams(full)).toEqual({ audio: 8, video: 20 });
+    const meeting = plan('--publishers', '3', '--subscribers', '1', '--meeting', '--no-audio');
+    expect(expectedStreams(meeting)).toEqual({ audio: 0, video: 3 + 3 * 2 });
   });
 });

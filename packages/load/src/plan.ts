@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Layout, layouts, tileOf } from './participants/layout.js';
+import { meetingCodeSchema } from '@waterbus/protocol';
+import { type Layout, layouts, MOST_TILES, tileOf } from './participants/layout.js';
 import { SOUND_PACKET_BYTES, SOUND_PACKETS_PER_SECOND } from './streams/sound-stream.js';
 import type { Video } from './streams/video-stream.js';
 import { ONE_SIZE, THREE_SIZES } from './streams/videos.js';
@@ -131,6 +132,19 @@ export function participantsOf({ rooms, publishers, subscribers }: Plan): number
   return rooms * (publishers + subscribers);
 }
 
+/** The streams that receivers should get in all; a server forwards only the loudest sounds. */
+export function expectedStreams({ rooms, publishers, subscribers, meeting, videos, sound, layout }: Plan): {
+  audio: number;
+  video: number;
+} {
+  const everybody = (most: number) =>
+    rooms * (subscribers * Math.min(publishers, most) + (meeting ? publishers * Math.min(publishers - 1, most) : 0));
+  return {
+    audio: sound ? everybody(LOUDEST) : 0,
+    video: videos.length > 0 ? everybody(layout === 'full' ? Number.POSITIVE_INFINITY : MOST_TILES) : 0,
+  };
+}
+
 /** About, in bits a second: all that the server receives and sends. */
 export function rates({ rooms, publishers, subscribers, meeting, videos, sound, layout }: Plan): {
   up: number;
@@ -165,8 +179,8 @@ function refuseAccidents(plan: Plan, yes: boolean): void {
     throw new Error('With --no-audio and --video off, publishers send nothing.');
   }
   if (plan.code !== undefined && plan.rooms > 1) throw new Error('--code is one room: leave out --rooms.');
-  if (plan.code !== undefined && plan.apiKeyFile !== undefined && !/^[a-z-]+$/i.test(plan.code)) {
-    throw new Error('--code is a meeting code, such as abc-defg-hjk.');
+  if (plan.code !== undefined && !meetingCodeSchema.safeParse(plan.code).success) {
+    throw new Error(`--code is a meeting code, such as abc-defg-hjk, not "${plan.code}".`);
   }
   const { up, down } = rates(plan);
   const large = [

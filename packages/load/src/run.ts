@@ -3,7 +3,7 @@ import type { Delays } from './figures/delays.js';
 import { type Report, reportOf } from './figures/report.js';
 import { RunFigures } from './figures/run-figures.js';
 import { Participant } from './participants/participant.js';
-import { type Plan, participantsOf } from './plan.js';
+import { expectedStreams, type Plan, participantsOf } from './plan.js';
 import { loadBetween, type ServerReading } from './servers/server-reading.js';
 import { readServers } from './servers/servers.js';
 import type { Meeting, Rest } from './signalling/rest.js';
@@ -143,7 +143,7 @@ class Load {
     const receptions = this.receptions();
     const bytes = receptions.reduce((sum, one) => sum + one.bytes, 0);
     const { figures } = this;
-    const { audio, video } = this.expected();
+    const { audio, video } = expectedStreams(this.options.plan);
     this.options.progress({
       seconds: (now - this.began) / 1000,
       begun: figures.joins.begun,
@@ -172,7 +172,7 @@ class Load {
       figures,
       receptions: lanes.flatMap((lane) => lane.receptions),
       receivers: this.people.filter(({ receiver }) => receiver).length,
-      expected: this.expected(),
+      expected: expectedStreams(this.options.plan),
       sent: {
         packets: streams.reduce((sum, { sent }) => sum + sent, 0),
         resent: streams.reduce((sum, { resent }) => sum + resent, 0),
@@ -181,14 +181,6 @@ class Load {
       servers: loadBetween(before, after, seconds),
       tester: { ...this.tester.total(), dropped: lanes.reduce((sum, { dropped }) => sum + dropped, 0) },
     });
-  }
-
-  /** Each receiver should get a stream of each other publisher of its room. */
-  private expected(): { audio: number; video: number } {
-    const { plan } = this.options;
-    const receivers = plan.subscribers * plan.publishers + (plan.meeting ? plan.publishers * (plan.publishers - 1) : 0);
-    const streams = plan.rooms * receivers;
-    return { audio: plan.sound ? streams : 0, video: plan.videos.length > 0 ? streams : 0 };
   }
 
   private receptions() {

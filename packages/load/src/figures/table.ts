@@ -1,4 +1,5 @@
 import { type JoinStep, joinSteps } from './join-figures.js';
+import { remedyOf } from './remedies.js';
 import type { Report, StreamsReport } from './report.js';
 
 /** The report for people, a line each. */
@@ -10,7 +11,7 @@ export function tableOf(report: Report): string[] {
     `joins        ${joins.succeeded} of ${joins.begun}${failures.length > 0 ? ', refused or failed:' : ''}`,
     ...failures.flatMap(([code, { count, detail }]) => [
       `             ${String(count).padStart(5)} × ${code}${detail && detail !== code ? ` (${detail})` : ''}`,
-      ...(REMEDIES[code] ? [`                     → ${REMEDIES[code]}`] : []),
+      ...remedyOf(code).map((remedy) => `                     → ${remedy}`),
     ]),
     ...Object.entries(report.losses).map(([code, count]) => `lost later   ${String(count).padStart(5)} × ${code}`),
     '',
@@ -89,18 +90,4 @@ const STEPS: Record<JoinStep, string> = {
   connected: 'media connected',
   firstSound: 'first sound packet',
   firstPicture: 'first picture packet',
-};
-
-/** The settings and limits behind refusals. */
-const REMEDIES: Record<string, string> = {
-  'request.rate_limited':
-    'join slower (--join-rate), or raise JOINS_PER_MINUTE and CREATES_PER_MINUTE of the server for the test',
-  'limit.reached':
-    'one address may have a quarter of the 4,096 transports of a media node: use several testers, or more MEDIA_WORKERS',
-  'meeting.full': 'a meeting has 1,000 participants at most: use more --rooms',
-  'server.busy': 'the server has no core left for joins: join slower (--join-rate)',
-  'signalling.unreachable': 'one address may have 4,000 sockets, 1,000 of them before their join: join slower',
-  'media.blocked': 'no UDP reaches the media ports: `waterbus doctor` on the server, and its firewall',
-  'account.required': 'the server takes no guests or no meetings without an account: use --api-key-file',
-  EMFILE: 'this machine permits too few open files: raise `ulimit -n` of the tester',
 };

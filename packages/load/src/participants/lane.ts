@@ -1,16 +1,10 @@
-import {
-  ExtensionKind,
-  RtcpWriter,
-  RtpHeader,
-  RtpRefusal,
-  routerExtensionIds,
-  TransportWideArrivals,
-} from '@waterbus/media';
+import { ExtensionKind, RtcpWriter, RtpHeader, RtpRefusal, TransportWideArrivals } from '@waterbus/media';
 import type { RtpParameters, TransportParameters } from '@waterbus/protocol';
 import type { RunFigures } from '../figures/run-figures.js';
 import { StreamReception } from '../figures/stream-reception.js';
 import { ORIGIN } from '../peers/machine-time.js';
 import { type Peer, PeerSocket } from '../peers/peer.js';
+import { TRANSPORT_WIDE_URI } from '../streams/parameters.js';
 import { LAYER_AT, RUN_AT, STAMP_AT, STAMP_BYTES } from '../streams/stamp.js';
 
 /**
@@ -26,6 +20,8 @@ export class Lane {
   private readonly repairs = new Map<number, StreamReception>();
   private readonly arrivals = new TransportWideArrivals();
   private readonly header = new RtpHeader();
+  /** `ExtensionKind` by extension id, as negotiated. */
+  private readonly kinds = new Uint8Array(256);
   private reportAt = 0;
   private feedbackAt = 0;
 
@@ -55,9 +51,12 @@ export class Lane {
     return this.peer.socket.counters().kernelDrops;
   }
 
-  add(kind: 'audio' | 'video', { encodings }: RtpParameters): StreamReception | undefined {
+  add(kind: 'audio' | 'video', { encodings, headerExtensions = [] }: RtpParameters): StreamReception | undefined {
     const { ssrc, rtx } = encodings?.[0] ?? {};
     if (ssrc === undefined) return undefined;
+    for (const { uri, id } of headerExtensions) {
+      if (uri === TRANSPORT_WIDE_URI) this.kinds[id] = ExtensionKind.TransportWide;
+    }
     const reception = new StreamReception(kind, ssrc | 0);
     this.receptions.push(reception);
     this.media.set(ssrc | 0, reception);
@@ -94,7 +93,7 @@ export class Lane {
     const { header, peer } = this;
     const { arena } = peer.socket;
     header.arrivedAt = arrivedAt;
-    if (header.parse(arena, offset, length, KINDS) !== RtpRefusal.None) return;
+    if (header.parse(arena, offset, length, this.kinds) !== RtpRefusal.None) return;
     const number = header.extensionOffsets[ExtensionKind.TransportWide]!;
     if (number > 0) this.arrivals.arrive((arena[number]! << 8) | arena[number + 1]!, header);
     let reception = this.media.get(header.ssrc);
@@ -175,12 +174,6 @@ export class Lane {
   }
 }
 
-/** The kinds by extension id, as routers send them. */
-const KINDS = (() => {
-  const kinds = new Uint8Array(256);
-  for (const [kind, id] of routerExtensionIds.entries()) if (id > 0) kinds[id] = kind;
-  return kinds;
-})();
 const OWN_SSRC = 1;
 /** Milliseconds. */
 const FEEDBACK_INTERVAL = 60;

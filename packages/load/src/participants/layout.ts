@@ -23,6 +23,6 @@ export function tileOf(layout: Layout, index: number, count: number): Tile {
 
 const WINDOW = { width: 1280, height: 720 };
 /** The page shows so many at most. */
-const MOST_TILES = 16;
+export const MOST_TILES = 16;
 /** Beside a speaker the others have this part of the width. */
 const STRIP_SHARE = 4;

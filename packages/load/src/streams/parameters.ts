@@ -56,7 +56,7 @@ const SOUND_CODECS = [
     rtcpFeedback: FEEDBACK,
   },
 ];
-const TRANSPORT_WIDE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
+export const TRANSPORT_WIDE_URI = 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01';
 const AUDIO_LEVEL_URI = 'urn:ietf:params:rtp-hdrext:ssrc-audio-level';
 
 /** What the tester receives: sound, and the pictures that it sends, with retransmissions. */
