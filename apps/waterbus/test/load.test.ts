@@ -78,7 +78,7 @@ describe('waterbus load', () => {
     });
     expect(code).toBe(0);
     expect(report.joins.times.firstPicture).toMatchObject({ count: 4 });
-    expect(report.video.delay.p50).toBeGreaterThan(0);
+    expect(report.video.delayAtStart.p50).toBeGreaterThan(0);
     expect(await meetings()).toEqual({ open: 0, archived: before.archived + 1 });
   });
 

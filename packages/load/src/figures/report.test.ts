@@ -37,7 +37,8 @@ function totals(): RunTotals {
   figures.joins.succeeded = 2;
   figures.joins.failed('request.rate_limited', 'Too many requests');
   figures.lost('signalling.transport_close');
-  for (let n = 1; n <= 100; n += 1) figures.delayed('video', n);
+  for (let n = 1; n <= 100; n += 1) figures.delayed('video', n, 5_000);
+  figures.delayed('video', 700, 4_999);
   figures.paused.set('consumer', 'bandwidth');
   const reception = new StreamReception('video', 1);
   const header = new RtpHeader();
@@ -79,6 +80,7 @@ describe('the report', () => {
     });
     const { p50, p95, p99 } = reportOf(totals()).video.delay;
     expect([p50, p95, p99].map(Math.round)).toEqual([50, 95, 99]);
+    expect(Math.round(reportOf(totals()).video.delayAtStart.p99)).toBe(700);
   });
 
   it.each([

@@ -16,7 +16,11 @@ export interface StreamsReport {
   lossBeforeRepair: number;
   loss: number;
   lost: number;
-  /** Milliseconds from the publisher's socket to the receiver's. */
+  /**
+   * Milliseconds from the publisher's socket to the receiver's: in the first seconds of the streams,
+   * and later.
+   */
+  delayAtStart: { p50: number; p95: number; p99: number };
   delay: { p50: number; p95: number; p99: number };
   /** Pauses above 200 ms between two packets of a stream. */
   gaps: number;
@@ -129,6 +133,7 @@ function streamsOf({ figures, receptions, expected }: RunTotals, kind: 'audio' |
     lossBeforeRepair: share(lostBefore, packets + lost),
     loss: share(lost, packets + lost),
     lost,
+    delayAtStart: percentilesOf(figures.earlyDelays[kind]),
     delay: percentilesOf(figures.delays[kind]),
     gaps: sum((one) => one.gaps),
     longestGap: Math.max(0, ...streams.filter((one) => one.longestGap > GAP).map((one) => one.longestGap)),

@@ -56,6 +56,8 @@ function rows({ audio, video }: Report): string[] {
     row('packets', ({ packets }) => String(packets)),
     row('lost before repair', ({ lossBeforeRepair }) => percent(lossBeforeRepair)),
     row('lost', ({ loss }) => percent(loss)),
+    row('first 5 s: delay p50, ms', ({ delayAtStart }) => ms(delayAtStart.p50)),
+    row('           delay p99, ms', ({ delayAtStart }) => ms(delayAtStart.p99)),
     row('delay p50, ms', ({ delay }) => ms(delay.p50)),
     row('delay p95, ms', ({ delay }) => ms(delay.p95)),
     row('delay p99, ms', ({ delay }) => ms(delay.p99)),

@@ -117,7 +117,8 @@ export class Lane {
     const at = header.payloadOffset + STAMP_AT;
     // Other participants of an existing meeting have no stamp.
     if (header.payloadLength < STAMP_AT + STAMP_BYTES || view.getUint32(at + RUN_AT) !== run) return;
-    figures.delayed(reception.kind, header.arrivedAt + ORIGIN - view.getFloat64(at));
+    const age = header.arrivedAt - (reception.firstAt ?? header.arrivedAt);
+    figures.delayed(reception.kind, header.arrivedAt + ORIGIN - view.getFloat64(at), age);
     if (header.marker || reception.kind === 'audio') {
       const layer = view.getUint8(at + LAYER_AT);
       reception.frames[layer] = (reception.frames[layer] ?? 0) + 1;
