@@ -72,7 +72,7 @@ async function start(create: (respond: RequestListener) => ReturnType<typeof cre
   const turn = new TurnServer({
     clock: { now: () => performance.now(), date: () => Date.now(), after },
     secret: SECRET,
-    peers: { hasAddress: (address) => address === HAPROXY, reach: (peer) => peer },
+    peers: { hasFamily: () => true, hasAddress: (address) => address === HAPROXY, reach: (peer) => peer },
     shownAddress: () => HAPROXY,
     account: (address) => {
       accounts.add(address);

@@ -34,6 +34,18 @@ describe("coturn's client", () => {
     for (const output of outputs) expect(output).toMatch(/tot_send_msgs=5, tot_recv_msgs=5\b/);
   });
 
+  it('relays to media nodes that have IPv6 alone', async () => {
+    const { echo, port, tlsPort } = await start('::1');
+    const ways = [[], ['-t', '-S']];
+    const outputs = await Promise.all(
+      ways.map((options, index) => {
+        const words = ['-n', '5', '-x', ...options, '-e', '::1', '-r', `${echo}`];
+        return uclient(`user${index}`, [...words, '-p', `${options.length > 0 ? tlsPort : port}`], '::1');
+      }),
+    );
+    for (const output of outputs) expect(output).toMatch(/tot_send_msgs=5, tot_recv_msgs=5\b/);
+  });
+
   it('cannot reach another peer', async () => {
     const { port, refused } = await start();
     const words = ['-n', '1', '-t', '-e', '127.0.0.1', '-r', `${FORBIDDEN_PORT}`, '-p', `${port}`];
@@ -70,10 +82,10 @@ describe("coturn's server", () => {
 });
 
 /** A server on UDP, TCP and TLS, whose only peer is an echo on loopback. */
-async function start() {
-  const echo = createSocket('udp4');
+async function start(loopback = '127.0.0.1') {
+  const echo = createSocket(loopback === '::1' ? 'udp6' : 'udp4');
   echo.on('message', (data, from) => echo.send(data, from.port, from.address));
-  echo.bind(0, '127.0.0.1');
+  echo.bind(0, loopback);
   await once(echo, 'listening');
   const { port: echoPort } = echo.address();
   const refused: string[] = [];
@@ -81,29 +93,30 @@ async function start() {
     clock: systemClock,
     secret: SECRET,
     peers: {
-      hasAddress: (address) => address === '127.0.0.1',
+      hasFamily: () => true,
+      hasAddress: (address) => address === loopback,
       // The client also binds channels to ports that it makes up.
-      reach: (peer) => (peer.address === '127.0.0.1' && peer.port !== FORBIDDEN_PORT ? peer : undefined),
+      reach: (peer) => (peer.address === loopback && peer.port !== FORBIDDEN_PORT ? peer : undefined),
     },
-    shownAddress: () => '127.0.0.1',
+    shownAddress: () => loopback,
     account: (address) => address,
     onRefusal: (kind) => refused.push(kind),
   });
-  const tls = createServer(certificate(), (socket) => server.accept(socket)).listen(0, '127.0.0.1');
+  const tls = createServer(certificate(), (socket) => server.accept(socket)).listen(0, loopback);
   await once(tls, 'listening');
   cleanups.push(async () => {
     await server.close();
     tls.close();
     echo.close();
   });
-  const port = await server.listen(0, '127.0.0.1');
+  const port = await server.listen(0, loopback);
   return { echo: echoPort, port, tlsPort: (tls.address() as AddressInfo).port, refused };
 }
 
 /** One client without a relay for RTCP. Answers its output. */
-async function uclient(user: string, words: string[]): Promise<string> {
+async function uclient(user: string, words: string[], server = '127.0.0.1'): Promise<string> {
   const { username, credential } = timeLimitedCredentials(SECRET, user, inAnHour());
-  const all = ['-c', '-m', '1', '-l', '100', '-u', username, '-w', credential, ...words, '127.0.0.1'];
+  const all = ['-c', '-m', '1', '-l', '100', '-u', username, '-w', credential, ...words, server];
   return (await promisify(execFile)('turnutils_uclient', all, { timeout: 60_000 })).stdout;
 }
 

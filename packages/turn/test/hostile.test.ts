@@ -213,6 +213,7 @@ async function start({ limits = {} }: { limits?: Partial<TurnLimits> } = {}) {
     clock,
     secret: SECRET,
     peers: {
+      hasFamily: (family) => family === 4,
       hasAddress: (address) => address === peer.address,
       reach: ({ address, port }) =>
         address === peer.address && port === peer.port

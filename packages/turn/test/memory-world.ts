@@ -62,6 +62,8 @@ export class MemoryWorld {
   readonly refused: string[] = [];
   readonly traffic = { bytesFromClients: 0, bytesToClients: 0 };
   readonly core: TurnCore;
+  /** The families of the media node. */
+  nodeFamilies: Family[] = [4, 6];
   /** The media node runs. */
   nodeIsUp = true;
 
@@ -72,6 +74,7 @@ export class MemoryWorld {
       realm: 'test',
       limits: { ...defaultTurnLimits, ...limits },
       peers: {
+        hasFamily: (family) => this.nodeIsUp && this.nodeFamilies.includes(family),
         hasAddress: (address) => this.nodeIsUp && [NODE.address, NODE_IPV6.address].includes(address),
         reach: ({ address, port }) => {
           if (!this.nodeIsUp || port !== NODE.port) return undefined;

@@ -44,6 +44,17 @@ describe('the peers of TURN', () => {
     expect(peers.hasAddress('127.0.0.1')).toBe(false);
   });
 
+  it('have the families of the addresses that clients elsewhere can reach', () => {
+    const { peers, local, time } = peersOf([
+      { address: '2001:db8::5', port: 40_000 },
+      { address: '127.0.0.1', port: 40_000 },
+    ]);
+    expect([peers.hasFamily(4), peers.hasFamily(6)]).toEqual([false, true]);
+    local.push({ address: '203.0.113.5', port: 40_000 });
+    time.now += 1001;
+    expect([peers.hasFamily(4), peers.hasFamily(6)]).toEqual([true, true]);
+  });
+
   it('are endpoints, not addresses', () => {
     const { peers } = peersOf([{ address: '203.0.113.5', port: 40_000 }]);
     expect(peers.hasAddress('203.0.113.5')).toBe(true);

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { NodeEndpoint } from '@waterbus/cluster';
 import type { Endpoint } from '@waterbus/media-host';
-import { canonical, type Peers } from '@waterbus/turn';
+import { canonical, type Family, familyOf, type Peers } from '@waterbus/turn';
 import { type HostNetwork, hostNetwork, isLoopback } from '../media/nodes/inside-endpoints.js';
 
 export interface MediaEndpoints {
@@ -14,6 +14,7 @@ export interface MediaEndpoints {
 /** The announced addresses of all media nodes: the TURN server relays to nothing else. */
 export class MediaPeers implements Peers {
   private addresses = new Set<string>();
+  private families = new Set<Family | undefined>();
   private endpoints = new Map<string, Endpoint>();
   private readAt = Number.NEGATIVE_INFINITY;
 
@@ -22,6 +23,11 @@ export class MediaPeers implements Peers {
     private readonly now: () => number,
     private readonly network: () => HostNetwork = hostNetwork,
   ) {}
+
+  hasFamily(family: Family): boolean {
+    this.read(LONGEST_AGE);
+    return this.families.has(family);
+  }
 
   hasAddress(address: string): boolean {
     this.read(LONGEST_AGE);
@@ -42,6 +48,7 @@ export class MediaPeers implements Peers {
     if (now - this.readAt <= longestAge) return;
     this.readAt = now;
     this.addresses = new Set();
+    this.families = new Set();
     this.endpoints = new Map();
     for (const { address, port, inside } of this.nodes.remote()) {
       if (!isLoopback(address)) this.add({ address, port }, inside ?? address);
@@ -57,6 +64,8 @@ export class MediaPeers implements Peers {
     const peer = canonical(address);
     if (isIP(peer) === 0 || isIP(canonical(at)) === 0) return;
     this.addresses.add(peer);
+    // Loopback is announced last, for clients on this host.
+    if (!isLoopback(peer)) this.families.add(familyOf(peer));
     this.endpoints.set(`${peer} ${port}`, { address: canonical(at), port });
   }
 }

@@ -14,6 +14,8 @@ export interface Clock {
 
 /** The only hosts that the server relays to. */
 export interface Peers {
+  /** Whether a peer has an address of this family. */
+  hasFamily(family: Family): boolean;
   /** Whether a peer has this address, with any port. */
   hasAddress(address: string): boolean;
   /**

@@ -57,7 +57,7 @@ export function channelBind(message: StunMessage, allocation: Allocation, enviro
 /** The parameters of an Allocate request, or the reason to refuse it (RFC 8656 section 7.2). */
 export function allocationWishes(
   message: StunMessage,
-  families: readonly Family[],
+  { relays: { families }, peers }: Pick<TurnEnvironment, 'relays' | 'peers'>,
 ): { ok: true; family: Family; additional: Family | undefined; even: boolean; lifetime: number } | Failure {
   const transport = message.value(Attribute.RequestedTransport);
   if (transport?.length !== 4) return failure(400);
@@ -72,10 +72,14 @@ export function allocationWishes(
   if (additional && (family || additional[0] !== AddressFamily.IPv6)) return failure(400);
   // No ports are reserved: they serve RTCP on a port of its own, which RFC 8834 has removed.
   if (token || (evenPort && evenPort[0]! >= 0x80)) return failure(508);
-  if (family === 'unknown' || !families.includes(family ?? 4)) return failure(440);
+  if (family === 'unknown') return failure(440);
+  // Clients that know no families, such as browsers, reach nothing from IPv4 when all peers have
+  // IPv6 alone.
+  const usual = peers.hasFamily(4) || !peers.hasFamily(6) || additional ? 4 : 6;
+  if (!families.includes(family ?? usual)) return failure(440);
   return {
     ok: true,
-    family: family ?? 4,
+    family: family ?? usual,
     additional: additional ? 6 : undefined,
     even: evenPort !== undefined,
     lifetime: Math.max(lifetime, DEFAULT_LIFETIME),

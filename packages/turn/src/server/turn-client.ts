@@ -121,7 +121,7 @@ export class TurnClient {
     if (this.allocating) return undefined;
     if (this.allocation) return this.repeated(message) ? undefined : failure(437);
     if (sender.expired) return authentication.refused();
-    const wishes = allocationWishes(message, environment.relays.families);
+    const wishes = allocationWishes(message, environment);
     if (!wishes.ok) return wishes;
     if (this.context.isClosing()) return failure(508);
     const share = accounts.take(this.path.account, sender.user, environment.clock.now());

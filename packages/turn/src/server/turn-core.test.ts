@@ -119,6 +119,19 @@ describe('an allocation', () => {
     expect(client.outcome).toBe(443);
   });
 
+  it('is on IPv6 without a request for a family when no media node has IPv4', async () => {
+    const world = new MemoryWorld();
+    world.nodeFamilies = [6];
+    const { client, relay } = await world.allocated();
+    expect(client.addresses(Attribute.XorRelayedAddress)[0]!.address).toBe('2001:db8::1');
+    client.permit(NODE_IPV6);
+    client.sendTo(NODE_IPV6, 'six');
+    expect(relay.sent).toEqual([{ data: 'six', to: NODE_IPV6 }]);
+    world.nodeFamilies = [];
+    const other = await world.allocated({ user: 'b' });
+    expect(other.client.addresses(Attribute.XorRelayedAddress)[0]!.address).toBe('192.0.2.1');
+  });
+
   it('ends when it expires, when its client says so, when the path or the socket ends', async () => {
     const world = new MemoryWorld();
     const [expiring, refreshed, closed, failed] = [
