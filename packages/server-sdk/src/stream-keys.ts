@@ -10,7 +10,7 @@ import { type List, type ListOptions, listOf } from './list.js';
 
 export type NewStreamKey = z.output<typeof createStreamKeyResponseSchema>;
 
-/** Secrets with which encoders publish into a meeting by WHIP. */
+/** Secrets with which encoders publish into a meeting by WHIP, and players watch it by WHEP. */
 export class StreamKeys {
   readonly #connection: Connection;
 
@@ -22,7 +22,7 @@ export class StreamKeys {
     return listOf(this.#connection, pathOf`meetings/${code}/stream-keys`, streamKeysPageSchema, options);
   }
 
-  /** `secret` is the bearer token of WHIP at `/v1/whip`; it is not shown again. */
+  /** `secret` is the bearer token at `/v1/whip` or, with `use: 'watch'`, `/v1/whep`; it is not shown again. */
   create(code: string, key: z.input<typeof createStreamKeyRequestSchema>): Promise<NewStreamKey> {
     return this.#connection.ask('POST', pathOf`meetings/${code}/stream-keys`, createStreamKeyResponseSchema, key);
   }

@@ -81,7 +81,7 @@ interface MeetingDetails {
   'participant.banned': { banId: string };
   'participant.unbanned': None;
   'observer.token-created': None;
-  'stream-key.created': { source: 'camera' | 'screen' };
+  'stream-key.created': { source: 'camera' | 'screen' | 'none' };
   'stream-key.removed': None;
 }
 

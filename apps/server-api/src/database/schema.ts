@@ -282,7 +282,8 @@ export const streamKeys = pgTable(
     meetingId: meetingReference().notNull(),
     /** Of its participant in the call. */
     name: text('name').notNull(),
-    source: text('source', { enum: ['camera', 'screen'] }).notNull(),
+    /** `none`: the key is for watching. */
+    source: text('source', { enum: ['camera', 'screen', 'none'] }).notNull(),
     /** SHA-256, base64url. */
     secretHash: text('secret_hash').notNull().unique(),
     /** Of its last session, which may have ended. */

@@ -23,9 +23,10 @@ export async function addStreamKeyRoutes(fastify: FastifyInstance, parts: ApiPar
       config: { access },
       schema: {
         tags,
-        summary: 'Creates a stream key: the bearer token with which an encoder publishes by WHIP',
+        summary: 'Creates a stream key: the bearer token of an encoder (WHIP) or of a player (WHEP)',
         description:
-          'Its holder is a guest with the name of the key: it publishes one sound and one picture and receives nothing. ' +
+          'Its holder is a guest with the name of the key: it publishes one sound and one picture and receives nothing, ' +
+          'or with `use` `watch` it receives and publishes nothing. ' +
           'It needs no password and never waits, but is refused while the meeting is locked. The secret is returned once.',
         params,
         body: createStreamKeyRequestSchema,

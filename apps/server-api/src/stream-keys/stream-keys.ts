@@ -22,9 +22,10 @@ type NewStreamKey = z.output<typeof createStreamKeyRequestSchema>;
 export async function createStreamKey(
   parts: ApiParts,
   request: FastifyRequest,
-  { name, source, expiresIn }: NewStreamKey,
+  { name, use, source: wanted, expiresIn }: NewStreamKey,
 ): Promise<{ streamKey: StreamKey; secret: string }> {
   const { secret, hash } = newSecret(STREAM_KEY_PREFIX);
+  const source = use === 'watch' ? 'none' : (wanted ?? 'camera');
   const now = parts.clock.date();
   const row = await changeMeeting(parts, request, 'invite', async (transaction, { meeting }) => {
     const ofMeeting = eq(streamKeys.meetingId, meeting.id);
@@ -84,9 +85,16 @@ export async function deleteStreamKey(parts: ApiParts, request: FastifyRequest, 
   await parts.live.revokeAndCommand(request.access.meeting.id, { type: 'remove', participantId, reason: 'kicked' });
 }
 
-function shownStreamKey({ id, name, source, createdAt, expiresAt, lastUsedAt }: StreamKeyRow): StreamKey {
+/** What the key admits to. */
+export function useOf({ source }: Pick<StreamKeyRow, 'source'>): StreamKey['use'] {
+  return source === 'none' ? 'watch' : 'publish';
+}
+
+function shownStreamKey(row: StreamKeyRow): StreamKey {
+  const { id, name, createdAt, expiresAt, lastUsedAt } = row;
+  const source = row.source === 'none' ? null : row.source;
   return {
-    ...{ id, name, source, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() },
+    ...{ id, name, use: useOf(row), source, createdAt: createdAt.toISOString(), expiresAt: expiresAt.toISOString() },
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
   };
 }

@@ -15,7 +15,7 @@ import { ApiTokens } from '../access/access-tokens.js';
 import { type MeetingRow, meetings } from '../database/schema.js';
 
 let server: ServerUnderTest;
-const node = { refusal: undefined as CodedError | undefined, published: [] as WhipBody<'whip.publish'>[] };
+const node = { refusal: undefined as CodedError | undefined, published: [] as WhipBody<'whep.watch'>[] };
 
 /** Server WS as Server API sees it: it keeps homes, and answers each offer with a fixed text. */
 beforeAll(async () => {
@@ -31,8 +31,8 @@ beforeAll(async () => {
   };
   await cluster.bus.serve('ws-1', async (method, body) => {
     if (node.refusal) throw node.refusal;
-    if (method === 'whip.publish') {
-      const request = body as WhipBody<'whip.publish'>;
+    if (method === 'whip.publish' || method === 'whep.watch') {
+      const request = body as WhipBody<'whep.watch'>;
       node.published.push(request);
       const claims = tokens.read(request.token, JOIN_TOKEN_AUDIENCE);
       await cluster.rooms.claimHome(String(claims.roomId), String(claims.sub), 'ws-1');
@@ -169,6 +169,79 @@ describe('publishing with a stream key', () => {
     expectProblem(await typed('application/json', '{}'), 'request.unsupported_media_type');
     expectProblem(await typed('application/trickle-ice-sdpfrag'), 'request.unsupported_media_type');
     expectProblem(await typed('application/sdp', 'v'.repeat(70_000)), 'request.too_large');
+  });
+});
+
+describe('watching with a stream key', () => {
+  async function watchScene() {
+    const { host, meeting, key } = await scene();
+    const created = await ask(host, 'POST', `${meeting.code}/stream-keys`, { name: 'Lobby', use: 'watch' });
+    expect(created.json().streamKey).toMatchObject({ name: 'Lobby', use: 'watch', source: null });
+    return { host, meeting, publishKey: key, key: created.json().secret as string };
+  }
+  const SDP = { 'content-type': 'application/sdp' };
+  const watch = (key: string, query = '') => whip(key, 'POST', `/v1/whep${query}`, SDP, 'v=0');
+
+  it('admits a guest that receives and publishes nothing, and ends with PATCH and DELETE as WHIP does', async () => {
+    const { key, meeting } = await watchScene();
+    const response = await watch(key, '?participant=Stage%20left');
+    expect(response.statusCode).toBe(201);
+    const [participantId] = await inCall(meeting);
+    const location = `/v1/whep/${participantId}`;
+    expect(response.headers).toMatchObject({ location, etag: '"ice-1"', 'content-type': 'application/sdp' });
+    const { token, participant } = node.published.at(-1)!;
+    expect(participant).toBe('Stage left');
+    const claims = new ApiTokens(secret, server.clock).read(token, JOIN_TOKEN_AUDIENCE);
+    const grants: Grants = { publish: [], subscribe: true, moderate: false, hidden: false };
+    expect(claims).toMatchObject({ name: 'Lobby', role: 'guest', roomId: meeting.id, grants });
+    const restarted = await whip(key, 'PATCH', location, { ...FRAGMENT, 'if-match': '*' }, 'a=x');
+    expect([restarted.statusCode, restarted.headers.etag]).toEqual([200, '"ice-2"']);
+    expectProblem(await whip(key, 'PATCH', location, FRAGMENT, 'a=x'), 'whip.no_precondition');
+    expect((await whip(key, 'DELETE', location, {})).statusCode).toBe(204);
+    expect(await inCall(meeting)).toEqual([]);
+  });
+
+  it('R7: a key for one is refused for the other, and its sessions do not exist there', async () => {
+    const { key, publishKey } = await watchScene();
+    expectProblem(await publish(key), 'permission.denied');
+    expectProblem(await watch(publishKey), 'permission.denied');
+    const location = (await watch(key)).headers.location as string;
+    const there = location.replace('/whep/', '/whip/');
+    expectProblem(await whip(key, 'DELETE', there, {}), 'whip.not_found');
+    expectProblem(await whip(key, 'PATCH', there, { ...FRAGMENT, 'if-match': '*' }, 'a=x'), 'whip.not_found');
+    const other = await watchScene();
+    expectProblem(await whip(other.key, 'DELETE', location, {}), 'whip.not_found');
+    expectProblem(await whip(undefined, 'DELETE', location, {}), 'token.invalid');
+  });
+
+  it('R8: deleting the key, a ban and a locked meeting end or refuse it', async () => {
+    const { host, meeting, key } = await watchScene();
+    await watch(key);
+    const [participantId] = await inCall(meeting);
+    await ask(host, 'POST', `${meeting.code}/participants/${participantId}/ban`);
+    expect(await inCall(meeting)).toEqual([]);
+    expectProblem(await watch(key), 'permission.denied');
+    const second = (await ask(host, 'POST', `${meeting.code}/stream-keys`, { name: 'TV', use: 'watch' })).json();
+    await watch(second.secret);
+    expect((await ask(host, 'DELETE', `${meeting.code}/stream-keys/${second.streamKey.id}`)).statusCode).toBe(204);
+    expect(await inCall(meeting)).toEqual([]);
+    expectProblem(await watch(second.secret), 'token.invalid');
+    const third = (await ask(host, 'POST', `${meeting.code}/stream-keys`, { name: 'TV', use: 'watch' })).json();
+    await server.queries.update(meetings).set({ locked: true }).where(eq(meetings.id, meeting.id));
+    expectProblem(await watch(third.secret), 'meeting.locked');
+  });
+
+  it('other methods and types are refused, and a key for watching has no source', async () => {
+    const { key, host, meeting } = await watchScene();
+    const response = await whip(key, 'GET', '/v1/whep', {});
+    expect([response.statusCode, response.headers.allow]).toEqual([405, 'POST, OPTIONS']);
+    const options = await whip(undefined, 'OPTIONS', '/v1/whep', {});
+    expect([options.statusCode, options.headers['accept-post']]).toEqual([204, 'application/sdp']);
+    expectProblem(await whip(key, 'POST', '/v1/whep', {}, 'v=0'), 'request.unsupported_media_type');
+    expectProblem(await whip(key, 'POST', '/v1/whep', SDP, 'v'.repeat(70_000)), 'request.too_large');
+    expectProblem(await watch(key, `?participant=${'x'.repeat(200)}`), 'request.invalid');
+    const body = { name: 'TV', use: 'watch', source: 'camera' };
+    expectProblem(await ask(host, 'POST', `${meeting.code}/stream-keys`, body), 'request.invalid');
   });
 });
 

@@ -4,34 +4,69 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
-import { WhipSessions } from './whip-sessions.js';
+import { type KeyUse, WhipSessions } from './whip-sessions.js';
 
 const SDP = 'application/sdp';
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 const access = { by: 'handler' } as const;
 const tags = ['streams'];
 
-/**
- * Publishing over HTTP (WHIP, RFC 9725). The bearer token is a stream key, in every request. Pages
- * of other origins need an entry in the allowed origins, as for the rest of the API.
- */
-export async function addWhipRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
-  const sessions = new WhipSessions(parts);
-  await fastify.register(async (scope) => addEndpoint(takingOnly(scope, SDP), sessions));
-  await fastify.register(async (scope) => addSession(takingOnly(scope, FRAGMENT), sessions));
+interface Endpoint {
+  url: string;
+  use: KeyUse;
+  summary: string;
+  description: string;
+  query: z.ZodType<{ participant?: string | undefined }>;
 }
 
-function addEndpoint(scope: FastifyInstance, sessions: WhipSessions): void {
+const ENDPOINTS: readonly Endpoint[] = [
+  {
+    url: '/v1/whip',
+    use: 'publish',
+    summary: 'Publishes the streams of an offer (WHIP, RFC 9725)',
+    description: '',
+    query: z.object({}),
+  },
+  {
+    url: '/v1/whep',
+    use: 'watch',
+    summary: 'Sends the meeting in the sections of an offer (WHEP, draft-ietf-wish-whep)',
+    description:
+      ' The key is one to watch. The picture is a shared screen or the camera of the loudest speaker, unless ' +
+      '`participant` names the only one to watch, by id or name.',
+    query: z.object({ participant: z.string().min(1).max(128).optional() }),
+  },
+];
+
+/**
+ * Publishing and watching over HTTP (WHIP, RFC 9725, and WHEP). The bearer token is a stream key, in
+ * every request. Pages of other origins need an entry in the allowed origins, as for the rest of the
+ * API.
+ */
+export async function addWhipRoutes(fastify: FastifyInstance, parts: ApiParts): Promise<void> {
+  for (const endpoint of ENDPOINTS) {
+    const sessions = new WhipSessions(parts, endpoint.use);
+    await fastify.register(async (scope) => addEndpoint(takingOnly(scope, SDP), sessions, endpoint));
+    await fastify.register(async (scope) => addSession(takingOnly(scope, FRAGMENT), sessions, endpoint));
+  }
+}
+
+function addEndpoint(
+  scope: FastifyInstance,
+  sessions: WhipSessions,
+  { url, summary, description, query }: Endpoint,
+): void {
   scope.withTypeProvider<ZodTypeProvider>().post(
-    '/v1/whip',
+    url,
     {
       config: { access },
       schema: {
         tags,
-        summary: 'Publishes the streams of an offer (WHIP, RFC 9725)',
+        summary,
         description:
           'The bearer token is a stream key. The body is an SDP offer, the answer an SDP answer. `Location` is the ' +
-          'session, `ETag` its ICE session, `Link` the ICE servers. An earlier session of the same key ends.',
+          `session, \`ETag\` its ICE session, \`Link\` the ICE servers. An earlier session of the same key ends.${description}`,
+        querystring: query,
         consumes: [SDP],
         body: text(),
         response: {
@@ -41,16 +76,17 @@ function addEndpoint(scope: FastifyInstance, sessions: WhipSessions): void {
       },
     },
     async (request, reply) => {
-      const session = await sessions.publish(request, textOf(request.body));
+      const { participant } = request.query;
+      const session = await sessions.begin(request, { offer: textOf(request.body), participant });
       return reply
         .code(201)
-        .headers({ location: `/v1/whip/${session.participantId}`, 'accept-patch': FRAGMENT, ...linksOf(session) })
+        .headers({ location: `${url}/${session.participantId}`, 'accept-patch': FRAGMENT, ...linksOf(session) })
         .header('etag', `"${session.etag}"`)
         .type(SDP)
         .send(session.answer as never);
     },
   );
-  addOthers(scope, '/v1/whip', ['GET', 'PUT', 'PATCH', 'DELETE'], {
+  addOthers(scope, url, ['GET', 'PUT', 'PATCH', 'DELETE'], {
     allow: 'POST, OPTIONS',
     'accept-post': SDP,
     // Eyevinn's client trickles candidates if its session takes PATCH, and looks for that here.
@@ -58,11 +94,12 @@ function addEndpoint(scope: FastifyInstance, sessions: WhipSessions): void {
   });
 }
 
-function addSession(scope: FastifyInstance, sessions: WhipSessions): void {
+function addSession(scope: FastifyInstance, sessions: WhipSessions, endpoint: Endpoint): void {
   const routes = scope.withTypeProvider<ZodTypeProvider>();
   const params = z.object({ id: z.string().max(64) });
+  const url = `${endpoint.url}/:id`;
   routes.patch(
-    '/v1/whip/:id',
+    url,
     {
       config: { access },
       schema: {
@@ -92,7 +129,7 @@ function addSession(scope: FastifyInstance, sessions: WhipSessions): void {
     },
   );
   routes.delete(
-    '/v1/whip/:id',
+    url,
     {
       config: { access },
       schema: {
@@ -107,7 +144,7 @@ function addSession(scope: FastifyInstance, sessions: WhipSessions): void {
       return reply.code(204).send(null);
     },
   );
-  addOthers(scope, '/v1/whip/:id', ['GET', 'POST', 'PUT'], {
+  addOthers(scope, url, ['GET', 'POST', 'PUT'], {
     allow: 'PATCH, DELETE, OPTIONS',
     'accept-patch': FRAGMENT,
   });

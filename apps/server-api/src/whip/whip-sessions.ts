@@ -4,6 +4,7 @@ import {
   CodedError,
   type Grants,
   isForwarded,
+  type StreamKey,
   signallingWay,
   type WhipAnswer,
   type WhipBody,
@@ -22,6 +23,7 @@ import { KEY_NETWORK } from '../limits/network.js';
 import type { RetryLater } from '../limits/retry-later.js';
 import { lockMeeting } from '../meeting/lock-meeting.js';
 import type { ApiParts } from '../parts.js';
+import { useOf } from '../stream-keys/stream-keys.js';
 
 interface KeyOfMeeting {
   key: StreamKeyRow;
@@ -30,27 +32,33 @@ interface KeyOfMeeting {
 }
 
 /**
- * Sessions of WHIP clients. Server API authenticates and admits them, any Server WS negotiates and
+ * Sessions of clients over HTTP, which publish (WHIP) or watch (WHEP). Server API authenticates and admits them, any Server WS negotiates and
  * keeps them; the id of a session is its participant's, so its home is known to every server.
  */
 export class WhipSessions {
   readonly #parts: ApiParts;
 
-  constructor(parts: ApiParts) {
+  readonly #use: KeyUse;
+
+  constructor(parts: ApiParts, use: KeyUse) {
     this.#parts = parts;
+    this.#use = use;
   }
 
   /**
-   * Publishes the streams of the offer. A key has one session: an earlier one ends when the new one
+   * Publishes the streams of the offer, or fills its sections. A key has one session: an earlier one ends when the new one
    * has begun, so an encoder that lost its network need not wait for the end of it.
    */
-  async publish(request: FastifyRequest, offer: string): Promise<WhipAnswer<'whip.publish'>> {
+  async begin(
+    request: FastifyRequest,
+    { offer, participant }: { offer: string; participant?: string | undefined },
+  ): Promise<WhipAnswer<'whip.publish'>> {
     const { live, limits } = this.#parts;
     await limits.count('join', request.ip);
     const { key, meeting } = await this.#keyOf(request);
     await checkCapacity({ live }, meeting.id);
     const token = await this.#admit(request);
-    const session = await this.#negotiate({ token, offer, ...this.#originOf(request) });
+    const session = await this.#negotiate({ token, offer, participant, ...this.#originOf(request) });
     const { participantId } = session;
     if (!(await this.#take(key, participantId))) {
       await this.#end(meeting.id, participantId);
@@ -78,7 +86,7 @@ export class WhipSessions {
   /** The room of the key's session; of another key's the session does not exist. */
   async #roomOf(request: FastifyRequest, participantId: string): Promise<string> {
     const { key } = await readKey(this.#parts.queries, request);
-    if (key.participantId !== participantId) throw new CodedError('whip.not_found');
+    if (key.participantId !== participantId || useOf(key) !== this.#use) throw new CodedError('whip.not_found');
     return key.meetingId;
   }
 
@@ -86,6 +94,7 @@ export class WhipSessions {
   async #keyOf(request: FastifyRequest, queries: Queries = this.#parts.queries): Promise<KeyOfMeeting> {
     const found = await readKey(queries, request);
     const { key, meeting, banned } = found;
+    if (useOf(key) !== this.#use) throw new CodedError('permission.denied', `this key may ${useOf(key)} only`);
     if (key.expiresAt.getTime() <= this.#parts.clock.date()) throw new CodedError('token.expired');
     if (meeting.archivedAt) throw new CodedError('meeting.archived');
     if (banned) throw new CodedError('permission.denied', 'this stream is banned');
@@ -129,14 +138,15 @@ export class WhipSessions {
   }
 
   /** Tries one Server WS after the other: a draining one refuses before it uses the token up. */
-  async #negotiate(body: WhipBody<'whip.publish'>): Promise<WhipAnswer<'whip.publish'>> {
+  async #negotiate(body: WhipBody<'whep.watch'>): Promise<WhipAnswer<'whip.publish'>> {
+    const method = this.#use === 'watch' ? 'whep.watch' : 'whip.publish';
     const { cluster } = this.#parts;
     const nodes = (await cluster.nodes.list('ws')).filter(({ draining }) => !draining);
     const first = Math.floor(Math.random() * nodes.length);
     for (let tries = 0; tries < Math.min(nodes.length, MOST_NODES); tries += 1) {
       const node = nodes[(first + tries) % nodes.length]!;
       try {
-        return answerOf('whip.publish', await cluster.bus.request(node.id, 'whip.publish', body));
+        return answerOf(method, await cluster.bus.request(node.id, method, body));
       } catch (error) {
         if (isElsewhere(error)) continue;
         throw error instanceof BusError ? new UnavailableError() : error;
@@ -174,7 +184,7 @@ export class WhipSessions {
   async #end(roomId: string, participantId: string): Promise<void> {
     await this.#askHome('whip.close', { roomId, participantId }).catch((error) => {
       if (error instanceof CodedError && error.code === 'whip.not_found') return;
-      this.#parts.log.warn({ roomId, participantId, err: error }, 'an earlier WHIP session was not ended');
+      this.#parts.log.warn({ roomId, participantId, err: error }, 'an earlier session of a stream key was not ended');
     });
   }
 }
@@ -223,7 +233,11 @@ class UnavailableError extends CodedError implements RetryLater {
 const GRANTS: Record<StreamKeyRow['source'], Grants> = {
   camera: { publish: ['microphone', 'camera'], subscribe: false, moderate: false, hidden: false },
   screen: { publish: ['screen-audio', 'screen'], subscribe: false, moderate: false, hidden: false },
+  none: { publish: [], subscribe: true, moderate: false, hidden: false },
 };
+
+/** What a key is for. */
+export type KeyUse = StreamKey['use'];
 
 /** Seconds: the token goes straight to a Server WS. */
 const TOKEN_LIFETIME = 30;
