@@ -67,6 +67,8 @@ export interface MediaNodeLoad {
 export interface WorkerFigures {
   /** Of its sockets, its DTLS and its SRTP. */
   io: Readonly<PacketIoCounters>;
+  /** Seconds of processors, by all its threads. */
+  cpuSeconds: number;
   /** Broken invariants of the engine. */
   faults: number;
   /** Seconds from a packet's arrival in the kernel until its copies are sent, in samples. */

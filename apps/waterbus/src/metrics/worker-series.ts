@@ -10,6 +10,7 @@ export const workerSeries: readonly Series<WorkerReport>[] = [
   gauge('waterbus_media_cpu_ratio', 'Share of one core that the worker used in the last second', (worker) => {
     return worker.load.cpu;
   }),
+  counter('waterbus_media_cpu_seconds_total', 'Processor time of the worker', ({ figures }) => figures?.cpuSeconds),
   gauge('waterbus_media_transports', 'Open transports', ({ load }) => load.transports),
   gauge('waterbus_media_producers', 'Published streams', ({ load }) => load.producers),
   gauge('waterbus_media_consumers', 'Forwarded streams', ({ load }) => load.consumers),

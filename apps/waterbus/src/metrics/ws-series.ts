@@ -44,6 +44,9 @@ export const wsSeries: readonly Series<ServerWsFigures>[] = [
   gauge('waterbus_media_headroom_ratio', 'Free share of what the media workers may take', (figures) => {
     return capacityOf(figures.workers).headroom;
   }),
+  gauge('waterbus_media_used_ratio', 'Used share of what the media workers may take', (figures) => {
+    return 1 - capacityOf(figures.workers).headroom;
+  }),
   ...each(
     'worker',
     ({ workers }: ServerWsFigures) => workers.map((worker) => [String(worker.place), worker] as const),

@@ -180,6 +180,7 @@ describe('workers', () => {
       .poll(() => node!.figures(), { timeout: 10_000 })
       .toMatchObject({
         io: { receivedDatagrams: 0, kernelDrops: 0, gsoRuns: 0 },
+        cpuSeconds: expect.any(Number),
         connections: { udp: 0, tcp: 0 },
         roundTripTime: { counts: expect.arrayContaining([0]), sum: 0 },
       });

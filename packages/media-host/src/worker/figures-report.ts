@@ -27,7 +27,9 @@ export class FiguresReport {
   read(): WorkerFigures {
     if (this.reports % PATH_REPORTS === 0) this.readPaths();
     this.reports += 1;
+    const { user, system } = process.cpuUsage();
     return {
+      cpuSeconds: (user + system) / 1e6,
       io: this.shell.socket.counters(),
       faults: this.shell.engine.faults,
       forwardingDelay: this.shell.forwardingDelay.read(),
