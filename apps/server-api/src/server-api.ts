@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import { systemClock } from '@waterbus/cluster';
 import type { LabelledDistribution } from '@waterbus/telemetry';
@@ -20,6 +21,7 @@ import { answerSerializer } from './http/answers.js';
 import { allowOrigins } from './http/cross-origin.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
+import { logEndsWithIds } from './http/log-ids.js';
 import { logOptions, logSerializers } from './http/log-options.js';
 import { answerBadBytes, answerError, problemOf, sendProblem } from './http/problem.js';
 import { refuseUnstorableText } from './http/refuse-unstorable-text.js';
@@ -77,6 +79,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     const fastify = buildFastify(options);
     const requestTimes = new RequestTimes();
     requestTimes.watch(fastify);
+    logEndsWithIds(fastify);
     const onClose: ApiParts['onClose'] = (work) => closings.unshift(work);
     const parts = partsOf(options, { tokens, database, log: fastify.log, onClose });
     const ready = () => readiness(options, database);
@@ -202,6 +205,10 @@ function buildFastify(options: ServerApiOptions): FastifyInstance {
       ? { loggerInstance: options.logger.child({}, { serializers: logSerializers }) }
       : { logger: { ...logOptions, level: options.logLevel ?? 'info' } }),
     https: options.https ?? null,
+    // Unique among all servers.
+    genReqId: () => randomUUID(),
+    childLoggerFactory: (logger, { reqId, ...bindings }, childOptions) =>
+      logger.child({ requestId: reqId, ...bindings }, childOptions),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     // X-Forwarded-For counts from its right end as far as trusted proxies wrote it: entries further

@@ -1,5 +1,6 @@
 import { CodedError } from '@waterbus/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type LogIds, logWith } from '../http/log-ids.js';
 import type { RequestLimits } from '../limits/limits.js';
 import { network } from '../limits/network.js';
 import type { Authentication } from './authentication.js';
@@ -68,12 +69,19 @@ export function guardRoutes(
       const { code } = request.params as { code: string };
       const identified = await authentication.accessOf(request.headers.authorization, code, network(request.ip));
       request.principal = identified.principal;
+      logWith(request, idsOf(request.principal));
       request.access = await meetingAccess(request, access, identified.access, limits);
+      logWith(request, { meetingId: request.access.meeting.id });
       return;
     }
     request.principal = await authentication.principalOf(request.headers.authorization);
+    logWith(request, idsOf(request.principal));
     if (access.by !== 'anyone') checkOwner(access.by, request.principal);
   });
+}
+
+function idsOf(principal: Principal): LogIds {
+  return principal.type === 'participant' ? { participantId: principal.participantId } : {};
 }
 
 /** The principal of a route with `access.by: 'user'`. */

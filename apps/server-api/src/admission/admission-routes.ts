@@ -11,6 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { bearerToken } from '../access/authentication.js';
+import { logWith } from '../http/log-ids.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { network } from '../limits/network.js';
 import type { ApiParts } from '../parts.js';
@@ -63,6 +64,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
     async (request, reply) => {
       await parts.limits.count('join', request.ip);
       const answer = await joinMeeting(parts, request, reply, request.body);
+      if ('participantId' in answer) logWith(request, { participantId: answer.participantId });
       return answer.status === 'waiting' ? reply.code(202).send(answer) : reply.send(answer);
     },
   );
@@ -83,6 +85,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
     async (request, reply) => {
       const claims = parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
       const [participantId, meetingId] = [String(claims.sub), String(claims.meetingId)];
+      logWith(request, { meetingId, participantId });
       const waiter = { participantId, meetingId, network: network(request.ip) };
       const gone = (wake: () => void) => void reply.raw.once('close', wake);
       const decided = await polls.wait(waiter, gone, () => currentAdmission(parts, participantId));
@@ -104,6 +107,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
     },
     async (request, reply) => {
       const { sub } = parts.tokens.read(bearerToken(request.headers.authorization), ADMISSION_AUDIENCE);
+      logWith(request, { participantId: String(sub) });
       await giveUpWaiting(parts, String(sub));
       return reply.code(204).send(null);
     },

@@ -64,10 +64,7 @@ export class LiveCalls {
       }
       await this.#pause(MOVING_TIME);
     }
-    this.#log.warn(
-      { roomId: meetingId, participantId, command: command.type },
-      'the home of a participant is unreachable',
-    );
+    this.#log.warn({ meetingId, participantId, command: command.type }, 'the home of a participant is unreachable');
     throw new CodedError('server.unavailable');
   }
 

@@ -44,7 +44,7 @@ async function storeEntry(
   }
   try {
     if (!(await store(participants, record))) {
-      log.warn({ entryId: entry.id, roomId: record.roomId }, 'a room record of an unknown meeting is dropped');
+      log.warn({ entryId: entry.id, meetingId: record.roomId }, 'a room record of an unknown meeting is dropped');
     }
   } catch (error) {
     log.error({ err: error, entryId: entry.id }, 'storing a room record failed; it is retried');

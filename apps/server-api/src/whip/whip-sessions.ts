@@ -184,7 +184,8 @@ export class WhipSessions {
   async #end(roomId: string, participantId: string): Promise<void> {
     await this.#askHome('whip.close', { roomId, participantId }).catch((error) => {
       if (error instanceof CodedError && error.code === 'whip.not_found') return;
-      this.#parts.log.warn({ roomId, participantId, err: error }, 'an earlier session of a stream key was not ended');
+      const ids = { meetingId: roomId, participantId };
+      this.#parts.log.warn({ ...ids, err: error }, 'an earlier session of a stream key was not ended');
     });
   }
 }

@@ -1,6 +1,7 @@
 import type { Bus, Unsubscribe } from '@waterbus/cluster';
 import { CodedError } from '@waterbus/protocol';
 import type { z } from 'zod';
+import type { LogIds } from '../bound-logger.js';
 import { parse } from '../parse.js';
 import type { Refusals } from '../refusals.js';
 import {
@@ -31,7 +32,11 @@ export function serveBus(bus: Bus, nodeId: string, handlers: BusHandlers, refusa
       return await (handlers[method] as (body: unknown) => Promise<unknown>)(parsed);
     } catch (error) {
       if (error instanceof CodedError) throw error;
-      refusals.count('busFailed', { method, error: error instanceof Error ? error.name : typeof error });
+      refusals.count('busFailed', {
+        method,
+        ...idsIn(parsed),
+        error: error instanceof Error ? error.name : typeof error,
+      });
       throw new CodedError('server.internal');
     }
   });
@@ -69,6 +74,15 @@ export function topicListener<T extends BusTopic>(
 
 function isMethod(method: string): method is BusMethod {
   return Object.hasOwn(busMethods, method);
+}
+
+/** Bodies of the contract name a participant in one way. */
+function idsIn(body: unknown): Partial<LogIds> {
+  const { roomId, participantId } = (body ?? {}) as { roomId?: unknown; participantId?: unknown };
+  return {
+    ...(typeof roomId === 'string' && { meetingId: roomId }),
+    ...(typeof participantId === 'string' && { participantId }),
+  };
 }
 
 /** The sender, possibly an attacker, chose the name. */

@@ -60,7 +60,10 @@ export class Departures {
     const { roomId, home } = departure;
     const over = () => this.closed || this.registry.isHere(home.participantId);
     const failed = (error: unknown) =>
-      logger.warn({ roomId, participantId: home.participantId, error: String(error) }, 'leaving not written yet');
+      logger.warn(
+        { meetingId: roomId, participantId: home.participantId, error: String(error) },
+        'leaving not written yet',
+      );
     retryUntil(() => this.write(departure), { clock, over, failed }).finally(() => this.retrying.delete(departure));
   }
 

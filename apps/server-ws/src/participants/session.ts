@@ -1,4 +1,5 @@
 import type { Home, Observing } from '@waterbus/cluster';
+import type { Logger } from '@waterbus/media-host';
 import {
   CodedError,
   type Grants,
@@ -16,6 +17,7 @@ import {
   type VideoCodec,
   type VideoCodecSetting,
 } from '@waterbus/protocol';
+import { boundLogger, type LogIds } from '../bound-logger.js';
 import { adoptTransports } from '../media/nodes/adoption.js';
 import type { MediaOwner } from '../media/participant/media-owner.js';
 import type { MediaHandover } from '../media/participant/own-media.js';
@@ -54,6 +56,9 @@ export interface SessionPeers {
 export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenParticipant {
   readonly participantId: string;
   readonly roomId: string;
+  /** Of all log lines about it. */
+  readonly ids: Required<LogIds>;
+  readonly logger: Logger;
   readonly media: ParticipantMedia;
   ended = false;
   /** Joining, reconnecting, moderators' commands and ending run one after the other. */
@@ -81,6 +86,8 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   ) {
     this.participantId = identity.sub;
     this.roomId = identity.roomId;
+    this.ids = { meetingId: this.roomId, participantId: this.participantId };
+    this.logger = boundLogger(context.logger, this.ids);
     const { cluster, directory, limits, owners } = context;
     this.writer = new RoomWriter(cluster, this, home);
     this.media = new ParticipantMedia(this, directory, limits, owners);
@@ -242,8 +249,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
 
   failed(what: string, error: unknown): void {
     if (error instanceof CodedError && (this.ended || error.code.startsWith('session.'))) return;
-    const { roomId, participantId } = this;
-    this.context.logger.warn({ roomId, participantId, error: String(error) }, what);
+    this.logger.warn({ error: String(error) }, what);
   }
 
   /** Leaves the room. Resolves when everything is closed; a repeated call waits for the same. */

@@ -46,7 +46,8 @@ export class Succession {
   /** When the home does not answer, the grace time has the same effect, later. */
   private async notify(homeId: string, former: BusBody<'session.succeeded'>): Promise<void> {
     const { cluster, clock, logger } = this.context;
-    const failed = (error: unknown) => logger.warn({ ...former, error: String(error) }, 'former home not notified');
+    const ids = { meetingId: former.roomId, participantId: former.participantId };
+    const failed = (error: unknown) => logger.warn({ ...ids, error: String(error) }, 'former home not notified');
     const asked = ask(cluster.bus, homeId, 'session.succeeded', former).catch(failed);
     await withDeadline(clock, LONGEST_SUCCESSION, asked);
   }

@@ -10,6 +10,7 @@ import {
   type RoomSnapshot,
   type VideoCodecSetting,
 } from '@waterbus/protocol';
+import { boundLogger } from '../bound-logger.js';
 import { busTopics } from '../bus/contract.js';
 import { topicListener } from '../bus/serve.js';
 import type { PlacedRoom } from '../placement/place.js';
@@ -78,7 +79,7 @@ export class LiveRoom {
 
   static async open(id: string, context: LiveRoomContext): Promise<LiveRoom> {
     const { cluster, clock, logger, refusals, mediaNodes } = context;
-    const room = new LiveRoom(id, cluster, clock, logger, mediaNodes);
+    const room = new LiveRoom(id, cluster, clock, boundLogger(logger, { meetingId: id }), mediaNodes);
     try {
       room.stops.push(
         await cluster.rooms.watch(
@@ -209,9 +210,7 @@ export class LiveRoom {
   /** From now on the media node forwards so many sounds of the room at once. */
   private setLoudest(mediaNodeId: string, loudest: number): void {
     const setting = this.mediaNodes.get(mediaNodeId)?.openRouter(this.id, { loudest });
-    setting?.catch((error) =>
-      this.logger.warn({ mediaNodeId, roomId: this.id, error: String(error) }, 'loudest sounds not set'),
-    );
+    setting?.catch((error) => this.logger.warn({ mediaNodeId, error: String(error) }, 'loudest sounds not set'));
   }
 
   private qualityEvent(participants: ParticipantQuality[]): void {
@@ -278,7 +277,7 @@ export class LiveRoom {
   }
 
   private refresh(): void {
-    this.fetch().catch((error) => this.logger.warn({ roomId: this.id, error: String(error) }, 'no room snapshot'));
+    this.fetch().catch((error) => this.logger.warn({ error: String(error) }, 'no room snapshot'));
   }
 
   /** Repeats until the state contains all received versions. */

@@ -20,7 +20,7 @@ export class RoomRecords {
   add(record: RoomRecord): void {
     if (this.waiting.length >= MOST_WAITING) {
       this.logger.error(
-        { roomId: record.roomId, type: record.type },
+        { meetingId: record.roomId, type: record.type },
         'room record dropped: the stream was unavailable for too long',
       );
       return;

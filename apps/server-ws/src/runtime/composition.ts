@@ -187,7 +187,7 @@ export class Composition {
     const { cluster, logger } = this.options;
     cluster.bus
       .publish(busTopics.quality.of(roomId), { participants })
-      .catch((error) => logger.warn({ roomId, error: String(error) }, 'quality not published'));
+      .catch((error) => logger.warn({ meetingId: roomId, error: String(error) }, 'quality not published'));
   }
 }
 

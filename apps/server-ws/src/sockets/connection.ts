@@ -50,6 +50,8 @@ export class Connection implements ClientSocket {
   /** Ends once the requests under way are answered. */
   private ending = false;
   private pending = 0;
+  /** The number of the latest request. */
+  private requests = 0;
   private bucket: TokenBucket;
   private readonly stopDeadline: () => void;
 
@@ -82,7 +84,7 @@ export class Connection implements ClientSocket {
       this.wire.answered();
     };
     if (!this.bucket.take(this.context.clock.now())) {
-      this.context.refusals.count('socketsLimited', { joined: this.session !== undefined });
+      this.context.refusals.count('socketsLimited', { joined: this.session !== undefined, ...this.session?.ids });
       reply(refusal(new CodedError('limit.reached', 'too many requests')));
       this.end();
       return;
@@ -124,13 +126,15 @@ export class Connection implements ClientSocket {
 
   private async answer(name: unknown, body: unknown, reply: (answer: Reply<unknown>) => void): Promise<void> {
     this.pending += 1;
+    this.requests += 1;
+    const requestId = `${this.wire.id}-${this.requests}`;
     try {
       if (!this.session && name !== 'join' && name !== 'resume') throw new CodedError('session.not_joined');
       const parsed = parseRequest(String(name), body);
       if (parsed.name === 'join' || parsed.name === 'resume') await this.enter(parsed, reply);
       else reply({ ok: true, data: await this.perform(parsed) });
     } catch (error) {
-      reply(this.refused(name, error));
+      reply(this.refused(name, error, requestId));
     }
     this.pending -= 1;
     if (this.ending) this.end();
@@ -184,9 +188,10 @@ export class Connection implements ClientSocket {
     return { mediaNodeId, transport: { ...transport, iceCandidates } };
   }
 
-  private refused(name: unknown, error: unknown): Reply<never> {
+  private refused(name: unknown, error: unknown, requestId: string): Reply<never> {
     if (error instanceof CodedError) return refusal(error);
-    this.context.logger.error({ request: String(name).slice(0, 64), error }, 'request failed');
+    const logger = this.session?.logger ?? this.context.logger;
+    logger.error({ requestId, request: String(name).slice(0, 64), error }, 'request failed');
     return refusal(new CodedError('server.internal'));
   }
 }

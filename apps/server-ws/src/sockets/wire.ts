@@ -20,6 +20,11 @@ export class Wire {
     readonly way: SignallingWay | undefined,
   ) {}
 
+  /** Unique among all servers. */
+  get id(): string {
+    return this.socket.id;
+  }
+
   emit(name: string, event: unknown): void {
     this.socket.emit(name, event);
     this.backlog.check();
