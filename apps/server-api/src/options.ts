@@ -14,6 +14,8 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
   /** An open one instead of the two above; it is closed with the server. */
   database?: Database;
   cluster: Cluster;
+  /** Continues the calls of another process. Default: an embedded database begins without calls. */
+  continues?: boolean;
   /**
    * Origins of Server WS that a joiner tries in order; `''` is the page's own origin. Default: only
    * that.

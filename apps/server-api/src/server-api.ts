@@ -53,6 +53,12 @@ export interface ServerApi {
   figures(): ServerApiFigures;
   /** Whether the server can answer requests now. Never rejects. */
   ready(): Promise<Readiness>;
+  /**
+   * Lends the embedded database to a successor, and takes it back. Meanwhile each query is an
+   * outage, and background work is repeated later.
+   */
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
   /** Closes Fastify, the record consumer and the database, in this order. */
   close(): Promise<void>;
 }
@@ -86,7 +92,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     await addRoutes(fastify, parts, { options, database, ready });
     const participants = new ParticipantRepository(database.queries);
     // After the only process was killed, no earlier participant is in a call any more.
-    if (database.embedded) await participants.allLost(new Date(parts.clock.date()));
+    if (database.embedded && !options.continues) await participants.allLost(new Date(parts.clock.date()));
     parts.onClose(startRetention({ ...parts, options }));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
     const close = async () => {
@@ -107,6 +113,8 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
         queries: database.times.durations.read(),
       }),
       ready,
+      suspend: () => database.suspend(),
+      resume: () => database.resume(),
       close: () => {
         closing ??= close();
         return closing;

@@ -32,6 +32,13 @@ export interface Database {
   durable(): Promise<void>;
   /** Resolves when the database answers. */
   check(): Promise<void>;
+  /**
+   * For a successor of this process: closes the files of an embedded database, whose queries are
+   * then an outage until `resume`. Without an effect on PostgreSQL.
+   */
+  suspend(): Promise<void>;
+  /** The successor has ended. Its migrations stay. */
+  resume(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,6 +72,8 @@ async function openPostgres(url: string): Promise<Database> {
     embedded: false,
     durable: async () => {},
     check: async () => void (await queries.execute(sql`select 1`)),
+    suspend: async () => {},
+    resume: async () => {},
     close: () => client.end({ timeout: CLOSE_TIMEOUT }),
   };
 }
@@ -84,23 +93,80 @@ async function migrateOnce(url: string): Promise<void> {
 }
 
 async function openPglite(dataDir: string): Promise<Database> {
+  const database = await LentDatabase.open(dataDir);
+  try {
+    await database.migrate();
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** The embedded database of this process, which can lend the files to its successor. */
+class LentDatabase implements Database {
+  readonly embedded = true;
+  /** Valid for the life of this object: the queries of the open files. */
+  readonly queries: Queries;
+
+  private constructor(
+    private readonly dataDir: string,
+    readonly times: QueryTimes,
+    private files: OpenFiles,
+  ) {
+    this.queries = new Proxy({} as Queries, {
+      get: (_target, name) => {
+        const queries = this.files.queries as unknown as Record<PropertyKey, unknown>;
+        const value = queries[name];
+        return typeof value === 'function' ? value.bind(queries) : value;
+      },
+    });
+  }
+
+  static async open(dataDir: string): Promise<LentDatabase> {
+    const times = new QueryTimes();
+    return new LentDatabase(dataDir, times, await openFiles(dataDir, times));
+  }
+
+  async migrate(): Promise<void> {
+    await migratePglite(drizzlePglite(this.files.client, { schema }), { migrationsFolder });
+  }
+
+  durable(): Promise<void> {
+    return this.files.client.durable();
+  }
+
+  async check(): Promise<void> {
+    await this.files.client.query('select 1');
+  }
+
+  async suspend(): Promise<void> {
+    // Transactions that have begun end first.
+    await this.files.client.transaction(async () => {});
+    await this.close();
+  }
+
+  async resume(): Promise<void> {
+    if (this.files.client.closed) this.files = await openFiles(this.dataDir, this.times);
+  }
+
+  async close(): Promise<void> {
+    if (!this.files.client.closed) await this.files.client.close();
+    this.files.unlock();
+  }
+}
+
+interface OpenFiles {
+  client: EmbeddedPostgres;
+  queries: Queries;
+  unlock: () => void;
+}
+
+async function openFiles(dataDir: string, times: QueryTimes): Promise<OpenFiles> {
   const unlock = lockDataFolder(dataDir);
   try {
     const client = await openFolder(dataDir);
-    const times = new QueryTimes();
-    await migratePglite(drizzlePglite(client, { schema }), { migrationsFolder });
-    const queries = drizzlePglite(timed(client, times), { schema });
-    return {
-      queries: queries as unknown as Queries,
-      embedded: true,
-      times,
-      durable: () => client.durable(),
-      check: async () => void (await client.query('select 1')),
-      close: async () => {
-        if (!client.closed) await client.close();
-        unlock();
-      },
-    };
+    return { client, unlock, queries: drizzlePglite(timed(client, times), { schema }) as unknown as Queries };
   } catch (error) {
     unlock();
     throw error;

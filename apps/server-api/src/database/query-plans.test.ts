@@ -96,6 +96,8 @@ beforeAll(async () => {
     embedded: false,
     durable: async () => {},
     check: async () => {},
+    suspend: async () => {},
+    resume: async () => {},
     close: () => client.end({ timeout: 3 }),
   };
   server = await startServer({ databaseUrl, database });

@@ -9,6 +9,7 @@ import { newFolder, STARTING, startServer } from '../../test/server.js';
 import { ParticipantRepository } from '../participants/participant-repository.js';
 import { openDatabase } from './database.js';
 import { examineDatabase } from './examine-database.js';
+import { isOutage } from './outage.js';
 import { meetings } from './schema.js';
 import { storageContract } from './storage.contract.js';
 
@@ -24,6 +25,36 @@ storageContract('PostgreSQL', async () => {
   const postgres = await startPostgres();
   const databaseUrl = await postgres.newDatabase();
   return { open: () => openDatabase({ databaseUrl, dataDir: '' }), close: () => postgres.close() };
+});
+
+describe('the embedded database', () => {
+  it(
+    'is lent to a successor: queries are an outage meanwhile, and find what the successor has stored',
+    async () => {
+      const dataDir = newFolder();
+      const lender = await openDatabase({ dataDir });
+      const { queries } = lender;
+      await queries.execute(sql`create table kept (id integer)`);
+      const writing = queries.transaction(async (transaction) => {
+        await transaction.execute(sql`insert into kept values (1)`);
+        await transaction.execute(sql`insert into kept values (2)`);
+      });
+      await lender.suspend();
+      await writing;
+      const outage = await queries.execute(sql`select 1`).catch((error: unknown) => error);
+      expect(isOutage(outage)).toBe(true);
+      const successor = await openDatabase({ dataDir });
+      await successor.queries.execute(sql`insert into kept values (3)`);
+      await expect(lender.resume()).rejects.toMatchObject({ code: 'EDATADIR_IN_USE' });
+      await successor.close();
+      await lender.resume();
+      const kept = (await queries.execute(sql`select id from kept order by id`)) as unknown as { rows: unknown[] };
+      expect(kept.rows).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
+      await lender.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+    STARTING,
+  );
 });
 
 describe('PostgreSQL', () => {
