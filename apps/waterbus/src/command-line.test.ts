@@ -16,6 +16,10 @@ describe('the command line', () => {
     for (const name of commands.keys()) expect(text).toMatch(new RegExp(`^ {2}${name} +\\S`, 'm'));
   });
 
+  it('leaves the help of a command that has its own to the command', () => {
+    expect(parse(['load', '--help'], '1.2.3')).toEqual({ command: commands.get('load'), words: ['--help'] });
+  });
+
   it.each(['--version', '-v', 'version'])('prints the version for %s', (word) => {
     expect(parse([word], '1.2.3')).toEqual({ text: '1.2.3' });
   });

@@ -37,7 +37,7 @@ export class Sender {
   private isSending = false;
 
   constructor(
-    private readonly call: Call,
+    private readonly call: Pick<Call, 'joined' | 'request' | 'on'>,
     private readonly transport: TransportParameters,
     private readonly options: SenderOptions,
     private readonly figures: RunFigures,
