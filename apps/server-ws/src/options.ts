@@ -39,6 +39,8 @@ export interface TurnOptions {
   urls?: string[] | undefined;
   /** A port of its own for UDP and TCP, besides the connections given to `ServerWs.acceptTurn`. */
   port?: number | undefined;
+  /** `port` is that of HTTP: it takes UDP alone, and connections there are given to `acceptTurn`. */
+  udpAlone?: boolean;
   /** Of `port`. */
   listenAddress: string;
   limits?: Partial<TurnLimits>;

@@ -2,6 +2,15 @@ import { expect, it } from 'vitest';
 import { explain } from './failure.js';
 import { readSettings } from './settings.js';
 
+it('a taken UDP port of the page is one of TURN', () => {
+  const result = readSettings({ TURN_PORT: '8080' });
+  if (!('settings' in result)) throw new Error(result.problems.join());
+  const taken = (syscall: string) =>
+    Object.assign(new Error(`${syscall} EADDRINUSE`), { code: 'EADDRINUSE', syscall, port: 8080 });
+  expect(explain(taken('bind'), result.settings).message).toMatch(/^UDP port 8080 .*TURN_PORT/);
+  expect(explain(taken('listen'), result.settings).message).toMatch(/^TCP port 8080 .*HTTP_PORT/);
+});
+
 it.each(['listen', 'bind'])('a taken port of TURN is named with its setting (%s)', (syscall) => {
   const result = readSettings({ TURN_PORT: '3478' });
   if (!('settings' in result)) throw new Error(result.problems.join());

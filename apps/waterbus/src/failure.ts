@@ -77,6 +77,10 @@ function portTaken(port: number | undefined, syscall: string | undefined, settin
   if (port !== undefined && port === settings.turn?.port && port !== settings.httpPort) {
     return `Port ${port} is taken by another program. Stop it or choose another port with TURN_PORT.`;
   }
+  // Media workers name the protocol of their port in the message.
+  if (syscall === 'bind' && port === settings.turn?.port && settings.turn?.udpAlone && !message.includes('UDP port')) {
+    return `UDP port ${port} is taken by another program. Stop it or choose another port with TURN_PORT.`;
+  }
   if (syscall === 'listen' || (port === settings.httpPort && !message.includes('UDP port'))) {
     return `TCP port ${port ?? settings.httpPort} is taken by another program. Stop it or choose another port with HTTP_PORT.`;
   }

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { lackOfExtraPorts } from './media-settings.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -19,8 +20,15 @@ export function greeting(
     ...pages.map((page) => `  ${page}`),
     `Media uses ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${mediaPorts(settings)}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
     certificateLine(settings),
+    ...extraPortsLine(settings),
     'Ctrl-C ends it.',
   ];
+}
+
+/** Clients in networks that permit these ports alone have TURN for the other workers. */
+function extraPortsLine(settings: Settings): string[] {
+  const lack = lackOfExtraPorts(settings);
+  return lack ? [`${lack}. Name one for each, or TURN_PORT for TURN over UDP, which reaches all.`] : [];
 }
 
 function certificateLine({ tls, acme, publicUrl }: Settings): string {
@@ -37,7 +45,8 @@ function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {
     part === 'api'
       ? 'Waterbus Server API is running: page and API'
       : `Waterbus Server WS ${settings.nodeId} is running: signalling, and media on ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${mediaPorts(settings)}`;
-  return [`${what}, HTTP port ${settings.httpPort}.`, 'Ctrl-C ends it.'];
+  const lines = part === 'ws' ? extraPortsLine(settings) : [];
+  return [`${what}, HTTP port ${settings.httpPort}.`, ...lines, 'Ctrl-C ends it.'];
 }
 
 function mediaPorts({ mediaPort, mediaWorkers }: Settings): string {

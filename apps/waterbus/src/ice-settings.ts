@@ -4,7 +4,7 @@ import { integer } from './setting-types.js';
 /** The ways of media through servers between: the TURN server of Server WS, and outside ones. */
 export interface IceSettings {
   /** Undefined: this server is no TURN server. */
-  turn: { urls: string[] | undefined; port: number | undefined } | undefined;
+  turn: { urls: string[] | undefined; port: number | undefined; udpAlone: boolean } | undefined;
   iceServers: { urls: string[]; secret?: string; username?: string; credential?: string }[];
 }
 
@@ -66,9 +66,11 @@ export function iceProblems({ TURN_URLS, TURN_PORT, PUBLIC_URL }: Values): strin
     : [];
 }
 
-export function iceOf({ TURN_URLS, TURN_PORT, ICE_SERVERS, PUBLIC_URL = '' }: Values): IceSettings {
+/** `httpPort` takes TURN over TCP already: a `TURN_PORT` that is the same is one of UDP. */
+export function iceOf({ TURN_URLS, TURN_PORT, ICE_SERVERS, PUBLIC_URL = '' }: Values, httpPort: number): IceSettings {
   const urls = TURN_URLS === 'page' ? [turnAt(PUBLIC_URL)] : TURN_URLS;
-  return { turn: urls === 'off' ? undefined : { urls, port: TURN_PORT }, iceServers: ICE_SERVERS };
+  const udpAlone = TURN_PORT === httpPort;
+  return { turn: urls === 'off' ? undefined : { urls, port: TURN_PORT, udpAlone }, iceServers: ICE_SERVERS };
 }
 
 /** On the port of the page. */

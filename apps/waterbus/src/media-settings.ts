@@ -6,7 +6,7 @@ import type { TlsSettings } from './tls-settings.js';
 export interface MediaSettings {
   /** Worker i uses port mediaPort + i; 0: each takes any free port. */
   mediaPort: number;
-  /** Further UDP ports of the first worker. */
+  /** Further UDP ports, distributed over the workers. */
   mediaExtraPorts: number[];
   /** Whether the workers also accept TCP at their ports. */
   mediaTcp: boolean;
@@ -19,7 +19,7 @@ export interface MediaSettings {
 /** More workers than this is a typing mistake. */
 const MOST_WORKERS = 256;
 
-/** The packet plane has eight. */
+/** Of each worker, besides its own: the packet plane has eight. */
 const MOST_EXTRA_PORTS = 7;
 
 /** The environment variables of these settings. */
@@ -34,7 +34,7 @@ export const mediaEnvironment = {
   STUN_SERVERS: hostList.optional(),
 };
 
-type Values = z.output<z.ZodObject<typeof mediaEnvironment>>;
+type Values = z.output<z.ZodObject<typeof mediaEnvironment>> & { TURN_PORT?: number };
 type PagePorts = Pick<TlsSettings, 'httpPort' | 'redirect'>;
 
 export function mediaProblems(values: Values, page: PagePorts): string[] {
@@ -43,8 +43,13 @@ export function mediaProblems(values: Values, page: PagePorts): string[] {
   if (MEDIA_PORT + MEDIA_WORKERS - 1 > 65_535) {
     problems.push(`MEDIA_PORT: ${MEDIA_PORT} leaves no room below 65536 for ${MEDIA_WORKERS} workers`);
   }
-  if (MEDIA_EXTRA_PORTS.length > MOST_EXTRA_PORTS || MEDIA_EXTRA_PORTS.some((port) => isOfWorker(values, port))) {
-    problems.push(`MEDIA_EXTRA_PORTS: must be at most ${MOST_EXTRA_PORTS} ports, other ones than those of the workers`);
+  const most = MOST_EXTRA_PORTS * MEDIA_WORKERS;
+  if (MEDIA_EXTRA_PORTS.length > most || MEDIA_EXTRA_PORTS.some((port) => isOfWorker(values, port))) {
+    problems.push(`MEDIA_EXTRA_PORTS: must be at most ${most} ports, other ones than those of the workers`);
+  }
+  const { TURN_PORT } = values;
+  if (TURN_PORT !== undefined && (MEDIA_EXTRA_PORTS.includes(TURN_PORT) || isOfWorker(values, TURN_PORT))) {
+    problems.push(`TURN_PORT: must be another one than those of the media workers; ${TURN_PORT} is one of them`);
   }
   if (MEDIA_TCP && sharesPort(values, page)) {
     problems.push('MEDIA_TCP: must be 0 when HTTP_PORT or REDIRECT_PORT is the port of a media worker');
@@ -72,6 +77,16 @@ export function mediaOf(values: Values, page: PagePorts): MediaSettings {
     announcedAddresses: announcedOf(values),
     stunServers: values.STUN_SERVERS ?? [],
   };
+}
+
+/**
+ * Why some clients that can reach extra ports alone have no direct way: a room may be on any worker.
+ * Undefined if every worker has one, or none.
+ */
+export function lackOfExtraPorts({ mediaExtraPorts, mediaWorkers }: MediaSettings): string | undefined {
+  const { length } = mediaExtraPorts;
+  if (length === 0 || length >= mediaWorkers) return undefined;
+  return `MEDIA_EXTRA_PORTS has ${length} of ${mediaWorkers} ports: ${mediaWorkers - length} of the media workers have none`;
 }
 
 /** With the lists of several servers, that of this one. */

@@ -89,6 +89,19 @@ describe('settings', () => {
       expect(readSettings({ TURN_URLS: 'page', PUBLIC_URL })).toMatchObject({ settings: { turn: { urls: [turn] } } });
     }
     expect(problems({ TURN_URLS: 'page' })).toMatchObject([expect.stringMatching(/^TURN_URLS: .*PUBLIC_URL/)]);
+    for (const [TURN_PORT, udpAlone] of [
+      ['3478', false],
+      ['8080', true],
+    ] as const) {
+      expect(readSettings({ TURN_PORT })).toMatchObject({ settings: { turn: { port: Number(TURN_PORT), udpAlone } } });
+    }
+    const ofWorkers: Record<string, string>[] = [
+      { MEDIA_EXTRA_PORTS: '443' },
+      { MEDIA_PORT: '440', MEDIA_WORKERS: '8', HTTP_PORT: '80' },
+    ];
+    for (const given of ofWorkers) {
+      expect(problems({ TURN_PORT: '443', ...given })).toMatchObject([expect.stringMatching(/^TURN_PORT: .*media/)]);
+    }
     expect(problems({ TURN_URLS: 'off', TURN_PORT: '3478' })).toMatchObject([expect.stringMatching(/^TURN_PORT: /)]);
     expect(problems({ ICE_SERVERS: '[{"secret":"canary"}]' }).join()).not.toContain('canary');
   });
@@ -299,7 +312,7 @@ describe('settings', () => {
 
   it('keeps the workers’ ports below 65536', () => {
     expect(problems({ MEDIA_PORT: '65535', MEDIA_WORKERS: '2' })[0]).toMatch(/^MEDIA_PORT: /);
-    for (const ports of ['40001', '1,2,3,4,5,6,7,8', '443,443', '443,x', '0']) {
+    for (const ports of ['40001', Array.from({ length: 15 }, (_, n) => n + 1).join(), '443,443', '443,x', '0']) {
       expect(problems({ MEDIA_WORKERS: '2', MEDIA_EXTRA_PORTS: ports })[0], ports).toMatch(/^MEDIA_EXTRA_PORTS: /);
     }
     expect(problems({ HTTP_PORT: '443', MEDIA_PORT: '442', MEDIA_WORKERS: '2', MEDIA_TCP: '1' })[0]).toMatch(

@@ -108,7 +108,7 @@ export function readSettings(
       publicUrl: values.PUBLIC_URL,
       ...servicesOf(values),
       ...openingOf(values),
-      ...iceOf(values),
+      ...iceOf(values, tls.httpPort),
       ...metricsOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
       auditDays: values.AUDIT_DAYS,

@@ -24,6 +24,12 @@ describe('ICE servers', () => {
       { turn: { ...turn, port: 3478 } },
       ['turn:meet.example.org:3478?transport=udp', 'turn:meet.example.org:3478?transport=tcp'],
     ],
+    [
+      'UDP on the port of the page',
+      page,
+      { turn: { ...turn, port: 443, udpAlone: true } },
+      ['turn:meet.example.org:443?transport=udp', 'turns:meet.example.org:443?transport=tcp'],
+    ],
     ['a setting', undefined, { turn: { ...turn, urls: ['turns:a.example'] } }, ['turns:a.example']],
     ['TURN turned off', page, { turn: undefined }, undefined],
   ])('for %s', (_case, way, more, urls) => {

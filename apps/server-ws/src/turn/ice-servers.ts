@@ -43,7 +43,7 @@ export class IceServers {
   ): IceServer[] {
     const { clock, turn } = this.options;
     const expires = Math.floor(clock.date() / 1000) + lifetime;
-    const urls = turn ? (turn.urls ?? (way ? urlsOf(way, turn.port) : [])) : [];
+    const urls = turn ? (turn.urls ?? (way ? urlsOf(way, turn) : [])) : [];
     const own = { urls, ...timeLimitedCredentials(this.turnSecret, participantId, expires) };
     return [
       ...(urls.length > 0 ? [own] : []),
@@ -59,11 +59,11 @@ export function turnSecretOf(secret: string | Uint8Array): string {
   return createHmac('sha256', secret).update('waterbus TURN credentials').digest('base64url');
 }
 
-function urlsOf({ host, port, isTls }: SignallingWay, turnPort: number | undefined): string[] {
+function urlsOf({ host, port, isTls }: SignallingWay, { port: turnPort, udpAlone }: TurnOptions): string[] {
   return [
     ...(turnPort === undefined ? [] : [`turn:${host}:${turnPort}?transport=udp`]),
     ...(port === undefined ? [] : [`${isTls ? 'turns' : 'turn'}:${host}:${port}?transport=tcp`]),
-    ...(turnPort === undefined ? [] : [`turn:${host}:${turnPort}?transport=tcp`]),
+    ...(turnPort === undefined || udpAlone ? [] : [`turn:${host}:${turnPort}?transport=tcp`]),
   ];
 }
 

@@ -52,7 +52,9 @@ export class TurnRelay {
   /** Rejects with the system's error when the port of TURN is taken. */
   async start(): Promise<void> {
     const { turn } = this.context;
-    if (this.server && turn?.port !== undefined) await this.server.listen(turn.port, turn.listenAddress);
+    if (!this.server || turn?.port === undefined) return;
+    if (turn.udpAlone) await this.server.listenUdp(turn.port, turn.listenAddress);
+    else await this.server.listen(turn.port, turn.listenAddress);
   }
 
   async stop(): Promise<void> {

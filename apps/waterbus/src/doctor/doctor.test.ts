@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../certificates/self-signed.js';
+import { greeting } from '../greeting.js';
+import { readSettings } from '../settings.js';
 import { examineCertificate } from './certificate.js';
 import { examine } from './doctor.js';
 import type { Finding } from './finding.js';
@@ -55,6 +57,21 @@ describe('waterbus doctor', () => {
       { state: 'fail', message: expect.stringContaining('EADDRINUSE'), remedy: expect.stringContaining('HTTP_PORT') },
       { state: 'fail', message: expect.stringContaining('UDP'), remedy: expect.stringContaining('MEDIA_PORT') },
     ]);
+  });
+
+  it('warns of media workers without an extra port, as the start does', async () => {
+    const few = { ...environment, MEDIA_EXTRA_PORTS: String(await freePort()), MEDIA_WORKERS: '2' };
+    const found = (await examine(few)).filter(({ state, part }) => part === 'ports' && state === 'warn');
+    expect(found).toMatchObject([
+      { message: expect.stringContaining('1 of 2 ports'), remedy: expect.stringContaining('TURN_PORT') },
+    ]);
+    const result = readSettings(few);
+    if (!('settings' in result)) throw new Error(result.problems.join());
+    for (const parts of [['api', 'ws'], ['ws']] as const) {
+      expect(greeting(result.settings, parts).join()).toContain(found[0]!.message);
+    }
+    const enough = { ...result.settings, mediaWorkers: 1 };
+    expect(greeting(enough).join()).not.toContain('MEDIA_EXTRA_PORTS');
   });
 
   it('names a media port that another program has by TCP', async () => {

@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { lackOfExtraPorts } from '../media-settings.js';
 import { probePort } from '../probe-port.js';
 import type { Settings } from '../settings.js';
 import { findWaterbus } from './find-waterbus.js';
-import { type Finding, fail, ok } from './finding.js';
+import { type Finding, fail, ok, warn } from './finding.js';
 
 /** Whether each port can be opened, or a running Waterbus has it. */
 export async function examinePorts(settings: Settings): Promise<Finding[]> {
@@ -26,6 +27,8 @@ async function examineMediaPorts(settings: Settings, running: boolean): Promise<
   const extra = mediaExtraPorts.length > 0 ? ` and ${mediaExtraPorts.join(', ')}` : '';
   const ports = `UDP ${mediaPort} to ${mediaPort + mediaWorkers - 1}${extra}`;
   const findings: Finding[] = [];
+  const lack = lackOfExtraPorts(settings);
+  if (lack) findings.push(warn('ports', lack, REMEDY_OF_FEW));
   if (denied.length === 0) findings.push(ok('ports', `${ports} can be opened`));
   else if (running) findings.push(ok('ports', `${ports}: a running Waterbus has ${denied.length} of them`));
   else {
@@ -42,6 +45,9 @@ async function examineMediaPorts(settings: Settings, running: boolean): Promise<
   const tcp = await Promise.all(workers.map((port) => tcpPort(port, '::', 'MEDIA_PORT, or MEDIA_TCP=0', running)));
   return [...findings, ...tcp.filter(({ state }) => state !== 'ok')];
 }
+
+/** One port for all workers, of this server and others, is that of TURN. */
+const REMEDY_OF_FEW = 'name one for each worker, or leave the port to TURN over UDP, which reaches all: TURN_PORT=443';
 
 async function tcpPort(port: number, host: string, setting: string, running: boolean): Promise<Finding> {
   try {

@@ -95,7 +95,7 @@ describe('workers', () => {
     );
   });
 
-  test('announce extra ports of the first one below all others, and name one that is taken', async () => {
+  test('announce their extra ports below their own ones, and name one that is taken', async () => {
     const taken = createSocket('udp4').bind(0);
     await once(taken, 'listening');
     const { port } = taken.address();
@@ -116,6 +116,20 @@ describe('workers', () => {
       ...at('tcp', first!.port),
     ]);
     expect(await candidatesOf(second)).toEqual([...at('udp', second!.port), ...at('tcp', second!.port)]);
+  });
+
+  test('take extra ports in turn', async () => {
+    const sockets = [1, 2, 3].map(() => createSocket('udp4').bind(0));
+    await Promise.all(sockets.map((socket) => once(socket, 'listening')));
+    const extraPorts = sockets.map((socket) => socket.address().port);
+    await Promise.all(sockets.map((socket) => once(socket.close(), 'close')));
+    const host = await open({ workers: 2, announcedAddresses: ['192.0.2.1'], extraPorts });
+    const portsOf = host.nodes().map((node) => node.endpoints().map(({ port }) => port));
+    const [first, second] = host.nodes();
+    expect(portsOf).toEqual([
+      [first!.port, extraPorts[0], extraPorts[2]],
+      [second!.port, extraPorts[1]],
+    ]);
   });
 
   test('answer every method with arguments of any shape, and continue', async () => {

@@ -16,7 +16,10 @@ export interface MediaHostOptions {
    * over a crash).
    */
   basePort: number;
-  /** Further UDP ports, which the first worker takes. */
+  /**
+   * Further UDP ports, distributed in turn: port n belongs to worker n modulo `workers`. Clients that
+   * can reach no others need one of each worker, because a room may be on any.
+   */
   extraPorts?: readonly number[];
   /**
    * Addresses announced to clients, and names that have them, by preference; `'auto'` stands for the
@@ -121,7 +124,7 @@ class Host implements WorkerHost {
     await worker.start({
       nodeId: `${this.options.nodeIdPrefix}-media-${place.index}-${randomBytes(INCARNATION_BYTES).toString('hex')}`,
       port: place.port,
-      extraPorts: place.index === 0 ? (this.options.extraPorts ?? []) : [],
+      extraPorts: this.options.extraPorts?.filter((_, n) => n % this.options.workers === place.index) ?? [],
       announcedAddresses: announced,
       tcp: this.options.tcp ?? true,
       ...(this.options.incoming && { incoming: this.options.incoming }),

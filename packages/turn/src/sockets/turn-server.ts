@@ -78,6 +78,11 @@ export class TurnServer {
     return this.datagrams.listen(typeof address === 'object' && address ? address.port : port, host);
   }
 
+  /** Listens on UDP alone: `accept` gets the connections. Answers the port. */
+  async listenUdp(port: number, host: string): Promise<number> {
+    return this.datagrams.listen(port, host);
+  }
+
   figures(): { turnAllocations: number; turnConnections: number } {
     return { turnAllocations: this.core.allocations, turnConnections: this.streams.size };
   }
