@@ -106,6 +106,8 @@ export class Installation {
 export class Visitors {
   readonly failures: string[] = [];
   answered = 0;
+  /** Milliseconds. */
+  longest = 0;
   #stopped = false;
   readonly #rounds: Promise<void>[];
 
@@ -121,12 +123,14 @@ export class Visitors {
 
   async #ask(connection: string): Promise<void> {
     while (!this.#stopped) {
+      const asked = performance.now();
       try {
         const from = `10.0.${(this.answered >> 8) & 255}.${this.answered & 255}`;
         const response = await fetch(this.url, { headers: { connection, 'x-forwarded-for': from } });
         await response.arrayBuffer();
         if (!response.ok) this.failures.push(`status ${response.status}`);
         this.answered += 1;
+        this.longest = Math.max(this.longest, performance.now() - asked);
       } catch (error) {
         this.failures.push(String((error as Error).cause ?? error));
       }

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import type { Server as HttpsServer, ServerOptions } from 'node:https';
 import { networkInterfaces } from 'node:os';
-import { type Cluster, createInProcessCluster, createRedisCluster } from '@waterbus/cluster';
+import {
+  type Cluster,
+  type ClusterChannel,
+  createInProcessCluster,
+  createRedisCluster,
+  type HandedCluster,
+  HostedMember,
+  joinSharedCluster,
+} from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
 import {
   createdByOwner,
@@ -46,12 +54,20 @@ export interface System {
   /** With the ports that the process could open. */
   settings: Settings;
   listeners: readonly Listener[];
+  /** Lends the embedded database to a successor, and takes it back. */
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
+  /** Serves the cluster of this process to a successor. Undefined with Redis. */
+  share(channel: ClusterChannel): HostedMember | undefined;
 }
 
 /** The listening sockets that a successor receives from its predecessor. */
 export interface Inherited {
   settle(settings: Settings): Promise<Settings>;
   socket(name: SocketName): SocketHandle | undefined;
+  channel: ClusterChannel;
+  /** Resolves when the predecessor has closed the embedded database. */
+  database(): Promise<void>;
 }
 
 /** The parts of a process. `start` runs both; a cluster has processes for each. */
@@ -73,19 +89,21 @@ export async function start(
     : await settlePorts(wanted, host);
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
-  let members: Cluster | undefined;
+  let members: Cluster | HandedCluster | undefined;
+  let served: ServerApi | undefined;
   let listeners: Listener[];
   try {
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
-    const cluster = keep(await openCluster(settings, secret, logger));
+    const cluster = keep(await openCluster(settings, { secret, logger, inherited }));
     members = cluster;
     const certificates = await openCertificates(settings, logger);
     if (certificates) keep(certificates);
     const https = certificates?.https;
     const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger)) : undefined;
     const api = parts.includes('api')
-      ? keep(await openApi(settings, { cluster, secret, logger, https, signallingReady }))
+      ? keep(await openApi(settings, { cluster, secret, logger, https, signallingReady, inherited }))
       : undefined;
+    served = api;
     const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost), settings.publicUrl));
     if (mediaHost) {
       signalling = keep(
@@ -119,6 +137,9 @@ export async function start(
     close: closeAll,
     settings,
     listeners,
+    suspend: async () => served?.suspend(),
+    resume: async () => served?.resume(),
+    share: (channel) => (members && 'connect' in members ? new HostedMember(members, channel) : undefined),
   };
 
   /** A process without signalling is always ready. */
@@ -171,8 +192,12 @@ function pageOrigins({ publicUrl, allowedOrigins }: Settings): string[] {
   return publicUrl ? [publicUrl, ...allowedOrigins] : allowedOrigins;
 }
 
-async function openCluster({ redis }: Settings, secret: string, logger: Logger): Promise<Cluster> {
-  return redis ? createRedisCluster({ redis, secret, logger }) : createInProcessCluster({ logger });
+async function openCluster(
+  { redis }: Settings,
+  { secret, logger, inherited }: { secret: string; logger: Logger; inherited: Inherited | undefined },
+): Promise<Cluster | HandedCluster> {
+  if (redis) return createRedisCluster({ redis, secret, logger });
+  return inherited ? joinSharedCluster(inherited.channel, { logger }) : createInProcessCluster({ logger });
 }
 
 /** Its library is loaded only where it is used. */
@@ -221,7 +246,7 @@ function openSignalling(
   });
 }
 
-function openApi(
+async function openApi(
   settings: Settings,
   {
     cluster,
@@ -229,18 +254,22 @@ function openApi(
     logger,
     https,
     signallingReady,
+    inherited,
   }: {
     cluster: Cluster;
     secret: string;
     logger: Logger;
     https: ServerOptions | undefined;
     signallingReady: () => Readiness;
+    inherited: Inherited | undefined;
   },
 ): Promise<ServerApi> {
+  if (inherited && !settings.databaseUrl) await inherited.database();
   return createServerApi({
     databaseUrl: settings.databaseUrl,
     dataDir: settings.dataDir,
     cluster,
+    continues: inherited !== undefined,
     secret,
     logger,
     trustedProxies: settings.trustedProxies,

@@ -2,7 +2,7 @@ export * from './clock.js';
 export * from './cluster.js';
 export type { ClusterChannel } from './handover/channel.js';
 export { HostedMember } from './handover/hosting.js';
-export { joinSharedCluster } from './handover/shared-cluster.js';
+export { type HandedCluster, joinSharedCluster } from './handover/shared-cluster.js';
 export * from './in-process/in-process-cluster.js';
 export type { Logger as ClusterLogger } from './logger.js';
 export type { RedisAddress, RedisTopology } from './redis/connection/topology.js';

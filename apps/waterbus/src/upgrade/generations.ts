@@ -118,19 +118,19 @@ export class Generations {
 }
 
 /** For a process that is not the first one. */
-export const launchThroughParent: Launcher = (launch, { onNews, onEnded }) => {
+export const launchThroughParent: Launcher = (launch, events) => {
   const post = (envelope: Envelope, handle?: SocketHandle) => {
     if (process.connected) process.send?.(envelope, handle as Socket);
   };
   const receive = (message: unknown) => {
     const envelope = envelopeSchema.safeParse(message).data;
-    if (envelope?.kind === 'news') onNews(envelope.body);
+    if (envelope?.kind === 'news') events.onNews(envelope.body);
     if (envelope?.kind !== 'ended') return;
     process.off('message', receive);
-    onEnded(envelope.how);
+    events.onEnded(envelope.how);
   };
   process.on('message', receive);
-  process.once('disconnect', () => onEnded('its parent'));
+  process.once('disconnect', () => events.onEnded('its parent ended'));
   post({ kind: 'launch', launch });
   return {
     send: (body, handle) => post({ kind: 'order', body }, handle),

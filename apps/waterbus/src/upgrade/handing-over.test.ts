@@ -37,7 +37,7 @@ describe('an upgrade', () => {
       code: 'upgrade.start_failed',
       message: 'HTTP_PORT: must be a whole number',
     });
-    expect([listener.server.listening, system.calls]).toEqual([true, []]);
+    expect([listener.server.listening, system.calls]).toEqual([true, ['resume', 'stay']]);
     expect(handingOver.run(PROGRAM)).toBeInstanceOf(Promise);
   });
 
@@ -58,7 +58,32 @@ describe('an upgrade', () => {
     await vi.waitFor(() => expect(system.calls).toEqual(['drain']));
     successor.events.onEnded('SIGKILL');
     await expect(upgraded).rejects.toMatchObject({ code: 'upgrade.successor_lost' });
-    expect([listener.server.listening, system.calls]).toEqual([true, ['drain', 'stay']]);
+    expect([listener.server.listening, system.calls]).toEqual([true, ['drain', 'resume', 'stay']]);
+  });
+
+  it('closes the database once no request needs it, and opens it again when the successor ends', async () => {
+    const { handingOver, successor, system, listener, url } = await running();
+    const upgraded = handingOver.run(PROGRAM);
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const status = () =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const asked = get(`${url}a?b=c`, { agent }, (response) => {
+          response
+            .resume()
+            .on('end', () => resolve(response.headers.location === '/a?b=c' ? 307 : response.statusCode));
+        });
+        asked.on('error', reject);
+      });
+    expect(await status()).toBe(200);
+    successor.events.onNews({ type: 'database' });
+    await vi.waitFor(() => expect(successor.orders.at(-1)).toEqual({ type: 'database' }));
+    expect([system.calls, listener.server.listening]).toEqual([['suspend'], false]);
+    expect(await status()).toBe(307);
+    successor.events.onEnded('code 1');
+    await expect(upgraded).rejects.toMatchObject({ code: 'upgrade.start_failed' });
+    expect([system.calls, listener.server.listening]).toEqual([['suspend', 'resume', 'stay'], true]);
+    expect(await status()).toBe(200);
+    agent.destroy();
   });
 
   it('is refused during another one, and where two versions cannot run side by side', async () => {
@@ -119,12 +144,19 @@ async function running(more: Record<string, string> = {}) {
         });
       },
       stay: () => void calls.push('stay'),
+      suspend: async () => void calls.push('suspend'),
+      resume: async () => void calls.push('resume'),
+      share: () => undefined,
       close: async () => {},
     },
     'a',
     (_launch, events) => {
       successor.events = events;
-      return { send: (order) => successor.orders.push(order), end: () => (successor.ended = true) };
+      const end = () => {
+        successor.ended = true;
+        events.onEnded('SIGKILL');
+      };
+      return { send: (order) => successor.orders.push(order), end };
     },
   );
   return { handingOver, successor, system, listener: reopened, url: `http://127.0.0.1:${port}/` };

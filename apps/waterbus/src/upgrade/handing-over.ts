@@ -1,7 +1,8 @@
+import type { ClusterChannel } from '@waterbus/cluster';
 import type { Settings } from '../settings.js';
 import type { Launcher, Successor } from './generations.js';
 import type { Listener } from './listener.js';
-import type { Launch } from './messages.js';
+import type { Launch, News, Order } from './messages.js';
 import { otherSlot, refusalOf, type Slot } from './slots.js';
 
 /** The operations of the running system that an upgrade needs. */
@@ -12,6 +13,11 @@ export interface HandedOver {
   /** Resolves when no participant is left here, at the deadline (R10), or on `stay`. */
   drain(): Promise<{ participants: number } | undefined>;
   stay(): void;
+  /** Closes the embedded database for the successor, and opens it again. */
+  suspend(): Promise<void>;
+  resume(): Promise<void>;
+  /** Serves the cluster of this process to the successor. Undefined with Redis. */
+  share(channel: ClusterChannel): { handOver(): Promise<void> } | undefined;
   close(): Promise<void>;
 }
 
@@ -43,6 +49,7 @@ export interface Upgraded {
 /** The side of the running process: starts a successor and hands its work over. */
 export class HandingOver {
   #busy = false;
+  #last: () => Promise<void> = async () => {};
 
   constructor(
     private readonly system: HandedOver,
@@ -71,28 +78,38 @@ export class HandingOver {
   async #handOver(program: Omit<Launch, 'slot'>, progress: (line: string) => void): Promise<Upgraded> {
     const began = performance.now();
     const since = () => Math.round(performance.now() - began);
-    const waiting = new Waiting();
+    const waiting = new Waiting(() => this.#lend(successor, waiting));
     const successor = this.launcher({ ...program, slot: otherSlot(this.slot) }, waiting);
+    waiting.send = (order) => successor.send(order);
     try {
       progress('Starting the new version beside the running one.');
+      const shared = this.system.share(waiting.channel);
       this.#endow(successor);
       await waiting.ready(this.startDeadline);
-    } catch (error) {
-      successor.end();
-      throw error;
-    }
-    const readyAfter = since();
-    progress('The new version is ready. Moving everybody over.');
-    const { listeners } = this.system;
-    for (const listener of listeners) listener.stop();
-    try {
+      const readyAfter = since();
+      progress('The new version is ready. Moving everybody over.');
+      const { listeners } = this.system;
+      for (const listener of listeners) listener.stop();
       const drained = await Promise.race([this.system.drain(), waiting.lost]);
       await Promise.race([Promise.all(listeners.map((listener) => listener.idle(REQUEST_DEADLINE))), waiting.lost]);
+      this.#last = async () => {
+        await this.system.close();
+        await shared?.handOver();
+        successor.send({ type: 'farewell' });
+        await Promise.race([waiting.farewell, waiting.lost]).catch(() => {});
+      };
       return { left: drained?.participants ?? 0, readyAfter, movedAfter: since() };
     } catch (error) {
+      successor.end();
+      await waiting.lost.catch(() => {});
       await this.#goOn();
       throw error;
     }
+  }
+
+  /** After `run`: closes the system and sends the successor the rest. */
+  async leave(): Promise<void> {
+    await this.#last();
   }
 
   #endow(successor: Successor): void {
@@ -102,43 +119,88 @@ export class HandingOver {
     successor.send({ type: 'begin', httpPort, acme: acme !== undefined, redirect: redirect !== undefined });
   }
 
-  /** The successor is lost: its sockets are closed, and this process takes newcomers again. */
+  /**
+   * The successor needs the embedded database. New connections wait in the kernel until it is
+   * ready.
+   */
+  async #lend(successor: Successor, waiting: Waiting): Promise<void> {
+    try {
+      const { listeners } = this.system;
+      for (const listener of listeners) listener.stop({ elsewhere: true });
+      await Promise.all(listeners.map((listener) => listener.idle(REQUEST_DEADLINE)));
+      await this.system.suspend();
+      successor.send({ type: 'database' });
+    } catch (error) {
+      waiting.fail(new UpgradeError('upgrade.start_failed', `The database could not be closed: ${String(error)}`));
+    }
+  }
+
+  /** The successor has ended, and the kernel has released its sockets and locks. */
   async #goOn(): Promise<void> {
+    await this.system.resume();
     for (const listener of this.system.listeners) await listener.resume();
     this.system.stay();
   }
 }
 
-/** The news of one successor as promises. */
+/** The news of one successor as promises, and its side of the cluster. */
 class Waiting {
-  #ready: () => void = () => {};
+  send: (order: Order) => void = () => {};
+  readonly #ready = new Signal();
+  readonly #farewell = new Signal();
   #lose: (error: Error) => void = () => {};
+  #fail: (error: Error) => void = () => {};
   #isReady = false;
   #failure: string | undefined;
-  readonly #becameReady = new Promise<void>((resolve) => {
-    this.#ready = resolve;
-  });
+  #onMessage: (message: unknown) => void = () => {};
+  #onClose = () => {};
   /** Rejects when the successor has ended. */
   readonly lost = new Promise<never>((_resolve, reject) => {
     this.#lose = reject;
   });
+  readonly #failed = new Promise<never>((_resolve, reject) => {
+    this.#fail = reject;
+  });
 
-  constructor() {
+  constructor(private readonly onDatabase: () => Promise<void>) {
     this.lost.catch(() => {});
+    this.#failed.catch(() => {});
   }
 
-  onNews = (news: { type: string; message?: string }) => {
+  get farewell(): Promise<void> {
+    return this.#farewell.given;
+  }
+
+  onNews(news: News): void {
     if (news.type === 'failed') this.#failure = news.message;
+    if (news.type === 'database') void this.onDatabase();
+    if (news.type === 'cluster') this.#onMessage(news.message);
+    if (news.type === 'farewell') this.#farewell.give();
     if (news.type !== 'ready') return;
     this.#isReady = true;
-    this.#ready();
-  };
+    this.#ready.give();
+  }
 
-  onEnded = (how: string) => {
+  onEnded(how: string): void {
     const [code, text] = this.#isReady
       ? (['upgrade.successor_lost', `The new version ended (${how}) while people moved to it`] as const)
       : (['upgrade.start_failed', this.#failure ?? `The new version ended at its start (${how})`] as const);
+    this.#onClose();
     this.#lose(new UpgradeError(code, text));
+  }
+
+  fail(error: UpgradeError): void {
+    this.#fail(error);
+  }
+
+  channel: ClusterChannel = {
+    send: (message) => this.send({ type: 'cluster', message }),
+    onMessage: (listener) => {
+      this.#onMessage = listener;
+    },
+    onClose: (listener) => {
+      this.#onClose = listener;
+    },
   };
 
   async ready(deadline: number): Promise<void> {
@@ -147,8 +209,15 @@ class Waiting {
       const text = `The new version was not ready within ${deadline / 1000} s`;
       timer = setTimeout(() => reject(new UpgradeError('upgrade.start_failed', text)), deadline);
     });
-    await Promise.race([this.#becameReady, this.lost, late]).finally(() => clearTimeout(timer));
+    await Promise.race([this.#ready.given, this.lost, this.#failed, late]).finally(() => clearTimeout(timer));
   }
+}
+
+class Signal {
+  give: () => void = () => {};
+  readonly given = new Promise<void>((resolve) => {
+    this.give = resolve;
+  });
 }
 
 /** Milliseconds. A migration of a large database may take minutes. */

@@ -1,3 +1,4 @@
+import type { ClusterChannel } from '@waterbus/cluster';
 import type { Settings } from '../settings.js';
 import type { SocketHandle } from './listener.js';
 import {
@@ -22,10 +23,17 @@ export class Inheritance {
   /** Resolves when the predecessor has ended, or ends. */
   readonly alone: Promise<void>;
   readonly #begun: Promise<void>;
+  readonly #databaseFree: Promise<void>;
+  /** The cluster of the predecessor, without Redis. */
+  readonly channel = new ParentChannel();
 
   constructor(readonly slot: Slot) {
     let beAlone = () => {};
     let start = () => {};
+    let lend = () => {};
+    this.#databaseFree = new Promise((resolve) => {
+      lend = resolve;
+    });
     this.alone = new Promise((resolve) => {
       beAlone = resolve;
     });
@@ -37,19 +45,20 @@ export class Inheritance {
       if (envelope?.kind !== 'order') return;
       const { body } = envelope;
       if (body.type === 'socket' && handle) this.#sockets.set(body.name, handle);
-      if (body.type === 'begin') {
-        this.#begin = body;
-        start();
-      }
-      if (body.type === 'alone') {
-        start();
-        beAlone();
-      }
+      if (body.type === 'begin') this.#begin = body;
+      if (body.type === 'begin' || body.type === 'alone') start();
+      if (body.type === 'database') lend();
+      if (body.type === 'cluster') this.channel.received(body.message);
+      if (body.type === 'farewell') send({ type: 'farewell' });
+      if (body.type === 'alone') over();
     });
-    process.once('disconnect', () => {
+    const over = () => {
       start();
+      lend();
+      this.channel.close();
       beAlone();
-    });
+    };
+    process.once('disconnect', over);
   }
 
   /** The settings with the ports that the predecessor could open. */
@@ -71,6 +80,12 @@ export class Inheritance {
     return this.#sockets.get(name);
   }
 
+  /** Resolves when this process may open the embedded database. */
+  async database(): Promise<void> {
+    send({ type: 'database' });
+    await this.#databaseFree;
+  }
+
   ready(): void {
     send({ type: 'ready' });
   }
@@ -78,6 +93,31 @@ export class Inheritance {
   /** Resolves when the message is on its way: the process may exit. */
   async failed(message: string): Promise<void> {
     await new Promise<void>((resolve) => send({ type: 'failed', message: message.slice(0, LONGEST) }, resolve));
+  }
+}
+
+class ParentChannel implements ClusterChannel {
+  #onMessage: (message: unknown) => void = () => {};
+  #onClose = () => {};
+
+  send(message: unknown): void {
+    send({ type: 'cluster', message });
+  }
+
+  received(message: unknown): void {
+    this.#onMessage(message);
+  }
+
+  close(): void {
+    this.#onClose();
+  }
+
+  onMessage(listener: (message: unknown) => void): void {
+    this.#onMessage = listener;
+  }
+
+  onClose(listener: () => void): void {
+    this.#onClose = listener;
   }
 }
 

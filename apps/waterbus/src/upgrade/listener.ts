@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import type { SocketName } from './messages.js';
 
@@ -12,21 +12,26 @@ export type SocketHandle = object;
  */
 export class Listener {
   readonly #answering = new Set<ServerResponse>();
-  #stopped = false;
+  #state: 'accepts' | 'stopped' | 'elsewhere' = 'accepts';
   #onIdle = () => {};
 
+  /** The server has its listeners for requests already. */
   constructor(
     readonly name: SocketName,
     readonly server: Server,
     private readonly address: { port: number; host: string },
   ) {
-    server.prependListener('request', (_request, response: ServerResponse) => {
+    const listeners = server.listeners('request') as RequestListener[];
+    server.removeAllListeners('request');
+    server.on('request', (request, response: ServerResponse) => {
+      if (this.#state !== 'accepts') response.shouldKeepAlive = false;
+      if (this.#state === 'elsewhere') return redirect(request, response);
       this.#answering.add(response);
-      if (this.#stopped) response.shouldKeepAlive = false;
       response.once('close', () => {
         this.#answering.delete(response);
-        if (this.#answering.size === 0) this.#onIdle();
+        this.#onIdle();
       });
+      for (const listener of listeners) listener.call(server, request, response);
     });
   }
 
@@ -47,31 +52,45 @@ export class Listener {
 
   /**
    * Accepts no more connections. Open ones stay, and each ends after its next answer: an idle one
-   * that ended now could meet a request that is on its way.
+   * that ended now could meet a request that is on its way. `elsewhere`: that answer sends the
+   * request once more on a new connection, which the process that shares the socket accepts.
    */
-  stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+  stop({ elsewhere = false } = {}): void {
+    if (this.#state !== 'accepts') return;
+    this.#state = elsewhere ? 'elsewhere' : 'stopped';
     for (const response of this.#answering) if (!response.headersSent) response.shouldKeepAlive = false;
     NetServer.prototype.close.call(this.server);
   }
 
   /** Accepts connections again: the process that shared the socket has ended. */
   async resume(): Promise<void> {
-    if (!this.#stopped) return;
-    this.#stopped = false;
+    if (this.#state === 'accepts') return;
+    this.#state = 'accepts';
     await this.open(undefined);
   }
 
-  /** Resolves when all requests are answered, or after `deadline` milliseconds. */
+  /** Resolves when all requests are answered, event streams aside, or after `deadline` milliseconds. */
   async idle(deadline: number): Promise<void> {
-    if (this.#answering.size === 0) return;
+    const isIdle = () => [...this.#answering].every(isEventStream);
+    if (isIdle()) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, deadline);
       this.#onIdle = () => {
+        if (!isIdle()) return;
         clearTimeout(timer);
         resolve();
       };
     });
   }
+}
+
+/** The same request at the same address; its body is read first, so that the answer arrives. */
+function redirect(request: IncomingMessage, response: ServerResponse): void {
+  request.resume().once('end', () => {
+    response.writeHead(307, { location: request.url ?? '/', 'cache-control': 'no-store' }).end();
+  });
+}
+
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream');
 }

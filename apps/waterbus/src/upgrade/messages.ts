@@ -27,7 +27,12 @@ export const orderSchema = z.discriminatedUnion('type', [
     acme: z.boolean(),
     redirect: z.boolean(),
   }),
-  /** The predecessor ends: the successor is the running process. */
+  /** The embedded database is closed here. */
+  z.object({ type: z.literal('database') }),
+  z.object({ type: z.literal('cluster'), message: z.unknown() }),
+  /** The predecessor has sent everything. The answer is the same. */
+  z.object({ type: z.literal('farewell') }),
+  /** The predecessor has ended: the successor is the running process. */
   z.object({ type: z.literal('alone') }),
 ]);
 export type Order = z.infer<typeof orderSchema>;
@@ -36,6 +41,10 @@ export type Order = z.infer<typeof orderSchema>;
 export const newsSchema = z.discriminatedUnion('type', [
   /** It accepts connections and participants. */
   z.object({ type: z.literal('ready') }),
+  /** It needs the embedded database. */
+  z.object({ type: z.literal('database') }),
+  z.object({ type: z.literal('cluster'), message: z.unknown() }),
+  z.object({ type: z.literal('farewell') }),
   /** Its last message. */
   z.object({ type: z.literal('failed'), message: z.string().max(4000) }),
 ]);

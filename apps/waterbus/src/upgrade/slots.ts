@@ -35,7 +35,6 @@ export function refusalOf(settings: Settings, slot: Slot): string | undefined {
     return `port ${shared} is needed by the workers of a second version, which use ${mediaPort} to ${last}`;
   }
   if (mediaExtraPorts.length > 0) return 'two versions cannot share MEDIA_EXTRA_PORTS';
-  if (!settings.redis) return 'without REDIS_URL two versions have no rooms in common';
   if (turn?.port !== undefined) return 'two versions cannot share TURN_PORT';
   return undefined;
 }

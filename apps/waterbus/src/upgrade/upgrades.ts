@@ -50,7 +50,7 @@ export class Upgrades {
   async #leave(): Promise<void> {
     await this.#control?.close();
     try {
-      await this.system.close();
+      await this.#handingOver.leave();
     } catch (error) {
       console.error(`Stopping failed: ${String(error)}`);
     }

@@ -16,7 +16,7 @@ export class HostedMember {
   #asks = 0;
   #over = false;
 
-  constructor(root: InProcessCluster, channel: ClusterChannel) {
+  constructor(root: Pick<InProcessCluster, 'connect'>, channel: ClusterChannel) {
     this.#cluster = root.connect();
     this.#channel = channel;
     channel.onMessage((message) => this.#received(message as MemberMessage));

@@ -28,9 +28,12 @@ export interface SharedClusterOptions {
  * with an in-process cluster of its own: with the state that was handed over, or, after a crash,
  * with an empty one that its members restore (`onReset`, R6).
  */
-export function joinSharedCluster(channel: ClusterChannel, options: SharedClusterOptions = {}): Cluster {
+export function joinSharedCluster(channel: ClusterChannel, options: SharedClusterOptions = {}): HandedCluster {
   return new SharedCluster(channel, options);
 }
+
+/** Once the other process has ended, this one can hand the cluster over in its turn. */
+export type HandedCluster = Cluster & Pick<InProcessCluster, 'connect'>;
 
 /** What this member has begun: begun again on the cluster of its own. */
 interface Standing {
@@ -51,7 +54,7 @@ interface PendingCall {
   reject(error: Error): void;
 }
 
-class SharedCluster implements Cluster {
+class SharedCluster implements HandedCluster {
   readonly sharedKeys = undefined;
   readonly nodes: NodeRegistry;
   readonly rooms: RoomStore;
@@ -85,6 +88,11 @@ class SharedCluster implements Cluster {
     this.streams = this.#streams();
     channel.onMessage((message) => this.#received(message as HostMessage));
     channel.onClose(() => this.#goOn(undefined));
+  }
+
+  connect(): InProcessCluster {
+    if (!this.#own) throw new Error('The cluster is held by another process');
+    return this.#own.connect();
   }
 
   onReset(listener: () => void): Unsubscribe {
