@@ -6,6 +6,8 @@ import type {
   MeetingEvent,
   Message,
   MessagesPage,
+  NewStreamKeyRequest,
+  StreamKey,
   UpdateMeetingRequest,
   WaitingParticipant,
 } from '@waterbus/protocol';
@@ -147,6 +149,12 @@ export interface CallModeration {
    * from now on.
    */
   setPassword(password: string | null): Promise<Meeting>;
+  /** The keys of WHIP (publishing) and WHEP (watching), oldest first, without their secrets. */
+  streamKeys(): Promise<StreamKey[]>;
+  /** `secret` is the bearer token of the program. No other answer contains it. */
+  createStreamKey(request: NewStreamKeyRequest): Promise<{ streamKey: StreamKey; secret: string }>;
+  /** Removes the participant of the key from the call, too. */
+  deleteStreamKey(id: string): Promise<void>;
 }
 
 export interface CallEvents {

@@ -450,6 +450,30 @@ describe('chat and moderation', () => {
     await call.leave();
   });
 
+  it('stream keys are created, listed page by page and deleted in the participant’s name', async () => {
+    const key = (id: string) => ({
+      ...{ id: `${id}0000000-0000-4000-8000-000000000000`, name: 'Stage', use: 'publish', source: 'camera' },
+      ...{ createdAt: '2026-11-22T12:00:00Z', expiresAt: '2026-12-22T12:00:00Z', lastUsedAt: null },
+    });
+    answers[`GET /v1/meetings/${of}/stream-keys`] = () => Response.json({ items: [key('1')], nextCursor: 'next' });
+    answers[`GET /v1/meetings/${of}/stream-keys?cursor=next`] = () =>
+      Response.json({ items: [key('2')], nextCursor: null });
+    answers[`POST /v1/meetings/${of}/stream-keys`] = () =>
+      Response.json({ streamKey: key('3'), secret: 'wbs_secret' }, { status: 201 });
+    const { call } = await enter();
+    const { moderation } = call;
+    requests = [];
+    expect((await moderation.streamKeys()).map(({ id }) => id[0])).toEqual(['1', '2']);
+    const { streamKey, secret } = await moderation.createStreamKey({ name: 'Stage', source: 'screen' });
+    expect([streamKey.id, secret]).toEqual([key('3').id, 'wbs_secret']);
+    await moderation.deleteStreamKey(streamKey.id);
+    expect(requests.slice(2).map(({ method, path, body }) => [method, path.slice(26), body])).toEqual([
+      ['POST', 'stream-keys', { name: 'Stage', source: 'screen' }],
+      ['DELETE', `stream-keys/${streamKey.id}`, undefined],
+    ]);
+    await call.leave();
+  });
+
   it('moderates', async () => {
     const since = '2026-11-22T12:00:00Z';
     const page = (name: string, nextCursor: string | null) => () =>

@@ -1,10 +1,11 @@
 import {
+  createStreamKeyResponseSchema,
   type GetMeetingResponse,
   getMeetingResponseSchema,
   messageResponseSchema,
   messagesPageSchema,
+  streamKeysPageSchema,
   updatedMeetingSchema,
-  type WaitingParticipant,
   waitingPageSchema,
 } from '@waterbus/protocol';
 import { v4 as uuid } from 'uuid';
@@ -75,16 +76,11 @@ export function moderationOf({ ask }: RestOfCall): CallModeration {
     moveToWaitingRoom: (id) => participant(id, 'waiting-room'),
     admit: (id) => waiting(id, 'admit'),
     deny: (id) => waiting(id, 'deny'),
-    waiting: async () => {
-      const all: WaitingParticipant[] = [];
-      for (let cursor: string | null = ''; cursor !== null; ) {
-        const query: string = cursor && `?cursor=${encodeURIComponent(cursor)}`;
-        const page = understood(waitingPageSchema, await ask(`/waiting${query}`));
-        all.push(...page.items);
-        cursor = page.nextCursor;
-      }
-      return all;
-    },
+    waiting: () => all(async (query) => understood(waitingPageSchema, await ask(`/waiting${query}`))),
+    streamKeys: () => all(async (query) => understood(streamKeysPageSchema, await ask(`/stream-keys${query}`))),
+    createStreamKey: async (body) =>
+      understood(createStreamKeyResponseSchema, await ask('/stream-keys', { method: 'POST', body })),
+    deleteStreamKey: async (id) => void (await ask(`/stream-keys/${encodeURIComponent(id)}`, { method: 'DELETE' })),
     updateMeeting: async (change) =>
       understood(updatedMeetingSchema, await ask('', { method: 'PATCH', body: change })).meeting,
     setPassword: async (password) => {
@@ -93,6 +89,19 @@ export function moderationOf({ ask }: RestOfCall): CallModeration {
       return understood(updatedMeetingSchema, await ask('/password', change)).meeting;
     },
   };
+}
+
+/** The items of every page of a list. */
+async function all<T>(read: (query: string) => Promise<{ items: T[]; nextCursor: string | null }>): Promise<T[]> {
+  const items: T[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: { items: T[]; nextCursor: string | null } = await read(
+      cursor && `?cursor=${encodeURIComponent(cursor)}`,
+    );
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+  return items;
 }
 
 export async function readMeeting({ ask }: RestOfCall): Promise<GetMeetingResponse['meeting']> {

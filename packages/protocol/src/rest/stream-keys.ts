@@ -41,5 +41,6 @@ export const createStreamKeyRequestSchema = z
     path: ['source'],
     message: 'a key for watching has no source',
   });
+export type NewStreamKeyRequest = z.input<typeof createStreamKeyRequestSchema>;
 /** `secret` is the bearer token of WHIP or WHEP. It is shown once. */
 export const createStreamKeyResponseSchema = z.object({ streamKey: streamKeySchema, secret: z.string() });
