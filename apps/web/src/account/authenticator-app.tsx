@@ -1,9 +1,9 @@
 import type { NewTotp } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { Failure } from '../parts/failure.js';
+import { QrCode } from '../parts/qr-code.js';
 import { account } from '../sign-in/account.js';
 import { CodeField } from './account-fields.js';
-import { QrCode } from './qr-code.js';
 import type { Confirmed } from './use-confirmation.js';
 import { useForm, useSubmission } from './use-submission.js';
 

@@ -6,7 +6,7 @@ import {
   type RemotePublication,
   WaterbusError,
 } from '@waterbus/client';
-import { paintedMeeting, paintedMessages, paintedWaiting } from './painted-meeting.js';
+import { paintedMeeting, paintedMessages, paintedStreamKeys, paintedWaiting } from './painted-meeting.js';
 import { paintedPicture } from './painted-picture.js';
 
 /**
@@ -59,18 +59,7 @@ export function paintedCall(options: {
       delete: nothing,
       markRead: nothing,
     },
-    moderation: {
-      mute: nothing,
-      stopVideo: nothing,
-      remove: nothing,
-      ban: nothing,
-      moveToWaitingRoom: nothing,
-      admit: nothing,
-      deny: nothing,
-      waiting: async () => paintedWaiting(options.waiting),
-      updateMeeting: unanswered,
-      setPassword: unanswered,
-    },
+    moderation: paintedModeration(options.waiting),
     meeting: async () => paintedMeeting(),
     closeReason: undefined,
     publish: (track, { source }) =>
@@ -88,6 +77,29 @@ export function paintedCall(options: {
     stats: async () => [],
     on: () => () => {},
     off: () => {},
+  };
+}
+
+function paintedModeration(waiting: number): Call['moderation'] {
+  const nothing = async () => {};
+  const unanswered = () => new Promise<never>(() => {});
+  return {
+    mute: nothing,
+    stopVideo: nothing,
+    remove: nothing,
+    ban: nothing,
+    moveToWaitingRoom: nothing,
+    admit: nothing,
+    deny: nothing,
+    waiting: async () => paintedWaiting(waiting),
+    updateMeeting: unanswered,
+    setPassword: unanswered,
+    streamKeys: async () => paintedStreamKeys(),
+    createStreamKey: async ({ name, source = 'camera' }) => ({
+      streamKey: { ...paintedStreamKeys()[0]!, id: name, name, source },
+      secret: 'wbs_q3VnV0Yw2mJmYp8cHq1s6mT7uXb4',
+    }),
+    deleteStreamKey: nothing,
   };
 }
 

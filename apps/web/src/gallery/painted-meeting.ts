@@ -1,4 +1,4 @@
-import type { Meeting, Message, WaitingParticipant } from '@waterbus/client';
+import type { Meeting, Message, StreamKey, WaitingParticipant } from '@waterbus/client';
 
 /**
  * A conversation with all kinds of content: long words, lines, links, edits, deletions, another
@@ -72,4 +72,13 @@ export function paintedMeeting(): Meeting {
     archivedAt: null,
     createdAt: new Date(0).toISOString(),
   };
+}
+
+export function paintedStreamKeys(): StreamKey[] {
+  const createdAt = '2026-11-20T09:00:00Z';
+  const expiresAt = '2026-12-20T09:00:00Z';
+  return [
+    { id: '1', name: 'Stage', source: 'camera', createdAt, expiresAt, lastUsedAt: '2026-11-28T18:30:00Z' },
+    { id: '2', name: 'Slides', source: 'screen', createdAt, expiresAt, lastUsedAt: null },
+  ];
 }

@@ -6,6 +6,7 @@ import { RoundButton } from '../../parts/round-button.js';
 import { AudienceChoice } from './audience-choice.js';
 import { HeardChoice } from './heard-choice.js';
 import { PasswordSetting } from './password-setting.js';
+import { StreamKeys } from './stream-keys.js';
 
 /** The settings for admission and rights. Each change applies at once, to the running call too. */
 export function MeetingSettingsDialog(props: {
@@ -84,6 +85,7 @@ export function MeetingSettingsDialog(props: {
           )}
         </>
       )}
+      <StreamKeys call={call} />
     </dialog>
   );
 }

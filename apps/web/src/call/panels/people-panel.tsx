@@ -1,13 +1,13 @@
 import type { Call, Meeting } from '@waterbus/client';
-import { Eye, Link, Settings } from 'lucide-react';
+import { Eye, Settings } from 'lucide-react';
 import { useState } from 'react';
 import type { LocalDevices } from '../../devices/local-devices.js';
 import { useDevices } from '../../devices/use-devices.js';
-import { copyMeetingLink } from '../../meeting/copy-link.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { SidePanel } from '../../parts/side-panel.js';
 import { namesOf } from '../people/names.js';
 import { observedBy } from '../people/observed.js';
+import { Invitation } from './invitation.js';
 import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
 import { PersonRow } from './person-row.js';
 import { RemotePerson } from './remote-person.js';
@@ -77,12 +77,7 @@ export function PeoplePanel(props: {
           )}
         </section>
       </div>
-      <div className="panel-foot">
-        <button type="button" className="button" onClick={() => void copyMeetingLink(call.code)}>
-          <Link size={18} />
-          Copy invitation link
-        </button>
-      </div>
+      <Invitation code={call.code} />
       {setting && (
         <MeetingSettingsDialog call={call} meeting={meeting} onMeeting={onMeeting} onClose={() => setSetting(false)} />
       )}

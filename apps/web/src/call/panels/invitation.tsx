@@ -1,0 +1,35 @@
+import { Link, QrCode as QrIcon } from 'lucide-react';
+import { useId, useState } from 'react';
+import { copyMeetingLink } from '../../meeting/copy-link.js';
+import { meetingLink } from '../../meeting/meeting-link.js';
+import { QrCode } from '../../parts/qr-code.js';
+
+/** The meeting's link: to copy, and as a QR code for people in the same room. */
+export function Invitation({ code }: { code: string }) {
+  const [shown, setShown] = useState(false);
+  const id = useId();
+  return (
+    <div className="panel-foot invitation">
+      {shown && (
+        <div id={id} className="invitation-code">
+          <QrCode text={meetingLink(window.location.origin, code)} label="QR code of the invitation link" />
+          <p className="field-hint">Scan it with a phone to join.</p>
+        </div>
+      )}
+      <button type="button" className="button" onClick={() => void copyMeetingLink(code)}>
+        <Link size={18} />
+        Copy invitation link
+      </button>
+      <button
+        type="button"
+        className="button quiet"
+        aria-expanded={shown}
+        aria-controls={shown ? id : undefined}
+        onClick={() => setShown(!shown)}
+      >
+        <QrIcon size={18} />
+        {shown ? 'Hide QR code' : 'Show QR code'}
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import type { NewStreamKeyRequest, StreamKey } from '@waterbus/client';
+
+/** A use of stream keys, as people choose it. */
+export interface StreamKind {
+  label: string;
+  request: Omit<NewStreamKeyRequest, 'name'>;
+  /** The address that the program takes, on this page's origin. */
+  endpoint: string;
+  /** The name of the service in such programs. */
+  service: string;
+  is(key: StreamKey): boolean;
+}
+
+export const STREAM_KINDS: readonly StreamKind[] = [
+  {
+    label: 'A person with a camera',
+    request: { source: 'camera' },
+    endpoint: '/v1/whip',
+    service: 'WHIP',
+    is: ({ source }) => source === 'camera',
+  },
+  {
+    label: 'A shared screen',
+    request: { source: 'screen' },
+    endpoint: '/v1/whip',
+    service: 'WHIP',
+    is: ({ source }) => source === 'screen',
+  },
+];
+
+export function kindOf(key: StreamKey): StreamKind {
+  return STREAM_KINDS.find((kind) => kind.is(key)) ?? STREAM_KINDS[0]!;
+}
