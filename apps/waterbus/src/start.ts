@@ -11,15 +11,7 @@ import {
   joinSharedCluster,
 } from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
-import {
-  createdByOwner,
-  createServerApi,
-  defaultLimits,
-  type Limits,
-  logOptions,
-  type Readiness,
-  type ServerApi,
-} from '@waterbus/server-api';
+import { createServerApi, logOptions, type Readiness, type ServerApi } from '@waterbus/server-api';
 import { createServerWs, network, proxyAddresses, type ServerWs, type ServerWsOptions } from '@waterbus/server-ws';
 import pino, { type Logger } from 'pino';
 import { type Certificates, openCertificates } from './certificates/certificates.js';
@@ -31,6 +23,7 @@ import { MediaLiveness } from './media-liveness.js';
 import type { MetricsServer } from './metrics/metrics-server.js';
 import { PagePort } from './page-port.js';
 import { ProxiedConnections } from './proxied-connections.js';
+import { limitsOf } from './request-limits.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
 import { othersAreUp } from './stopping.js';
@@ -294,23 +287,6 @@ async function openApi(
 
 interface Closable {
   close(): Promise<void>;
-}
-
-function limitsOf({ limits }: Settings): Partial<Limits> {
-  const { joinsPerMinute, createsPerMinute } = limits;
-  const { join, connectivity, create, write } = defaultLimits;
-  return {
-    ...(joinsPerMinute && {
-      join: { ...join, count: joinsPerMinute },
-      connectivity: { ...connectivity, count: joinsPerMinute },
-    }),
-    ...(createsPerMinute && {
-      create: { ...create, count: createsPerMinute },
-      createByOwner: createdByOwner(createsPerMinute),
-    }),
-    // Joins and creations are writes too; the limit of writes must not reduce their own limits.
-    write: { ...write, count: write.count + (joinsPerMinute ?? 0) + (createsPerMinute ?? 0) },
-  };
 }
 
 /** `::` accepts IPv4 too, but does not exist on a host without IPv6. */
