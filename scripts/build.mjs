@@ -22,6 +22,7 @@ export function build({ addon = true } = {}) {
 }
 
 function run(what, folder, [command, ...args]) {
+  console.error(`Building what is out of date: ${what}…`);
   const { status, error } = spawnSync(command, args, { cwd: path.join(root, folder), stdio: 'inherit' });
   if (status === 0) return true;
   console.error(`Building the ${what} failed${error ? `: ${error.message}` : '; the lines above say why'}.`);
