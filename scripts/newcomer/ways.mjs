@@ -1,0 +1,111 @@
+// What a newcomer types, by way of installation. Each returns the commands with their seconds.
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { NatNetwork } from '../../e2e/system/nat-network.ts';
+import { freeMediaPorts, freeTcpPort } from '../../e2e/system/processes.ts';
+import { startStunServers } from '../../e2e/system/stun-servers.ts';
+import { root } from '../steps.mjs';
+import { firstCall } from './first-call.mjs';
+import { Machine } from './machine.mjs';
+
+/** From a clone, with a compiler. */
+export async function sourcesWay(work) {
+  const machine = Machine.make(path.join(work, 'sources'), ['git', 'python3', 'make', 'g++']);
+  const repository = path.join(work, 'waterbus.git');
+  output(['git', 'clone', '--quiet', '--bare', root, repository]);
+  machine.copy(repository, 'srv/waterbus.git');
+  await machine.type('git clone /srv/waterbus.git waterbus');
+  await machine.type('cd waterbus && npm ci');
+  await servesCall(machine, (settings) => `cd waterbus && ${settings} npm start`);
+  return machine.taken;
+}
+
+/** From npm's packages, without a compiler. */
+export async function packageWay(work) {
+  const machine = machineWithPackages(path.join(work, 'package'));
+  await installPackages(machine);
+  await servesCall(machine, (settings) => `${settings} npx waterbus`);
+  return machine.taken;
+}
+
+/** The same behind a router with NAT, which forwards the ports; the callers are on the Internet. */
+export async function natWay(work) {
+  const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(2)];
+  const machine = machineWithPackages(path.join(work, 'nat'));
+  await installPackages(machine);
+  const network = await NatNetwork.create({ tcp: httpPort, udp: [mediaPort, mediaPort + 1] });
+  const stun = await startStunServers(network.internetAddress, 2);
+  try {
+    const [, [, , namespace]] = network.besideServer('true', []);
+    machine.namespace = namespace;
+    const origin = `http://${network.publicAddress}:${httpPort}`;
+    const settings = [
+      `HTTP_PORT=${httpPort} MEDIA_PORT=${mediaPort} MEDIA_WORKERS=2`,
+      `ANNOUNCED_ADDRESSES=auto STUN_SERVERS=${stun.servers}`,
+    ];
+    await machine.serve(`${settings.join(' ')} npx waterbus`, origin, () => firstCall(origin));
+  } finally {
+    await stun.close();
+    await network.close();
+  }
+  return machine.taken;
+}
+
+/**
+ * From the image. The archive is unpacked as `docker load` does, and runs in a chroot; its container
+ * runtime is not part of the measurement.
+ */
+export async function imageWay(work) {
+  const archive = path.join(work, 'waterbus.tar');
+  output([process.execPath, 'scripts/image.mjs', '--packed', '--keep', archive]);
+  const storage = ['--root', path.join(work, 'storage'), '--runroot', path.join(work, 'run')];
+  const buildah = (...words) => output(['/usr/bin/buildah', ...storage, '--storage-driver', 'vfs', ...words]).trim();
+  const begun = performance.now();
+  console.log('\n$ docker load < waterbus.tar');
+  const container = buildah('from', `docker-archive:${archive}`);
+  const files = buildah('mount', container);
+  const seconds = (performance.now() - begun) / 1000;
+  const machine = new ImageMachine(files);
+  machine.taken.push({ command: 'docker load < waterbus.tar', seconds });
+  await servesCall(machine, (settings) => `${settings} docker run --network host waterbus`);
+  return machine.taken;
+}
+
+/** The root of the image has no shell: its command runs as the image's user. */
+class ImageMachine extends Machine {
+  spawn(command) {
+    const settings = command.split(' ').filter((word) => /^[A-Z_]+=/.test(word));
+    const env = Object.fromEntries(settings.map((word) => word.split('=')));
+    return this.spawnAs('10001:10001', ['/usr/local/bin/waterbus', 'start'], { ...env, DATA_DIR: '/data' }, command);
+  }
+}
+
+function machineWithPackages(folder) {
+  const machine = Machine.make(folder, []);
+  for (const name of packages()) machine.copy(path.join(root, 'dist-packages', name), `srv/${name}`);
+  return machine;
+}
+
+/** They are not published yet: their files stand for `npm install waterbus`. */
+async function installPackages(machine) {
+  await machine.type('npm install /srv/*.tgz');
+}
+
+function packages() {
+  return readdirSync(path.join(root, 'dist-packages')).filter((name) => name.endsWith('.tgz'));
+}
+
+/** On free ports: other servers may run on this machine. */
+async function servesCall(machine, commandWith) {
+  const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(2)];
+  const origin = `http://localhost:${httpPort}`;
+  const settings = `HTTP_PORT=${httpPort} MEDIA_PORT=${mediaPort} MEDIA_WORKERS=2`;
+  await machine.serve(commandWith(settings), origin, () => firstCall(origin));
+}
+
+function output([command, ...args]) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${stderr}`);
+  return stdout;
+}
