@@ -96,6 +96,14 @@ export const clientRequests = {
     response: z.object({ iceParameters: iceParametersSchema }),
   },
   /**
+   * The client's own ICE credentials, once it is connected and after each restart: the media node
+   * checks with them where the client receives, and follows it to another address at once.
+   */
+  'transport.credentials': {
+    request: z.strictObject({ transportId: idSchema, iceParameters: iceParametersSchema }),
+    response: empty,
+  },
+  /**
    * Of a receiving transport: the share of the pictures of the last seconds that the receiver could
    * not show in time.
    */

@@ -156,6 +156,10 @@ describe('signalling', () => {
     'transport.open': { direction: 'receive', mediaNodeId: 'm' },
     'transport.connect': { transportId: 't', dtlsParameters },
     'transport.restartIce': { transportId: 't' },
+    'transport.credentials': {
+      transportId: 't',
+      iceParameters: { usernameFragment: 'u', password: 'p', iceLite: false },
+    },
     'transport.close': { transportId: 't' },
     produce: { transportId: 't', kind: 'video', source: 'camera', rtpParameters },
     'producer.pause': { producerId: 'p' },

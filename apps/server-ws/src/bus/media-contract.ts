@@ -190,6 +190,7 @@ export const mediaMethods = {
   ),
   'media.connectTransport': mediaCall(z.tuple([idSchema, dtlsParametersSchema]), nothing),
   'media.restartIce': mediaCall(byId, iceParametersSchema),
+  'media.setRemoteIce': mediaCall(z.tuple([idSchema, iceParametersSchema]), nothing),
   'media.reportFramesDropped': mediaCall(z.tuple([idSchema, z.number().min(0).max(1)]), nothing),
   'media.closeTransport': mediaCall(byId, nothing),
   'media.produce': mediaCall(

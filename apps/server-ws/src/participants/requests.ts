@@ -11,6 +11,7 @@ import {
   openTransport,
   reportFramesDropped,
   restartIce,
+  setRemoteIce,
 } from '../media/participant/transports.js';
 import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
@@ -40,6 +41,9 @@ export function sessionRequests(clock: Clock, capabilities: RouterCapabilities):
       connectTransport(media, transportId, dtlsParameters),
     ),
     'transport.restartIce': ({ media }, { transportId }) => restartIce(media, transportId),
+    'transport.credentials': done(({ media }, { transportId, iceParameters }) =>
+      setRemoteIce(media, transportId, iceParameters),
+    ),
     'transport.report': done(({ media }, report) => reportFramesDropped(media, report)),
     'transport.close': done(({ media }, { transportId }) => closeTransport(media, transportId)),
     produce: (session, request) =>

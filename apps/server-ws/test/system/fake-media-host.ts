@@ -64,6 +64,8 @@ export class FakeMediaNode implements HostedMediaNode {
   }
 
   readonly acceptsTcp = true;
+  /** By transport, of its client. */
+  readonly remoteFragments = new Map<string, string>();
 
   readonly place = 0;
 
@@ -81,6 +83,12 @@ export class FakeMediaNode implements HostedMediaNode {
   async restartIce() {
     await this.arrived('restartIce');
     return { usernameFragment: 'u2', password: 'p2', iceLite: true };
+  }
+
+  async setRemoteIce(transportId: string, { usernameFragment }: { usernameFragment: string }) {
+    await this.arrived('setRemoteIce');
+    if (!this.transports.has(transportId)) throw new MediaNodeError('not-found', 'no transport');
+    this.remoteFragments.set(transportId, usernameFragment);
   }
 
   async reportFramesDropped(transportId: string, share: number) {

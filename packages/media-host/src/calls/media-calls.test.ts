@@ -147,6 +147,7 @@ const samples: { [N in MediaCallName]: MediaCallArguments<N> } = {
     { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: new Array(32).fill('AB').join(':') }] },
   ],
   restartIce: ['ben'],
+  setRemoteIce: ['ben', { usernameFragment: 'abcd', password: 'A'.repeat(24), iceLite: false }],
   reportFramesDropped: ['ben', 0.5],
   closeTransport: ['ada'],
   produce: [{ transportId: 'ada', producerId: 'screen', kind: 'video', rtpParameters: video(3), paused: false }],

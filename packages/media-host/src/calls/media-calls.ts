@@ -2,6 +2,7 @@ import type {
   ConsumerPreferences,
   Control,
   DtlsParameters,
+  IceParameters,
   MediaKind,
   RtpCapabilities,
   RtpParameters,
@@ -38,6 +39,12 @@ export const mediaCalls = {
   },
   restartIce: {
     perform: (control, transportId: string) => control.restartIce(transportId),
+    changesForwarding: false,
+  },
+  /** The client's own ICE credentials: its transport checks where the client receives. */
+  setRemoteIce: {
+    perform: (control, transportId: string, iceParameters: IceParameters) =>
+      control.setRemoteIce(transportId, iceParameters),
     changesForwarding: false,
   },
   /**

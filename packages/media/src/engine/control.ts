@@ -16,6 +16,7 @@ import type {
 } from '../api/types.js';
 import {
   validateDtlsParameters,
+  validateIceParameters,
   validateId,
   validateKind,
   validateLoudest,
@@ -91,6 +92,11 @@ export class Control {
 
   restartIce(transportId: string): IceParameters {
     return this.open(transportId).transport.restartIce();
+  }
+
+  /** The client's own ICE credentials, so that the transport can check where the client receives. */
+  setRemoteIce(transportId: string, iceParameters: IceParameters): void {
+    this.open(transportId).transport.setRemoteIce(validateIceParameters(iceParameters));
   }
 
   /**

@@ -11,7 +11,7 @@ import {
   answerPlain,
   type CheckReceiver,
   type FragmentRegistry,
-  MAX_STUN_ANSWER_BYTES,
+  MAX_STUN_BYTES,
 } from '../ice/lite-agent.js';
 import { SentNumbers } from '../nack/sent-numbers.js';
 import { OutgoingPacket } from '../port/outgoing-packet.js';
@@ -75,8 +75,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { port } = options;
     this.port = port;
-    const storeOffset = port.callerOffset + MAX_STUN_ANSWER_BYTES + RTCP_BYTES;
-    this.sendQueue = new SendQueue(port, port.callerOffset + MAX_STUN_ANSWER_BYTES, RTCP_BYTES, (error) =>
+    const storeOffset = port.callerOffset + MAX_STUN_BYTES + RTCP_BYTES;
+    this.sendQueue = new SendQueue(port, port.callerOffset + MAX_STUN_BYTES, RTCP_BYTES, (error) =>
       this.noteFault(undefined, error),
     );
     this.store = new PacketStore(port.arena, storeOffset, port.callerOffset + port.callerBytes - storeOffset);
@@ -236,7 +236,7 @@ export class Engine {
         this.sessions.find(session)?.receiveRtcp(arena, offset, length);
         break;
       case ReceiveKind.Stun:
-        this.receiveStun(offset, length, received[at + ReceiveWord.Address]!);
+        this.receiveStun(session, offset, length, received[at + ReceiveWord.Address]!);
         break;
       case ReceiveKind.Dtls:
         this.sessions.find(session)?.receiveDtls(offset);
@@ -250,10 +250,11 @@ export class Engine {
     }
   }
 
-  private receiveStun(offset: number, length: number, addressOffset: number): void {
+  /** `session`: the one bound to the sender's address; negative without one. */
+  private receiveStun(session: number, offset: number, length: number, addressOffset: number): void {
     const message = parseStun(this.port.arena.subarray(offset, offset + length));
-    // Indications only keep bindings alive. A lite agent sends no requests and gets no answers
-    // (RFC 8445 section 2.5).
+    if (message?.type === BindingType.Success) this.sessions.find(session)?.receiveAnswer(message, addressOffset);
+    // Indications only keep bindings alive.
     if (message?.type !== BindingType.Request) return;
     const check = IceCheck.read(message);
     if (!check) return;

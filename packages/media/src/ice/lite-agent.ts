@@ -1,17 +1,11 @@
-import { Attribute, BindingType, type Hmac, StunWriter, TRANSACTION_ID_OFFSET } from '@waterbus/stun';
+import { Attribute, BindingType, type StunMessage, StunWriter, TRANSACTION_ID_OFFSET } from '@waterbus/stun';
 import type { IceParameters } from '../api/types.js';
-import { ADDRESS_BYTES, AddressProtocol, type PacketPort } from '../port/packet-port.js';
+import { ADDRESS_BYTES, AddressProtocol } from '../port/packet-port.js';
+import { sameAddress } from './addresses.js';
 import type { IceCheck } from './check.js';
 import { makeIceParameters, passwordBytes } from './credentials.js';
-
-/** The parts of the engine that an agent needs. */
-export interface IceEnvironment {
-  readonly port: PacketPort;
-  readonly hmacSha1: Hmac;
-  random(bytes: Uint8Array): void;
-  /** Offset of the memory for STUN answers, `MAX_STUN_ANSWER_BYTES` long. */
-  readonly stunScratch: number;
-}
+import type { IceEnvironment } from './environment.js';
+import { ReturnChecks } from './return-checks.js';
 
 /** The receiver of checks under a user name fragment. */
 export interface CheckReceiver {
@@ -29,10 +23,11 @@ export interface FragmentRegistry {
 export type CheckOutcome = 'refused' | 'valid' | 'nominated';
 
 /**
- * The lite side of ICE (RFC 8445 section 2.5). It never sends checks; it answers authenticated
- * ones. It sends only to the address that the controlling peer nominated last or has sent authentic
- * media from since. Before the first nomination it sends to the address of the first authenticated
- * check: Chromium begins DTLS then and nominates some 50 ms later.
+ * The lite side of ICE (RFC 8445 section 2.5): it answers authenticated checks. It sends only to
+ * the address that the controlling peer nominated last or has sent authentic media from since.
+ * Before the first nomination it sends to the address of the first authenticated check: Chromium
+ * begins DTLS then and nominates some 50 ms later. A connected peer whose credentials are known
+ * moves as soon as it has answered a check from here.
  */
 export class IceLiteAgent {
   parameters: IceParameters;
@@ -53,7 +48,8 @@ export class IceLiteAgent {
   private secured = false;
   private readonly passwords = new Map<string, Uint8Array>();
   /** Other addresses that passed a check, in the order of their last check. */
-  private readonly known: { address: Uint8Array; checkedAt: number }[] = [];
+  private readonly known: { address: Uint8Array; checkedAt: number; proven: boolean }[] = [];
+  private readonly returnChecks: ReturnChecks;
 
   constructor(
     private readonly environment: IceEnvironment,
@@ -61,6 +57,7 @@ export class IceLiteAgent {
     private readonly registry: FragmentRegistry,
   ) {
     this.parameters = this.makeParameters();
+    this.returnChecks = new ReturnChecks(environment);
   }
 
   /**
@@ -74,8 +71,23 @@ export class IceLiteAgent {
   }
 
   /** DTLS is connected over the selected address. */
-  dtlsConnected(): void {
+  dtlsConnected(now: number): void {
     this.secured = true;
+    this.tryReturnChecks(now);
+  }
+
+  /** The peer's own credentials, from signalling; others after it has restarted ICE. */
+  setRemote(parameters: IceParameters, now: number): void {
+    this.returnChecks.setRemote(parameters, now);
+    this.tryReturnChecks(now);
+  }
+
+  nextDeadline(): number {
+    return this.returnChecks.nextDeadline();
+  }
+
+  advance(now: number): void {
+    this.returnChecks.advance(now);
   }
 
   restart(): IceParameters {
@@ -108,7 +120,8 @@ export class IceLiteAgent {
       return 'refused';
     }
     const priority = check.priority ?? 0;
-    const selects = check.useCandidate && this.prefers(priority, localFragment, addressOffset, now);
+    const outranks = check.useCandidate && this.outranks(priority, localFragment, addressOffset, now);
+    const selects = outranks && !this.mustProve(addressOffset, now);
     const isFirst = !this.hasAddress;
     const sendsThere = selects || isFirst || this.isSelected(addressOffset);
     const isBound = sendsThere ? this.bind(addressOffset) : this.add(addressOffset, now);
@@ -122,6 +135,7 @@ export class IceLiteAgent {
       this.select(addressOffset, now);
     } else if (isFirst) this.select(addressOffset, now);
     else if (this.isSelected(addressOffset)) this.selectedCheckedAt = now;
+    else if (outranks) this.returnChecks.begin(this.recordAt(addressOffset), localFragment, priority, now);
     if (check.useCandidate && localFragment === this.parameters.usernameFragment) this.forgetPrevious();
     this.answerSuccess(check, password, addressOffset);
     return check.useCandidate ? 'nominated' : 'valid';
@@ -134,14 +148,33 @@ export class IceLiteAgent {
    */
   receiveMediaFrom(addressOffset: number, now: number): boolean {
     if (!this.hasAddress || this.isSelected(addressOffset)) return false;
-    const { arena } = this.environment.port;
-    for (const { address, checkedAt } of this.known) {
-      if (!sameAddress(address, 0, arena, addressOffset)) continue;
-      if (checkedAt + CONSENT_TIMEOUT <= now || !this.bind(addressOffset)) return false;
-      this.select(addressOffset, checkedAt);
-      return true;
+    const known = this.find(addressOffset);
+    if (!known || known.checkedAt + CONSENT_TIMEOUT <= now) return false;
+    if (this.returnChecks.hasAnswer && !known.proven) {
+      if (!this.returnChecks.isPending(known.address))
+        this.returnChecks.begin(known.address, this.selectedFragment, this.selectedPriority, now);
+      return false;
     }
-    return false;
+    if (!this.bind(addressOffset)) return false;
+    this.select(addressOffset, known.checkedAt);
+    return true;
+  }
+
+  /** An answer to one of the agent's own checks. True when sending moves to where it came from. */
+  receiveAnswer(message: StunMessage, addressOffset: number, now: number): boolean {
+    const check = this.returnChecks.receiveAnswer(message, addressOffset);
+    const known = this.find(addressOffset);
+    if (!check || !known) return false;
+    known.proven = true;
+    const { localFragment, priority } = check;
+    // Of several addresses that were nominated at once, the highest remains.
+    if (localFragment === this.selectedFragment && priority < this.selectedPriority) return false;
+    if (!this.bind(addressOffset)) return false;
+    this.selectedPriority = priority;
+    this.selectedFragment = localFragment;
+    this.nominated = true;
+    this.select(addressOffset, now);
+    return true;
   }
 
   /**
@@ -193,25 +226,52 @@ export class IceLiteAgent {
   }
 
   /**
-   * Whether a nominating check makes its address the selected one. Firefox nominates every pair it
-   * checks (RFC 5245's aggressive nomination), and the highest priority of those wins (RFC 8445
-   * section 7.3.2). Chromium nominates one pair, and changes to another, perhaps lower one, when
-   * its network changes: it then nominates the old one no more. A peer that still checks the
-   * selected address and has keys must prove a move with media: otherwise anybody with the
-   * credentials could direct media to a third party with one forged datagram.
+   * Whether a nominating check is to make its address the selected one. Firefox nominates every
+   * pair it checks (RFC 5245's aggressive nomination), and the highest priority of those wins (RFC
+   * 8445 section 7.3.2). Chromium nominates one pair, and changes to another, perhaps lower one,
+   * when its network changes: it then nominates the old one no more.
    */
-  private prefers(priority: number, localFragment: string, addressOffset: number, now: number): boolean {
+  private outranks(priority: number, localFragment: string, addressOffset: number, now: number): boolean {
     const { arena } = this.environment.port;
-    if (this.secured && now < this.selectedCheckedAt + CHECKED_LATELY && !this.isSelected(addressOffset)) return false;
     if (!this.nominated || localFragment !== this.selectedFragment || priority > this.selectedPriority) return true;
     if (this.selectedCheckedAt + CONSENT_TIMEOUT <= now) return true;
     if (this.isSelected(addressOffset)) {
       this.contender = undefined;
       return true;
     }
-    if (this.contender && sameAddress(this.contender, 0, arena, addressOffset)) return true;
+    // The same candidate of the peer behind a NAT that assigned another port.
+    if (priority === this.selectedPriority && this.selectedCheckedAt + CHECKED_TOGETHER <= now) return true;
+    if (this.contender && sameAddress(this.contender, 0, arena, addressOffset)) {
+      this.selectedPriority = Math.min(this.selectedPriority, priority);
+      return true;
+    }
     this.contender = arena.slice(addressOffset, addressOffset + ADDRESS_BYTES);
     return false;
+  }
+
+  /**
+   * A peer that still checks the selected address and has keys must prove a move, with media or
+   * with its answer to a check: otherwise anybody with the credentials could direct media to a third
+   * party with one forged datagram. Of a peer that answers checks, only an answer proves a move.
+   */
+  private mustProve(addressOffset: number, now: number): boolean {
+    if (!this.secured || this.isSelected(addressOffset)) return false;
+    return this.returnChecks.hasAnswer || now < this.selectedCheckedAt + CHECKED_LATELY;
+  }
+
+  /** Whether the peer answers checks is known before it moves. */
+  private tryReturnChecks(now: number): void {
+    if (!this.secured || !this.hasAddress || this.returnChecks.hasAnswer || !this.returnChecks.hasRemote) return;
+    this.returnChecks.begin(this.selectedAddress, this.selectedFragment, this.selectedPriority, now);
+  }
+
+  private recordAt(addressOffset: number): Uint8Array {
+    return this.environment.port.arena.subarray(addressOffset, addressOffset + ADDRESS_BYTES);
+  }
+
+  private find(addressOffset: number): (typeof this.known)[number] | undefined {
+    const { arena } = this.environment.port;
+    return this.known.find(({ address }) => sameAddress(address, 0, arena, addressOffset));
   }
 
   private isSelected(addressOffset: number): boolean {
@@ -222,7 +282,7 @@ export class IceLiteAgent {
     if (!this.isSelected(addressOffset)) {
       const { arena } = this.environment.port;
       // The old address may still have consent, and media from there may be on their way.
-      if (this.hasAddress) this.remember(this.selectedAddress.slice(), this.selectedCheckedAt);
+      if (this.hasAddress) this.remember(this.selectedAddress.slice(), this.selectedCheckedAt, true);
       this.contender = undefined;
       this.selectedAddress.set(arena.subarray(addressOffset, addressOffset + ADDRESS_BYTES));
       this.hasAddress = true;
@@ -241,11 +301,11 @@ export class IceLiteAgent {
     return true;
   }
 
-  private remember(address: Uint8Array, checkedAt: number): void {
+  private remember(address: Uint8Array, checkedAt: number, proven = false): void {
     const index = this.known.findIndex((known) => sameAddress(known.address, 0, address, 0));
-    if (index >= 0) this.known.splice(index, 1);
-    else if (this.known.length >= MAX_KNOWN_ADDRESSES) this.known.shift();
-    this.known.push({ address, checkedAt });
+    const [before] = index >= 0 ? this.known.splice(index, 1) : [];
+    if (!before && this.known.length >= MAX_KNOWN_ADDRESSES) this.known.shift();
+    this.known.push({ address, checkedAt, proven: proven || (before?.proven ?? false) });
   }
 
   private answerSuccess(check: IceCheck, password: Uint8Array, addressOffset: number): void {
@@ -301,23 +361,19 @@ function mappedAddress(writer: StunWriter, arena: Uint8Array, addressOffset: num
   writer.xorAddress(Attribute.XorMappedAddress, arena, addressOffset + 2, arena[addressOffset] === 6 ? 16 : 4);
 }
 
-/** Compares two address records. Two connections of one 4-tuple are two addresses. */
-function sameAddress(a: Uint8Array, aOffset: number, b: Uint8Array, bOffset: number): boolean {
-  for (let i = 0; i < ADDRESS_BYTES; i++) if (a[aOffset + i] !== b[bOffset + i]) return false;
-  return true;
-}
-
 /**
- * The longest answer: header, one v6 address, sixteen unknown attributes, integrity and
- * fingerprint, rounded up.
+ * The longest message, rounded up: a check with two user name fragments of 256 characters, and the
+ * record of its receiver's address. An answer has 16 unknown attributes at most.
  */
-export const MAX_STUN_ANSWER_BYTES = 256;
+export const MAX_STUN_BYTES = 768;
 /** RFC 7675 section 5.1: consent expires 30 s after it was last given. */
 export const CONSENT_TIMEOUT = 30_000;
 /**
  * Milliseconds. RFC 7675 section 5.1 requires a check every 4 to 6 s; Chromium checks every 2.5 s.
  */
 const CHECKED_LATELY = 6_000;
+/** Milliseconds in which a peer that nominates several pairs at once has nominated them all. */
+const CHECKED_TOGETHER = 1_000;
 /**
  * A browser has a few interfaces, times our candidates; more would be an attack on memory. The
  * packet plane keeps as many.

@@ -1,6 +1,7 @@
 import { MediaError } from '../api/errors.js';
 import type {
   DtlsParameters,
+  IceParameters,
   MediaKind,
   RtcpFeedback,
   RtpCapabilities,
@@ -68,6 +69,14 @@ export function validateDtlsParameters(value: unknown): DtlsParameters {
     if (!SHA256_FINGERPRINT.test(digest)) refuse('fingerprints', 'has a malformed sha-256 value');
   }
   return { role, fingerprints: usable };
+}
+
+export function validateIceParameters(value: unknown): IceParameters {
+  const { usernameFragment, password } = record(value, 'iceParameters');
+  if (typeof usernameFragment !== 'string' || !USERNAME_FRAGMENT.test(usernameFragment))
+    return refuse('usernameFragment', 'is none');
+  if (typeof password !== 'string' || !ICE_PASSWORD.test(password)) return refuse('password', 'is none');
+  return { usernameFragment, password, iceLite: false };
 }
 
 export function validateKind(value: unknown): MediaKind {
@@ -220,6 +229,9 @@ function refuse(path: string, reason: string): never {
   throw new MediaError('invalid-parameters', `${path} ${reason}`);
 }
 
+/** RFC 8839 section 5.4. */
+const USERNAME_FRAGMENT = /^[A-Za-z0-9+/]{4,256}$/;
+const ICE_PASSWORD = /^[A-Za-z0-9+/]{22,256}$/;
 /** 32 pairs of hexadecimal digits. */
 const SHA256_FINGERPRINT = /^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/;
 /** Several times Chromium's offer, which has 24 codecs and a dozen extensions. */

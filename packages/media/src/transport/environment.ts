@@ -2,7 +2,8 @@ import type { EngineEvent } from '../api/events.js';
 import type { EngineLimits } from '../api/limits.js';
 import type { IceCandidate } from '../api/types.js';
 import type { ForwardingEnvironment } from '../forwarding/environment.js';
-import type { CheckReceiver, FragmentRegistry, IceEnvironment } from '../ice/lite-agent.js';
+import type { IceEnvironment } from '../ice/environment.js';
+import type { CheckReceiver, FragmentRegistry } from '../ice/lite-agent.js';
 import type { RtpHeader } from '../rtp/header.js';
 import type { Deadlines } from './deadlines.js';
 

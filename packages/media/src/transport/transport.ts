@@ -1,5 +1,6 @@
 // Hot path: no allocation per packet.
 // Beyond 400 lines because it is the one place where ICE, DTLS, RTP and RTCP of a peer meet.
+import type { StunMessage } from '@waterbus/stun';
 import { MediaError } from '../api/errors.js';
 import type { TransportCloseReason } from '../api/events.js';
 import type {
@@ -126,6 +127,12 @@ export class Transport implements RtcpSink {
     return this.ice.restart();
   }
 
+  /** The peer's own credentials, with which its addresses are checked. */
+  setRemoteIce(parameters: IceParameters): void {
+    this.ice.setRemote(parameters, this.environment.now);
+    this.environment.deadlines.wakeAt(this.session, this.ice.nextDeadline());
+  }
+
   // Producers and consumers
 
   addProducer(producer: Producer): void {
@@ -201,12 +208,20 @@ export class Transport implements RtcpSink {
   receiveCheck(check: IceCheck, localFragment: string, addressOffset: number): void {
     const { now } = this.environment;
     if (this.ice.receiveCheck(check, localFragment, addressOffset, now) !== 'refused') this.consented(now);
+    this.environment.deadlines.wakeAt(this.session, this.ice.nextDeadline());
+  }
+
+  /** An answer to a check of this transport. */
+  receiveAnswer(message: StunMessage, addressOffset: number): void {
+    const { now } = this.environment;
+    if (this.ice.receiveAnswer(message, addressOffset, now)) this.consented(now);
   }
 
   /** Media arrived in order from an address of this peer that is not the selected one. */
   receiveMediaFrom(addressOffset: number): void {
     const { now } = this.environment;
     if (this.ice.receiveMediaFrom(addressOffset, now)) this.consented(now);
+    else this.environment.deadlines.wakeAt(this.session, this.ice.nextDeadline());
   }
 
   /** The TCP connection over which it was sending has ended. */
@@ -225,7 +240,7 @@ export class Transport implements RtcpSink {
   receiveDtls(state: number): void {
     if (state === DtlsState.Connected) {
       this.isDtlsConnected = true;
-      this.ice.dtlsConnected();
+      this.ice.dtlsConnected(this.environment.now);
       this.dtlsAt = Number.POSITIVE_INFINITY;
       this.setState('connected');
     } else if (state === DtlsState.Failed) this.onFault(this, 'dtls-failed');
@@ -312,13 +327,15 @@ export class Transport implements RtcpSink {
   // Time
 
   nextDeadline(): number {
-    return Math.min(this.consentAt, this.dtlsAt, this.media.nextDeadline(), this.rtcp.nextDeadline());
+    const connection = Math.min(this.consentAt, this.dtlsAt, this.ice.nextDeadline());
+    return Math.min(connection, this.media.nextDeadline(), this.rtcp.nextDeadline());
   }
 
   /** Does all due work. May end the transport. */
   advance(now: number): void {
     this.media.advance(now);
     this.rtcp.advance(now);
+    this.ice.advance(now);
     if (now >= this.dtlsAt) this.onFault(this, 'dtls-failed');
     else if (now >= this.consentAt) this.checkConsent(now);
   }

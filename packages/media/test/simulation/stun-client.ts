@@ -34,6 +34,19 @@ export function bindingRequest(options: {
   return message;
 }
 
+/** The answer of a peer to a Binding request, which it reads by itself. */
+export function bindingAnswer(request: Uint8Array, password: string): Uint8Array {
+  const header = Buffer.from(request.subarray(0, 20));
+  header.writeUInt16BE(0x0101, 0);
+  const mapped = attribute(0x0020, Buffer.from([0, 1, 0, 0, 0, 0, 0, 0]));
+  const signed = withLength(Buffer.concat([header, mapped]), 24);
+  const message = Buffer.concat([signed, attribute(0x0008, createHmac('sha1', password).update(signed).digest())]);
+  const summed = withLength(message, 8);
+  const value = Buffer.alloc(4);
+  value.writeUInt32BE((crc32(summed, 0, summed.length) ^ 0x5354554e) >>> 0);
+  return Buffer.concat([summed, attribute(0x8028, value)]);
+}
+
 function attribute(type: number, value: Buffer): Buffer {
   const header = Buffer.alloc(4);
   header.writeUInt16BE(type, 0);

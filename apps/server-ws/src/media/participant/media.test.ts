@@ -64,6 +64,9 @@ describe('transports', () => {
     expect(await who.client.ok('transport.restartIce', { transportId: send })).toMatchObject({
       iceParameters: { usernameFragment: 'u2' },
     });
+    const iceParameters = { usernameFragment: 'mine', password: 'of the client', iceLite: false };
+    await who.client.ok('transport.credentials', { transportId: send, iceParameters });
+    expect(media().remoteFragments).toEqual(new Map([[send, 'mine']]));
     await who.client.ok('transport.close', { transportId: send });
     expect([...media().routers]).toEqual(['room-1']);
     await who.client.ok('transport.close', { transportId: receive });
@@ -80,6 +83,10 @@ describe('transports', () => {
       'transport.not_found',
     );
     expect(await client.refused('transport.restartIce', { transportId: ada.send })).toBe('transport.not_found');
+    const iceParameters = { usernameFragment: 'mine', password: 'of the client', iceLite: false };
+    expect(await client.refused('transport.credentials', { transportId: ada.send, iceParameters })).toBe(
+      'transport.not_found',
+    );
     await client.ok('transport.close', { transportId: ada.send });
     expect(media().transports.has(ada.send)).toBe(true);
     const producerId = await ada.who.produce(ada.send);

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import type { MediaNode } from '@waterbus/media-host';
-import { type ClientRequest, type ClientResponse, CodedError, type DtlsParameters } from '@waterbus/protocol';
+import {
+  type ClientRequest,
+  type ClientResponse,
+  CodedError,
+  type DtlsParameters,
+  type IceParameters,
+} from '@waterbus/protocol';
 import type { PlacedRoom } from '../../placement/place.js';
 import { withDeadline } from '../../time/with-deadline.js';
 import { answered } from './errors.js';
@@ -70,6 +76,16 @@ export async function restartIce(
   transportId: string,
 ): Promise<ClientResponse<'transport.restartIce'>> {
   return { iceParameters: await onTransport(media, transportId, (node) => node.restartIce(transportId)) };
+}
+
+/** Runs at once, without queueing: it affects nothing else. */
+export async function setRemoteIce(
+  media: ParticipantMedia,
+  transportId: string,
+  iceParameters: IceParameters,
+): Promise<void> {
+  const node = media.directory.get(media.transport(transportId).mediaNodeId);
+  if (node) await answered(node.setRemoteIce(transportId, iceParameters), 'transport.not_found');
 }
 
 /** Closing a closed transport is no error. */
