@@ -41,7 +41,14 @@ function openReceive({ parameters }: TransportOptions): ReceiveTransport {
 }
 
 function transport(id: string) {
-  return { id, state: 'new' as const, restartIce: async () => {}, stats: async () => new Map(), close: () => {} };
+  return {
+    id,
+    state: 'new' as const,
+    restartIce: async () => {},
+    iceParameters: undefined,
+    stats: async () => new Map(),
+    close: () => {},
+  };
 }
 
 let ssrc = 1000;

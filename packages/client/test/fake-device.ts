@@ -86,6 +86,9 @@ class FakeTransport {
   readonly id: string;
   state: TransportState = 'new';
   restarts = 0;
+  get iceParameters() {
+    return { usernameFragment: `${this.id} ${this.restarts}`, password: 'secret', iceLite: false };
+  }
   /** No packets arrive through it: a restart does not help. */
   dead = false;
   /** The selected local candidate. */
@@ -93,6 +96,8 @@ class FakeTransport {
     candidateType: 'host',
     protocol: 'udp',
   };
+  /** The time of the last packet, where the browser reports it. */
+  arrivedAt: number | undefined;
   #options: TransportOptions;
   #reads = 0;
 
@@ -115,7 +120,13 @@ class FakeTransport {
     if (!this.dead) this.#reads += 1;
     const entries = [
       { id: 'transport', type: 'transport', selectedCandidatePairId: 'pair' },
-      { id: 'pair', type: 'candidate-pair', localCandidateId: 'local', bytesReceived: this.#reads },
+      {
+        id: 'pair',
+        type: 'candidate-pair',
+        localCandidateId: 'local',
+        bytesReceived: this.#reads,
+        lastPacketReceivedTimestamp: this.arrivedAt,
+      },
       { id: 'local', type: 'local-candidate', ...this.candidate },
     ];
     return new Map(entries.map((entry) => [entry.id, entry])) as unknown as RTCStatsReport;

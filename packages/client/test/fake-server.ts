@@ -59,6 +59,8 @@ export class FakeServer {
   /** The media node of the next send transport. */
   placement = 'node-1';
   /** The client's view of each picture, by consumer. */
+  /** User name fragments of clients, by transport. */
+  credentials = new Map<string, string>();
   preferences = new Map<string, Omit<ConsumerPreferences, 'consumerId'>>();
   /** The number of receivers of each of our producers. */
   receivers = 0;
@@ -217,6 +219,10 @@ export class FakeServer {
     'transport.restartIce': ({ transportId }) => {
       this.#need(transportId as string);
       return { iceParameters: ice };
+    },
+    'transport.credentials': ({ transportId, iceParameters }) => {
+      this.#need(transportId as string);
+      this.credentials.set(transportId as string, (iceParameters as { usernameFragment: string }).usernameFragment);
     },
     produce: ({ transportId, source, kind, paused, replaces, alternative }) => {
       const mediaNodeId = this.#need(transportId as string);

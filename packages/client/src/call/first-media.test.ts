@@ -60,6 +60,9 @@ describe('media that are opened with the join', () => {
       'transport.connect',
       'transport.connect',
       'transport.connect',
+      'transport.credentials',
+      'transport.credentials',
+      'transport.credentials',
     ]);
     expect(device.open).toHaveLength(3);
   });

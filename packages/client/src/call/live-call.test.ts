@@ -533,6 +533,25 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
+  it('restarts ICE at once when media stop that flowed, on all paths', async () => {
+    const { server, call, device } = await enter({ tracks: both }, (server) =>
+      server.join('ada', ['camera', 'node-1']),
+    );
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect([device.receiving.restarts, device.sending.restarts]).toEqual([0, 0]);
+    for (const { receivers } of device.allReceiving) for (const receiver of receivers) receiver.flowing = false;
+    device.sending.arrivedAt = performance.timeOrigin + performance.now() - 400;
+    await vi.advanceTimersByTimeAsync(600);
+    expect([device.receiving.restarts, device.sending.restarts]).toEqual([1, 1]);
+    await settle();
+    const of = (transportId: string) => server.credentials.get(transportId);
+    expect(of(device.receiving.id)).toBe(device.receiving.iceParameters.usernameFragment);
+    expect(of(device.sending.id)).toBe(device.sending.iceParameters.usernameFragment);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([device.receiving.restarts, device.sending.restarts]).toEqual([1, 1]);
+    await call.leave();
+  });
+
   it('is replaced when the server does not know it any more', async () => {
     const { server, call, device } = await enter({ tracks: both });
     const { id } = device.sending;

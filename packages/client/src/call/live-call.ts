@@ -1,5 +1,6 @@
 import type { ClientRequest, Grants, JoinedResponse, MeetingEvent, ParticipantQuality } from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
+import { Interruptions } from '../adaptive/interruptions.js';
 import { ProcessorWatch } from '../adaptive/processor-watch.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import type {
@@ -99,6 +100,7 @@ export class LiveCall implements Call {
       ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
       health: this.#media.health,
       paths: this.#media.paths,
+      interruptions: new Interruptions(),
       abandoned: this.#abandoned,
     };
     this.#publisher = this.#openPublisher(context);

@@ -1,3 +1,4 @@
+import type { Interruptions } from '../adaptive/interruptions.js';
 import type { TransportHealth } from '../adaptive/media-health.js';
 import type { MediaPaths } from '../adaptive/media-paths.js';
 import { PathWatch } from '../adaptive/path-watch.js';
@@ -10,14 +11,17 @@ export interface KeptTransport {
   session: Requester;
   health: TransportHealth;
   paths: MediaPaths;
+  interruptions: Interruptions;
   onGone(): void;
-  /** Whether media have arrived through it just now, as far as that is known. */
-  flows?(): boolean;
+  /** Whether media have arrived through it within so many milliseconds, as far as that is known. */
+  flows?(within: number): boolean;
+  /** Whether media should pass through it now. */
+  expected(): boolean;
 }
 
 /**
- * Keeps one transport connected: restarts ICE when it failed, was disconnected for a while or is
- * silent, and gives it up (`onGone`, once) when the server no longer knows it or restarts do not
+ * Keeps one transport connected: restarts ICE when it failed, was disconnected for a while, is
+ * silent or interrupted, and gives it up (`onGone`, once) when the server no longer knows it or restarts do not
  * help.
  */
 export class ConnectionKeeper {
@@ -27,16 +31,26 @@ export class ConnectionKeeper {
   #health: TransportHealth;
   #paths: MediaPaths;
   #watch: PathWatch;
+  #interruptible: () => () => void;
+  #unwatch: (() => void) | undefined;
+  /** Since then no restart has succeeded. */
+  #isInterrupted = false;
+  /** The user name fragment of the last credentials that were sent. */
+  #fragment = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
   #restarting = false;
+  #attempt = 0;
   #restarts = 0;
   #closed = false;
 
-  constructor({ transport, session, health, paths, onGone, flows }: KeptTransport) {
+  constructor({ transport, session, health, paths, interruptions, onGone, flows, expected }: KeptTransport) {
     this.#transport = transport;
-    this.#watch = new PathWatch({ stats: () => paths.read(transport), ...(flows && { flows }) }, () =>
+    const stats = () => paths.read(transport);
+    this.#watch = new PathWatch({ stats, ...(flows && { flows: () => flows(JUST_NOW) }) }, () =>
       this.#silenceChanged(),
     );
+    const interrupted = () => this.#interrupted();
+    this.#interruptible = () => interruptions.watch({ stats, ...(flows && { flows }), expected, interrupted });
     this.#session = session;
     this.#health = health;
     this.#paths = paths;
@@ -53,6 +67,8 @@ export class ConnectionKeeper {
         else this.#again();
         this.#paths.read(this.#transport).catch(() => {});
         this.#watch.start();
+        this.#unwatch ??= this.#interruptible();
+        this.#sendCredentials();
         return;
       case 'disconnected':
         this.#session.doubt();
@@ -73,7 +89,10 @@ export class ConnectionKeeper {
    * case when the network changed, which a browser takes seconds to detect.
    */
   resumed(networkChanged: boolean): void {
-    if (this.#transport.state !== 'new' && (networkChanged || !this.#works)) this.restart();
+    if (this.#transport.state === 'new' || !(networkChanged || this.#isInterrupted || !this.#works)) return;
+    // One that was requested over the former socket may never be answered.
+    this.#restarting = false;
+    this.restart();
   }
 
   /** The application requests another try. */
@@ -92,15 +111,19 @@ export class ConnectionKeeper {
       return;
     }
     this.#restarts += 1;
+    const attempt = ++this.#attempt;
+    const isCurrent = () => !this.#closed && attempt === this.#attempt;
     this.#restarting = true;
-    this.#restart().then(
+    this.#restart(isCurrent).then(
       () => {
-        this.#restarting = false;
-        if (!this.#closed) this.#again();
+        if (!isCurrent()) return;
+        this.#restarting = this.#isInterrupted = false;
+        this.#sendCredentials();
+        this.#again();
       },
       (error) => {
+        if (!isCurrent()) return;
         this.#restarting = false;
-        if (this.#closed) return;
         if (isTransportGone(error) || !isPassing(error)) this.#gone();
         else this.#again();
       },
@@ -113,6 +136,7 @@ export class ConnectionKeeper {
     this.#health.closed(expected);
     this.#paths.closed(this.#transport);
     this.#watch.stop();
+    this.#unwatch?.();
     clearTimeout(this.#timer);
   }
 
@@ -135,15 +159,34 @@ export class ConnectionKeeper {
     } else if (this.#works) this.#restarts = 0;
   }
 
-  async #restart(): Promise<void> {
+  /** Nothing arrives any more: the browser will notice it only in seconds. */
+  #interrupted(): void {
+    if (this.#closed || this.#transport.state !== 'connected') return;
+    this.#isInterrupted = true;
+    this.#session.doubt();
+    this.restart();
+  }
+
+  async #restart(isCurrent: () => boolean): Promise<void> {
     const { iceParameters } = await this.#session.request('transport.restartIce', { transportId: this.#transport.id });
-    if (!this.#closed) await this.#transport.restartIce(iceParameters);
+    if (isCurrent()) await this.#transport.restartIce(iceParameters);
+  }
+
+  /** With them the media node follows this client to another address. Older servers refuse them. */
+  #sendCredentials(): void {
+    const { id: transportId, iceParameters } = this.#transport;
+    if (!iceParameters || iceParameters.usernameFragment === this.#fragment) return;
+    this.#fragment = iceParameters.usernameFragment;
+    this.#session.request('transport.credentials', { transportId, iceParameters }).catch(() => {
+      this.#fragment = '';
+    });
   }
 
   #again(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       if (!this.#works) this.restart();
+      else this.#restarts = 0;
     }, RESTART_TIMEOUT);
   }
 
@@ -152,6 +195,9 @@ export class ConnectionKeeper {
     this.#onGone();
   }
 }
+
+/** Milliseconds. */
+const JUST_NOW = 500;
 
 /**
  * Milliseconds: browsers report `disconnected` after a few lost checks, which often heals by

@@ -1,3 +1,4 @@
+import type { Interruptions } from '../adaptive/interruptions.js';
 import type { MediaHealth } from '../adaptive/media-health.js';
 import type { MediaPaths } from '../adaptive/media-paths.js';
 import type { Requester } from '../signalling/session.js';
@@ -14,5 +15,6 @@ export interface MediaContext {
   ready: () => Promise<void>;
   health: MediaHealth;
   paths: MediaPaths;
+  interruptions: Interruptions;
   abandoned: AbandonedTransports;
 }

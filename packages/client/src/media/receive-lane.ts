@@ -30,6 +30,8 @@ export interface LaneOwner {
   dropLane(lane: ReceiveLane): void;
   /** Whether media of this lane arrived within so many milliseconds. */
   flowsThrough(lane: ReceiveLane, within: number): boolean;
+  /** Whether anybody sends something that is received through it. */
+  expectsThrough(lane: ReceiveLane): boolean;
   /** No packets arrive through this lane any more, or packets arrive again. */
   laneSilent(lane: ReceiveLane): void;
 }
@@ -301,7 +303,7 @@ export class ReceiveLane {
 
   async #openOne(generation: number, given?: OpenedTransport): Promise<ReceiveTransport> {
     const { context } = this.#owner;
-    const { session, device, health, paths, abandoned } = context;
+    const { session, device, health, paths, interruptions, abandoned } = context;
     const request = { direction: 'receive', mediaNodeId: this.mediaNodeId } as const;
     const wanted = () => generation === this.#generation;
     const { transport: parameters } = await openTransport(context, request, wanted, given);
@@ -310,7 +312,7 @@ export class ReceiveLane {
     );
     const own = health.transport('receive');
     const keeper = new ConnectionKeeper({
-      ...{ transport, session, paths },
+      ...{ transport, session, paths, interruptions },
       health: {
         ...own,
         silent: (isSilent) => {
@@ -319,7 +321,8 @@ export class ReceiveLane {
         },
       },
       onGone: () => this.reset(),
-      flows: () => this.#owner.flowsThrough(this, JUST_NOW),
+      flows: (within) => this.#owner.flowsThrough(this, within),
+      expected: () => this.#owner.expectsThrough(this),
     });
     this.transport = transport;
     this.#keeper = keeper;
@@ -342,9 +345,6 @@ export class ReceiveLane {
     this.#owner.dropLane(this);
   }
 }
-
-/** Milliseconds. */
-const JUST_NOW = 500;
 
 /** Milliseconds: less than the negotiation that the wait saves. */
 const LONGEST_GATHERING = 100;

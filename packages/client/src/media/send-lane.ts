@@ -12,16 +12,17 @@ export interface SendLane {
 }
 
 /**
- * `onGone`: it has stopped working permanently. `given`: the transport, where it is open already.
- * Rejects as the request does, or when it is not `wanted` any more by then.
+ * `onGone`: it has stopped working permanently. `sends`: whether a stream that is not muted uses it.
+ * `given`: the transport, where it is open already. Rejects as the request does, or when it is not
+ * `wanted` any more by then.
  */
 export async function openSendLane(
   context: MediaContext,
-  onGone: (lane: SendLane) => void,
+  { onGone, sends }: { onGone(lane: SendLane): void; sends(lane: SendLane): boolean },
   wanted: () => boolean,
   given?: OpenedTransport,
 ): Promise<SendLane> {
-  const { session, device, health, paths, abandoned } = context;
+  const { session, device, health, paths, interruptions, abandoned } = context;
   const opened = await openTransport(context, { direction: 'send' }, wanted, given);
   const { mediaNodeId, transport: parameters } = opened;
   const transportId = parameters.id;
@@ -35,9 +36,10 @@ export async function openSendLane(
     }),
   );
   const keeper = new ConnectionKeeper({
-    ...{ transport, session, paths },
+    ...{ transport, session, paths, interruptions },
     health: health.transport('send'),
     onGone: () => onGone(lane),
+    expected: () => sends(lane),
   });
   const lane = { transport, keeper, mediaNodeId };
   return lane;

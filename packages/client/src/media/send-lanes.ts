@@ -193,7 +193,9 @@ export class SendLanes {
   #openOne(given?: OpenedTransport): Promise<SendLane> {
     const generation = this.#generation;
     const onGone = (gone: SendLane) => this.#lost((lane) => lane === gone);
-    return openSendLane(this.#context, onGone, () => generation === this.#generation, given);
+    const sends = ({ transport }: SendLane) =>
+      this.#publications().some((publication) => !publication.muted && publication.through(transport));
+    return openSendLane(this.#context, { onGone, sends }, () => generation === this.#generation, given);
   }
 
   #all(): SendLane[] {

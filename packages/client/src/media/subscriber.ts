@@ -284,6 +284,12 @@ export class Subscriber implements LaneOwner {
     return [...this.#receivers.values()].some((entry) => entry.lane === lane && entry.receiver.flowing(within));
   }
 
+  expectsThrough(lane: ReceiveLane): boolean {
+    return [...this.#receivers].some(
+      ([producerId, entry]) => entry.lane === lane && this.#producer(entry.participantId, producerId)?.paused === false,
+    );
+  }
+
   laneSilent(lane: ReceiveLane): void {
     for (const [producerId, entry] of this.#receivers) if (entry.lane === lane) this.#options.onLayers(producerId);
   }

@@ -65,6 +65,8 @@ export class SignallingSession implements Requester {
   #pauses = new Pauses();
   /** The socket whose liveness is being checked. */
   #doubted: SignallingSocket | undefined;
+  /** The shortest time of an answer so far, milliseconds. */
+  #roundTrip = Number.POSITIVE_INFINITY;
   /** Ends the attempts of the present work. */
   #work = new AbortController();
 
@@ -107,8 +109,11 @@ export class SignallingSession implements Requester {
     this.#gate.send(async () => {
       const socket = this.#socket;
       if (!socket) throw unreachable('the connection is being restored');
+      const sentAt = performance.now();
       try {
-        return await socket.request(name, data, timeout);
+        const answer = await socket.request(name, data, timeout);
+        this.#roundTrip = Math.min(this.#roundTrip, performance.now() - sentAt);
+        return answer;
       } catch (error) {
         // The socket of the request is not the session's any more: its statement about the session
         // is out of date.
@@ -134,7 +139,8 @@ export class SignallingSession implements Requester {
     const answered = () => {
       if (this.#doubted === socket) this.#doubted = undefined;
     };
-    socket.request('sync', {}, PROBE_TIMEOUT).then(answered, (error) => {
+    const timeout = Math.min(PROBE_TIMEOUT, SHORTEST_PROBE + 4 * this.#roundTrip);
+    socket.request('sync', {}, timeout).then(answered, (error) => {
       answered();
       if (codeOf(error) === 'network.unreachable') this.#lost(socket);
     });
@@ -320,9 +326,11 @@ const GIVE_UP_AFTER = 300_000;
 const QUIET_TIMEOUT = 2_000;
 
 /**
- * Milliseconds in which a socket must prove that it is alive; a needless new socket costs little.
+ * Milliseconds in which a socket must prove that it is alive, at most and at least; a needless new
+ * socket costs little, and in a network that has changed people wait for it.
  */
 const PROBE_TIMEOUT = 1_500;
+const SHORTEST_PROBE = 250;
 
 /**
  * Milliseconds that leaving waits for its acknowledgement; the server detects a closed socket

@@ -65,6 +65,8 @@ export type TransportState = 'new' | 'connecting' | 'connected' | 'disconnected'
 export interface Transport {
   readonly id: string;
   readonly state: TransportState;
+  /** Its own ICE credentials; others after a restart. */
+  readonly iceParameters: IceParameters | undefined;
   restartIce(iceParameters: IceParameters): Promise<void>;
   stats(): Promise<RTCStatsReport>;
   close(): void;

@@ -1,5 +1,8 @@
 import type { RtpCapabilities, RtpParameters, Source, TransportParameters } from '@waterbus/protocol';
 import { Device, FakeHandler, testFakeParameters } from 'mediasoup-client';
+import { Chrome111 } from 'mediasoup-client/handlers/Chrome111';
+import { Firefox120 } from 'mediasoup-client/handlers/Firefox120';
+import { Safari12 } from 'mediasoup-client/handlers/Safari12';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { unreachable } from '../failures.js';
 import type { SendTransportOptions } from './device.js';
@@ -257,5 +260,32 @@ describe('mediasoup-client behind the device interface', () => {
     const waiting = transport.receive({ ...stream, id: 'another' });
     transport.close();
     await expect(waiting).rejects.toBeInstanceOf(Error);
+  });
+});
+
+describe('the own ICE credentials', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it.each([Chrome111, Firefox120, Safari12])('are read from the peer connection of a browser', async (handler) => {
+    class Connection extends EventTarget {
+      localDescription = { sdp: 'a=ice-ufrag:mine\r\na=ice-pwd:secret\r\n' };
+      close() {}
+    }
+    vi.stubGlobal('RTCPeerConnection', Connection);
+    vi.stubGlobal('MediaStream', class {});
+    const fake = FakeHandler.createFactory(testFakeParameters);
+    const device = mediasoupDevice(
+      new Device({ handlerFactory: { ...fake, factory: handler.createFactory().factory } }),
+    );
+    await device.load(testFakeParameters.generateRouterRtpCapabilities() as RtpCapabilities);
+    const transport = device.openReceive(options());
+    expect(transport.iceParameters).toEqual({ usernameFragment: 'mine', password: 'secret', iceLite: false });
+    transport.close();
+  });
+
+  it('are unknown without one', async () => {
+    const transport = (await loaded()).openReceive(options());
+    expect(transport.iceParameters).toBeUndefined();
+    transport.close();
   });
 });

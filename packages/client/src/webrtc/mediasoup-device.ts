@@ -21,6 +21,7 @@ import type {
 import { EncodingControl } from './encoding-control.js';
 import { fitting, isLayered, sendingParameters } from './encodings.js';
 import { Gathering } from './gathering.js';
+import { ownIceParameters } from './own-ice.js';
 import { withRedundantSound } from './redundant-sound.js';
 
 /** The browser's WebRTC through mediasoup-client, which knows the differences between browsers. */
@@ -143,11 +144,19 @@ function withoutProbator(transport: types.Transport): void {
   Object.assign(transport, { _probatorConsumerCreated: true });
 }
 
+/** The field is private; a test fails when it disappears. */
+function connectionOf(transport: types.Transport): RTCPeerConnection | undefined {
+  return (transport.handler as unknown as { _pc?: RTCPeerConnection })._pc;
+}
+
 function transportOf(transport: types.Transport): Transport {
   return {
     id: transport.id,
     get state() {
       return transport.connectionState;
+    },
+    get iceParameters() {
+      return ownIceParameters(connectionOf(transport)?.localDescription?.sdp);
     },
     restartIce: (iceParameters) => transport.restartIce({ iceParameters }),
     stats: () => transport.getStats(),
