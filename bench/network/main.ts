@@ -16,6 +16,7 @@ import { RFC_8867 } from './cases/rfc8867.js';
 import { SIX_PEOPLE } from './cases/six-people.js';
 import { type JoinResult, measureJoins } from './join.js';
 import { figuresOf, printed, verdicts } from './judge.js';
+import { MOVES, measureMoves } from './moves/measure-moves.js';
 import { fitsNamespaces, startNamespaces } from './namespaces/start-namespaces.js';
 import type { Surroundings } from './open-call.js';
 import { pageScript } from './page-script.js';
@@ -34,6 +35,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     codec: { type: 'string', default: 'auto' },
     joins: { type: 'string', default: '20' },
+    moves: { type: 'string', default: '20' },
     /** Writes plots and the column of the table in docs/benchmarks.md. */
     write: { type: 'boolean', default: false },
     column: { type: 'string', default: 'now' },
@@ -52,6 +54,7 @@ const HELP = `npm run bench:network -- [options]
 
   --only NAMES         cases, or how their names begin, separated by commas. Default: all, about 20 minutes
   --joins N            joins measured at each round-trip time in the case join, and on each way in the case ways (20)
+  --moves N            changes of the network in each case of moves (20)
   --codec NAME         of the cameras: auto, vp8, vp9, av1 or h264 (auto)
   --seed N             of the losses and the jitter (1)
   --namespaces         links by the kernel (tbf; needs root), for the cases that need nothing but rates
@@ -60,13 +63,16 @@ const HELP = `npm run bench:network -- [options]
   --write              write plots and results into docs/benchmarks.md
   --column NAME        the column of --write, now or before (now)
 
-  cases: ${['join', 'ways', ...CASES.map(({ name }) => name)].join(', ')}`;
+  cases: ${['join', 'ways', ...Object.keys(MOVES), ...CASES.map(({ name }) => name)].join(', ')}`;
 
 if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const wanted = values.only === '' ? ['join', 'ways', ...CASES.map(({ name }) => name)] : values.only.split(',');
+const wanted =
+  values.only === ''
+    ? ['join', 'ways', ...Object.keys(MOVES), ...CASES.map(({ name }) => name)]
+    : values.only.split(',');
 const seed = Number(values.seed);
 const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-bench-'));
 const mediaPort = await freeMediaPorts(2);
@@ -87,6 +93,8 @@ try {
   const script = await pageScript();
   if (wanted.includes('join')) await joinTimes(script);
   if (wanted.includes('ways')) await timesOfWays(script);
+  const moves = Object.keys(MOVES).filter((name) => wanted.some((start) => name.startsWith(start)));
+  if (moves.length > 0) await timesOfMoves(moves, script);
   const cases = CASES.filter(
     ({ name, network }) =>
       wanted.some((start) => name.startsWith(start)) && (!values.namespaces || fitsNamespaces(network)),
@@ -160,6 +168,13 @@ async function timesOfWays(script: string): Promise<void> {
   for await (const { steps, ...result } of measureWays({ joins: Number(values.joins), script, folder })) {
     console.log(JSON.stringify({ case: 'ways', ...result }));
     for (const { after, what } of steps) console.log(`${String(after).padStart(8)} ms  ${what}`);
+  }
+}
+
+/** Changes of a participant's network in mid-call. */
+async function timesOfMoves(cases: string[], script: string): Promise<void> {
+  for await (const result of measureMoves({ cases, moves: Number(values.moves), script, folder })) {
+    console.log(JSON.stringify({ case: 'moves', ...result }));
   }
 }
 

@@ -4,6 +4,7 @@ import { mark, now, takeMarks } from './join-marks.js';
 import { firstPicture, type Pictures, watchPictures } from './pictures.js';
 import { redirectMedia } from './redirect-media.js';
 import { type Sample, sample } from './samples.js';
+import { silencesSince, watchSounds } from './sounds.js';
 
 // The functions of the benchmark's page: a call through the SDK's public interface, without an
 // application.
@@ -114,6 +115,10 @@ const bench = {
   firstPicture: (name: string, limit: number): Promise<number> => firstPicture(() => pictures[name], limit),
 
   marks: takeMarks,
+
+  watchSounds,
+
+  silencesSince,
 
   sampleEvery(name: string, milliseconds: number): void {
     const call = calls.get(name)!;

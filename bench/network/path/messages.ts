@@ -20,6 +20,7 @@ export type ToPath =
   | { type: 'open'; network: NetworkSpec; mediaPort: number; httpPort: number; address?: string }
   | { type: 'begin' }
   | { type: 'change'; links: Record<string, LinkSpec> }
+  | { type: 'rebind'; person: string }
   | { type: 'report' };
 
 export type FromPath =

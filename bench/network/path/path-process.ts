@@ -1,12 +1,13 @@
 import type { FromPath, NetworkSpec, ToPath } from './messages.js';
 import { Network } from './network.js';
 import { tcpProxy } from './tcp-proxy.js';
-import { udpProxy } from './udp-proxy.js';
+import { type UdpProxy, udpProxy } from './udp-proxy.js';
 
 // The network between browsers and server, in a separate process, so that the measuring process
 // does not disturb it.
 
 let network: Network | undefined;
+const proxies = new Map<string, UdpProxy>();
 let timer: NodeJS.Timeout | undefined;
 let due = Number.POSITIVE_INFINITY;
 /** Delays of timers in milliseconds, the largest possible error of arrivals. */
@@ -31,6 +32,9 @@ async function handle(message: ToPath): Promise<void> {
       schedule();
       return answer({ type: 'changed', at });
     }
+    case 'rebind':
+      proxies.get(message.person)?.rebind();
+      return answer({ type: 'changed', at: now() });
     case 'report': {
       const sorted = lateness.toSorted((a, b) => a - b);
       const rank = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
@@ -48,11 +52,13 @@ async function open({ network: spec, httpPort, ...media }: Extract<ToPath, { typ
   network = links;
   const ports: Extract<FromPath, { type: 'opened' }>['ports'] = {};
   for (const [person, { up, down }] of Object.entries(spec.people)) {
+    const proxy = await udpProxy(media, (direction, bytes, arrive) => {
+      links.send(person, direction, bytes, now(), arrive);
+      schedule();
+    });
+    proxies.set(person, proxy);
     ports[person] = {
-      media: await udpProxy(media, (direction, bytes, arrive) => {
-        links.send(person, direction, bytes, now(), arrive);
-        schedule();
-      }),
+      media: proxy.port,
       http: await tcpProxy(httpPort, { up: delayOf(spec, up), down: delayOf(spec, down) }),
     };
   }

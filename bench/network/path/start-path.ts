@@ -33,6 +33,8 @@ export interface Path {
 export interface ChangeablePath extends Path {
   /** Replaces the previous properties with these; returns the time of the change. */
   change(links: Record<string, LinkSpec>): Promise<number>;
+  /** The person's NAT assigns other ports to the media; returns the time. */
+  rebind(person: string): Promise<number>;
 }
 
 /** The network in user space, in a separate process. */
@@ -66,6 +68,7 @@ export async function startPath(options: {
       ]),
     ),
     change: async (links) => (await ask({ type: 'change', links }, 'changed')).at,
+    rebind: async (person) => (await ask({ type: 'rebind', person }, 'changed')).at,
     begin: async () => (await ask({ type: 'begin' }, 'begun')).at,
     report: () => ask({ type: 'report' }, 'report'),
     close: async () => {

@@ -1,6 +1,14 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
+/** The way of one person's datagrams. */
+export interface UdpProxy {
+  /** The port for the person's browser. */
+  port: number;
+  /** Each sending address gets another socket towards the server; nothing arrives at the old one. */
+  rebind(): void;
+}
+
 /**
  * The socket, at `address`, for a person's browser: each sending address gets its own socket
  * towards the server, as behind a NAT.
@@ -8,7 +16,7 @@ import { once } from 'node:events';
 export async function udpProxy(
   { mediaPort, address = LOOPBACK }: { mediaPort: number; address?: string | undefined },
   onward: (direction: 'up' | 'down', bytes: Uint8Array, arrive: (bytes: Uint8Array) => void) => void,
-): Promise<number> {
+): Promise<UdpProxy> {
   const front = await bound(address);
   const backs = new Map<string, Promise<Socket>>();
   front.on('message', async (bytes, { address, port }) => {
@@ -16,7 +24,10 @@ export async function udpProxy(
     const opening = backs.get(from) ?? open(port, address);
     backs.set(from, opening);
     const back = await opening;
-    onward('up', bytes, (arrived) => back.send(arrived, mediaPort, LOOPBACK));
+    onward('up', bytes, (arrived) => {
+      // A packet on its way at a rebinding is lost with the socket.
+      if (backs.get(from) === opening) back.send(arrived, mediaPort, LOOPBACK);
+    });
   });
 
   async function open(port: number, address: string): Promise<Socket> {
@@ -25,7 +36,13 @@ export async function udpProxy(
     return back;
   }
 
-  return front.address().port;
+  return {
+    port: front.address().port,
+    rebind: () => {
+      for (const back of backs.values()) void back.then((socket) => socket.close());
+      backs.clear();
+    },
+  };
 }
 
 async function bound(address = LOOPBACK): Promise<Socket> {
