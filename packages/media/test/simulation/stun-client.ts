@@ -43,7 +43,7 @@ export function bindingAnswer(request: Uint8Array, password: string): Uint8Array
   const message = Buffer.concat([signed, attribute(0x0008, createHmac('sha1', password).update(signed).digest())]);
   const summed = withLength(message, 8);
   const value = Buffer.alloc(4);
-  value.writeUInt32BE((crc32(summed, 0, summed.length) ^ 0x5354554e) >>> 0);
+  value.writeUInt32BE((crc32(summed) ^ 0x5354554e) >>> 0);
   return Buffer.concat([summed, attribute(0x8028, value)]);
 }
 
