@@ -95,8 +95,8 @@ function paintedModeration(waiting: number): Call['moderation'] {
     updateMeeting: unanswered,
     setPassword: unanswered,
     streamKeys: async () => paintedStreamKeys(),
-    createStreamKey: async ({ name, source = 'camera' }) => ({
-      streamKey: { ...paintedStreamKeys()[0]!, id: name, name, source },
+    createStreamKey: async ({ name, use = 'publish', source = 'camera' }) => ({
+      streamKey: { ...paintedStreamKeys()[0]!, id: name, name, use, source: use === 'watch' ? null : source },
       secret: 'wbs_q3VnV0Yw2mJmYp8cHq1s6mT7uXb4',
     }),
     deleteStreamKey: nothing,

@@ -78,7 +78,15 @@ export function paintedStreamKeys(): StreamKey[] {
   const createdAt = '2026-11-20T09:00:00Z';
   const expiresAt = '2026-12-20T09:00:00Z';
   return [
-    { id: '1', name: 'Stage', source: 'camera', createdAt, expiresAt, lastUsedAt: '2026-11-28T18:30:00Z' },
-    { id: '2', name: 'Slides', source: 'screen', createdAt, expiresAt, lastUsedAt: null },
+    {
+      id: '1',
+      name: 'Stage',
+      use: 'publish',
+      source: 'camera',
+      createdAt,
+      expiresAt,
+      lastUsedAt: '2026-11-28T18:30:00Z',
+    },
+    { id: '2', name: 'Foyer', use: 'watch', source: null, createdAt, expiresAt, lastUsedAt: null },
   ];
 }

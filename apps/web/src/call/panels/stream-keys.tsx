@@ -17,7 +17,7 @@ export function StreamKeys({ call }: { call: Call }) {
         Streams
       </h3>
       <p className="field-hint">
-        A program such as OBS takes part with a stream key, without a browser. Whoever has the key can use it.
+        Programs such as OBS publish or watch with a stream key, without a browser. Anyone with the key can use it.
       </p>
       {keys && keys.length > 0 && (
         <ul>
@@ -111,7 +111,7 @@ function KeyForm(props: {
         hint="The others see it on its tile."
       />
       <div className="field">
-        <label htmlFor={kindId}>Shown as</label>
+        <label htmlFor={kindId}>Use</label>
         <select id={kindId} value={kind} onChange={(event) => setKind(Number(event.target.value))}>
           {STREAM_KINDS.map(({ label }, index) => (
             <option key={label} value={index}>

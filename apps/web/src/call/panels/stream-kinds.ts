@@ -26,6 +26,13 @@ export const STREAM_KINDS: readonly StreamKind[] = [
     service: 'WHIP',
     is: ({ source }) => source === 'screen',
   },
+  {
+    label: 'A program that watches',
+    request: { use: 'watch' },
+    endpoint: '/v1/whep',
+    service: 'WHEP',
+    is: ({ use }) => use === 'watch',
+  },
 ];
 
 export function kindOf(key: StreamKey): StreamKind {
