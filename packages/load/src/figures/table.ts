@@ -41,7 +41,7 @@ export function tableOf(report: Report): string[] {
       `${ms(tester.lateness.p50)} ms late (p99 ${ms(tester.lateness.p99)}); ${tester.machine}`,
     ...(tester.isBottleneck
       ? [
-          `WARNING      The tester was the bottleneck${tester.dropped > 0 ? ` (${tester.dropped} datagrams dropped here)` : ''}: ` +
+          `WARNING      The tester or its machine was the bottleneck${tester.dropped > 0 ? ` (${tester.dropped} datagrams dropped here)` : ''}: ` +
             'loss, delay and join times are not those of the server. Start it on a faster or on several machines.',
         ]
       : []),
