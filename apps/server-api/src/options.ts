@@ -1,5 +1,6 @@
 import type { ServerOptions } from 'node:https';
 import type { Clock, Cluster } from '@waterbus/cluster';
+import type { Tracer } from '@waterbus/telemetry';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import type { AvatarOptions } from './avatars/open-storage.js';
 import type { Database } from './database/database.js';
@@ -53,6 +54,8 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
    */
   privateWebhooks?: boolean;
   clock?: Clock;
+  /** Default: none. */
+  tracer?: Tracer;
   /** Validates every answer by its schema, for tests. Default: false. */
   checkAnswers?: boolean;
   /** Part of /readyz, besides the database. */

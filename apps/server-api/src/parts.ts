@@ -1,5 +1,6 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
 import type { Opening } from '@waterbus/protocol';
+import type { Tracer } from '@waterbus/telemetry';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiTokens } from './access/access-tokens.js';
 import type { KnownDevices } from './access/known-devices.js';
@@ -18,6 +19,7 @@ export interface ApiParts {
   clock: Clock;
   limits: RequestLimits;
   tokens: ApiTokens;
+  tracer: Tracer;
   devices: KnownDevices;
   live: LiveCalls;
   log: FastifyBaseLogger;

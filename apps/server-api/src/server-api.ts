@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import { systemClock } from '@waterbus/cluster';
-import type { LabelledDistribution } from '@waterbus/telemetry';
+import { type LabelledDistribution, noTracing } from '@waterbus/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { ApiTokens } from './access/access-tokens.js';
@@ -142,6 +142,7 @@ function partsOf(
     clock,
     limits: new RequestLimits({ ...defaultLimits, ...options.limits }, makeCounter),
     tokens,
+    tracer: options.tracer ?? noTracing,
     devices: new KnownDevices(tokens, overHttps(options)),
     live: new LiveCalls({ queries, cluster, clock, log }),
     log,

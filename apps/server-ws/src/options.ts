@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Clock, Cluster } from '@waterbus/cluster';
 import type { Logger, MediaHost } from '@waterbus/media-host';
+import type { Tracer } from '@waterbus/telemetry';
 import type { TurnLimits } from '@waterbus/turn';
 import type { Limits } from './limits.js';
 
@@ -18,6 +19,8 @@ export interface ServerWsOptions {
   /** Milliseconds that a participant without a socket stays in the room, default 10,000. */
   graceTime?: number;
   clock?: Clock;
+  /** Default: none. */
+  tracer?: Tracer;
   /** Uniform in [0, 1); for tests. */
   random?: () => number;
   limits?: Partial<Limits>;

@@ -43,6 +43,17 @@ describe('settings', () => {
     ]);
   });
 
+  it('sends no traces by default, and none to an address that is no collector', () => {
+    expect(readSettings({})).toMatchObject({ settings: { otlpEndpoint: undefined } });
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://127.0.0.1:4318';
+    expect(readSettings({ OTEL_EXPORTER_OTLP_ENDPOINT })).toMatchObject({
+      settings: { otlpEndpoint: OTEL_EXPORTER_OTLP_ENDPOINT },
+    });
+    const [problem] = problems({ OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://user:secret@collector' });
+    expect(problem).toMatch(/^OTEL_EXPORTER_OTLP_ENDPOINT: must be an address/);
+    expect(problem).not.toContain('secret');
+  });
+
   it('names the setting that replaced TRUST_PROXY', () => {
     expect(problems({ TRUST_PROXY: '1' })[0]).toContain('TRUSTED_PROXIES');
     expect(problems({ PROXY_PROTOCOL: 'on' })[0]).toMatch(/^PROXY_PROTOCOL: .*TRUSTED_PROXIES/);

@@ -10,6 +10,7 @@ import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
 import { address, integer, logLevels, networks, origin, originList, url } from './setting-types.js';
 import { type TlsSettings, tlsEnvironment, tlsOf, tlsProblems } from './tls-settings.js';
+import { type TracingSettings, tracingEnvironment, tracingOf } from './tracing-settings.js';
 
 /** All settings, read from the environment once at the start. */
 export interface Settings
@@ -18,7 +19,8 @@ export interface Settings
     OpeningSettings,
     TlsSettings,
     IceSettings,
-    MetricsSettings {
+    MetricsSettings,
+    TracingSettings {
   dataDir: string;
   databaseUrl: string | undefined;
   /** Undefined: this process is alone. */
@@ -110,6 +112,7 @@ export function readSettings(
       ...openingOf(values),
       ...iceOf(values, tls.httpPort),
       ...metricsOf(values),
+      ...tracingOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
       auditDays: values.AUDIT_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
@@ -162,4 +165,5 @@ const environmentSchema = z.object({
   ...openingEnvironment,
   ...iceEnvironment,
   ...metricsEnvironment,
+  ...tracingEnvironment,
 });

@@ -13,6 +13,7 @@ import {
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
 import { createServerApi, logOptions, type Readiness, type ServerApi } from '@waterbus/server-api';
 import { createServerWs, network, proxyAddresses, type ServerWs, type ServerWsOptions } from '@waterbus/server-ws';
+import { noTracing, type Tracer } from '@waterbus/telemetry';
 import pino, { type Logger } from 'pino';
 import { type Certificates, openCertificates } from './certificates/certificates.js';
 import { settlePorts } from './certificates/ports.js';
@@ -87,20 +88,21 @@ export async function start(
   let listeners: Listener[];
   try {
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
-    const cluster = keep(await openCluster(settings, { secret, logger, inherited }));
+    const tracer = settings.otlpEndpoint ? keep(await openTracer(settings.otlpEndpoint, settings.nodeId)) : noTracing;
+    const cluster = keep(await openCluster(settings, { secret, logger, tracer, inherited }));
     members = cluster;
     const certificates = await openCertificates(settings, logger);
     if (certificates) keep(certificates);
     const https = certificates?.https;
-    const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger)) : undefined;
+    const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger, tracer)) : undefined;
     const api = parts.includes('api')
-      ? keep(await openApi(settings, { cluster, secret, logger, https, signallingReady, inherited }))
+      ? keep(await openApi(settings, { cluster, secret, logger, tracer, https, signallingReady, inherited }))
       : undefined;
     served = api;
     const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost), settings.publicUrl));
     if (mediaHost) {
       signalling = keep(
-        await openSignalling(settings, { server: server.server, cluster, mediaHost, secret, logger, host }),
+        await openSignalling(settings, { server: server.server, cluster, mediaHost, secret, logger, tracer, host }),
       );
       if (settings.turn) keep(shareWithTurn(server.server, signalling));
     }
@@ -187,9 +189,14 @@ function pageOrigins({ publicUrl, allowedOrigins }: Settings): string[] {
 
 async function openCluster(
   { redis }: Settings,
-  { secret, logger, inherited }: { secret: string; logger: Logger; inherited: Inherited | undefined },
+  {
+    secret,
+    logger,
+    tracer,
+    inherited,
+  }: { secret: string; logger: Logger; tracer: Tracer; inherited: Inherited | undefined },
 ): Promise<Cluster | HandedCluster> {
-  if (redis) return createRedisCluster({ redis, secret, logger });
+  if (redis) return createRedisCluster({ redis, secret, logger, tracer });
   return inherited ? joinSharedCluster(inherited.channel, { logger }) : createInProcessCluster({ logger });
 }
 
@@ -204,11 +211,21 @@ async function openMetrics({
   ws: ServerWs | undefined;
 }): Promise<MetricsServer> {
   const { MetricsServer } = await import('./metrics/metrics-server.js');
-  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const version = await ownVersion();
   return new MetricsServer({ version, cluster, api: api?.figures, ws: ws && (() => ws.figures()) });
 }
 
-function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {
+/** OpenTelemetry is loaded only where it is used. */
+async function openTracer(endpoint: string, nodeId: string): Promise<Tracer & Closable> {
+  const { OtlpTracer } = await import('./tracing/otlp-tracer.js');
+  return new OtlpTracer({ endpoint, nodeId, version: await ownVersion() });
+}
+
+async function ownVersion(): Promise<string> {
+  return JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version;
+}
+
+function openMediaHost(settings: Settings, logger: Logger, tracer: Tracer): Promise<MediaHost> {
   return createMediaHost({
     workers: settings.mediaWorkers,
     basePort: settings.mediaPort,
@@ -218,6 +235,7 @@ function openMediaHost(settings: Settings, logger: Logger): Promise<MediaHost> {
     stunServers: settings.stunServers,
     nodeIdPrefix: settings.nodeId,
     logger,
+    tracer,
   });
 }
 
@@ -226,7 +244,7 @@ function openSignalling(
   {
     host,
     ...parts
-  }: Pick<ServerWsOptions, 'server' | 'cluster' | 'mediaHost' | 'secret' | 'logger'> & { host: string },
+  }: Pick<ServerWsOptions, 'server' | 'cluster' | 'mediaHost' | 'secret' | 'logger' | 'tracer'> & { host: string },
 ): Promise<ServerWs> {
   const { nodeId, turn, trustedProxies, iceServers } = settings;
   return createServerWs({
@@ -245,10 +263,12 @@ async function openApi(
     cluster,
     secret,
     logger,
+    tracer,
     https,
     signallingReady,
     inherited,
   }: {
+    tracer: Tracer;
     cluster: Cluster;
     secret: string;
     logger: Logger;
@@ -265,6 +285,7 @@ async function openApi(
     continues: inherited !== undefined,
     secret,
     logger,
+    tracer,
     trustedProxies: settings.trustedProxies,
     allowedOrigins: settings.allowedOrigins,
     https,

@@ -46,13 +46,18 @@ export const joinTokenClaimsSchema = z.object({
   /** Id of the user's avatar, if any. */
   avatarId: idSchema.optional(),
   grants: grantsSchema,
+  /** The span of Server API that signed the token (W3C Trace Context), if it traces. */
+  traceparent: z
+    .string()
+    .regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/)
+    .optional(),
   iat: z.number().int(),
   exp: z.number().int(),
 });
 export type JoinTokenClaims = z.infer<typeof joinTokenClaimsSchema>;
 
 /** Claims of the token with which a participant resumes from a new socket, on any node. */
-export const resumeTokenClaimsSchema = joinTokenClaimsSchema.omit({ aud: true }).extend({
+export const resumeTokenClaimsSchema = joinTokenClaimsSchema.omit({ aud: true, traceparent: true }).extend({
   aud: z.literal(RESUME_TOKEN_AUDIENCE),
 });
 export type ResumeTokenClaims = z.infer<typeof resumeTokenClaimsSchema>;

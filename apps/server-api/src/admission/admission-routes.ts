@@ -63,7 +63,10 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
     },
     async (request, reply) => {
       await parts.limits.count('join', request.ip);
-      const answer = await joinMeeting(parts, request, reply, request.body);
+      const attributes = { 'http.request.method': 'POST', 'http.route': String(request.routeOptions.url) };
+      const answer = await parts.tracer.run({ name: 'api join', kind: 'server', root: true, attributes }, () =>
+        joinMeeting(parts, request, reply, request.body),
+      );
       if ('participantId' in answer) logWith(request, { participantId: answer.participantId });
       return answer.status === 'waiting' ? reply.code(202).send(answer) : reply.send(answer);
     },

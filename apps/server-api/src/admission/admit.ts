@@ -38,7 +38,7 @@ export interface Joiner {
  * removed in the meantime.
  */
 export async function admit(
-  parts: Pick<ApiParts, 'clock' | 'tokens' | 'signallingOrigins'>,
+  parts: Pick<ApiParts, 'clock' | 'tokens' | 'tracer' | 'signallingOrigins'>,
   transaction: Pick<Queries, '_'>,
   meeting: MeetingRow,
   joiner: Joiner,
@@ -60,6 +60,7 @@ export async function admit(
   });
   if (!row) throw new CodedError('participant.not_found');
   const settings = settingsOf(meeting);
+  const traceparent = parts.tracer.current();
   const claims: Omit<JoinTokenClaims, 'aud' | 'iat' | 'exp'> = {
     jti: tokenId,
     sub: participantId,
@@ -72,6 +73,7 @@ export async function admit(
     videoCodec: settings.videoCodec,
     ...(row.avatarId ? { avatarId: row.avatarId } : {}),
     grants: grantsOf(role, settings, joiner.ownGrants),
+    ...(traceparent && { traceparent }),
   };
   return {
     status: 'admitted',

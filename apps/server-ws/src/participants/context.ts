@@ -1,5 +1,6 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
+import type { Tracer } from '@waterbus/telemetry';
 import type { Limits } from '../limits.js';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
@@ -29,4 +30,5 @@ export interface ParticipantsContext {
   rooms: LiveRooms;
   records: RoomRecords;
   arrivals: Arrivals;
+  tracer: Tracer;
 }

@@ -32,8 +32,21 @@ export class Joining {
   }
 
   private async admit(request: JoinRequest, socket: ClientSocket): Promise<Admission> {
-    const { media, formerly } = request;
-    const claims = await this.useToken(request);
+    checkProtocol(request.protocolVersion);
+    const claims = await this.context.tokens.readJoinToken(request.token);
+    const { roomId, sub, traceparent: parent } = claims;
+    const attributes = { 'waterbus.meeting.id': roomId, 'waterbus.participant.id': sub };
+    return this.context.tracer.run({ name: 'ws join', kind: 'server', root: true, parent, attributes }, () =>
+      this.admitAs(claims, request, socket),
+    );
+  }
+
+  private async admitAs(
+    claims: JoinTokenClaims,
+    { media, formerly }: JoinRequest,
+    socket: ClientSocket,
+  ): Promise<Admission> {
+    await this.useToken(claims);
     if (formerly !== undefined) await this.succession.endFormer(formerly, claims);
     const { session, begun } = await this.opening.open({
       identity: identityOf(claims),
@@ -51,14 +64,11 @@ export class Joining {
     }
   }
 
-  private async useToken({ token, protocolVersion }: JoinRequest): Promise<JoinTokenClaims> {
-    const { tokens, cluster } = this.context;
-    checkProtocol(protocolVersion);
-    const claims = await tokens.readJoinToken(token);
+  private async useToken(claims: JoinTokenClaims): Promise<void> {
+    const { cluster } = this.context;
     if (this.moves.draining) throw new CodedError('server.draining');
     if (!(await cluster.tokens.use(claims.jti, takenUntil(claims)))) throw new CodedError('token.used');
     if (await cluster.rooms.home(claims.roomId, claims.sub)) throw new CodedError('token.used', 'already in the room');
-    return claims;
   }
 
   /** `receive`: the client's capabilities in its join. Returns the room's version. */

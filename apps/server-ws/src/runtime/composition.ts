@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '@waterbus/cluster';
 import type { ParticipantQuality } from '@waterbus/protocol';
+import { noTracing } from '@waterbus/telemetry';
 import { ask } from '../bus/ask.js';
 import { busTopics } from '../bus/contract.js';
 import { defaultLimits } from '../limits.js';
@@ -130,12 +131,13 @@ export class Composition {
   private createParticipants(registry: Registry): Participants {
     const { options, clock, directory, owners, capabilities, silentOwners, rooms, records, arrivals } = this;
     const { nodeId, cluster, logger, random = Math.random, graceTime = DEFAULT_GRACE_TIME } = options;
+    const { tracer = noTracing } = options;
     const limits = { ...defaultLimits, ...options.limits };
     const tokens = new Tokens(options.secret, clock);
     return new Participants(
       {
         ...{ nodeId, cluster, clock, random, logger, limits, graceTime, tokens },
-        ...{ directory, owners, capabilities, silentOwners, rooms, records, arrivals },
+        ...{ directory, owners, capabilities, silentOwners, rooms, records, arrivals, tracer },
       },
       registry,
     );

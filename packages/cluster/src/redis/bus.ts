@@ -68,7 +68,8 @@ export class RedisBus implements Bus {
     const timeout = options?.timeout ?? REQUEST_TIMEOUT;
     this.#requests += 1;
     const id = String(this.#requests);
-    const text = writeJson({ id, from, method, body });
+    const trace = this.member.tracer.current();
+    const text = writeJson({ id, from, method, body, ...(trace && { trace }) });
     const channel = keys.requests(nodeId);
     return new Promise((resolve, reject) => {
       const settle = () => {
@@ -191,7 +192,10 @@ export class RedisBus implements Bus {
     const question = this.#read(text);
     if (!question) return;
     this.#open.add(question);
-    this.#answer(question, await this.#answerOf(handler, question));
+    const { trace } = question;
+    const answer = () => this.#answerOf(handler, question);
+    const span = { name: `bus ${question.method.slice(0, 64)}`, kind: 'server', parent: trace } as const;
+    this.#answer(question, await (trace ? this.member.tracer.run(span, answer) : answer()));
   }
 
   #refuse(text: string): void {
@@ -201,10 +205,10 @@ export class RedisBus implements Bus {
     this.#answer(question, GONE);
   }
 
-  #read(text: string): (Question & { method: string; body: unknown }) | undefined {
-    const { id, from, method, body } = readObject(text) ?? {};
+  #read(text: string): Request | undefined {
+    const { id, from, method, body, trace } = readObject(text) ?? {};
     if (typeof id === 'string' && typeof from === 'string' && typeof method === 'string')
-      return { id, from, method, body };
+      return { id, from, method, body, trace: typeof trace === 'string' ? trace : undefined };
     this.member.tally.count('messagesInvalid', { what: 'request' });
     return undefined;
   }
@@ -255,6 +259,13 @@ export class RedisBus implements Bus {
       else tally.count('messagesForged', { channel, fault: opened.fault });
     };
   }
+}
+
+interface Request extends Question {
+  method: string;
+  body: unknown;
+  /** The span of the requester, unchecked. */
+  trace: string | undefined;
 }
 
 function readError({ code, detail }: Record<string, unknown>): CodedError {

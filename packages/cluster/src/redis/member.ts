@@ -1,3 +1,4 @@
+import type { Tracer } from '@waterbus/telemetry';
 import type { Clock } from '../clock.js';
 import type { Logger } from '../logger.js';
 import type { Mishaps } from '../mishaps.js';
@@ -13,6 +14,7 @@ export interface Member {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tally: Mishaps;
+  readonly tracer: Tracer;
   readonly signatures: Signatures;
   readonly connection: Connection;
   readonly keys: Keys;

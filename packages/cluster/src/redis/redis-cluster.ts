@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { noTracing, type Tracer } from '@waterbus/telemetry';
 import { type Clock, systemClock } from '../clock.js';
 import { BusError, type Cluster, type StoreFigures, type Unsubscribe } from '../cluster.js';
 import { type Logger, silentLogger } from '../logger.js';
@@ -31,6 +32,8 @@ export interface RedisClusterOptions {
   secret: string | Uint8Array;
   clock?: Clock;
   logger?: Logger;
+  /** Default: none. */
+  tracer?: Tracer;
 }
 
 /**
@@ -64,6 +67,7 @@ class RedisMember implements RedisCluster, Member {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tally: Mishaps;
+  readonly tracer: Tracer;
   readonly signatures: Signatures;
   readonly connection: Connection;
   readonly keys: Keys;
@@ -77,13 +81,21 @@ class RedisMember implements RedisCluster, Member {
   #closing: Promise<void> | undefined;
 
   constructor(options: RedisClusterOptions) {
-    const { redis, secret, keyPrefix = 'waterbus:', clock = systemClock, logger = silentLogger } = options;
+    const {
+      redis,
+      secret,
+      keyPrefix = 'waterbus:',
+      clock = systemClock,
+      logger = silentLogger,
+      tracer = noTracing,
+    } = options;
+    this.tracer = tracer;
     this.clock = clock;
     this.logger = logger;
     this.keys = new Keys(keyPrefix);
     this.signatures = new Signatures(secret, this.id, clock);
     this.tally = countMishaps(clock, logger);
-    this.connection = new Connection(redis, clock, logger, this.tally);
+    this.connection = new Connection(redis, clock, logger, this.tally, tracer);
     this.nodes = new RedisNodes(this);
     const seats = new Seats(this, this.nodes);
     this.rooms = new RedisRooms(this);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingBudget } from '@waterbus/packet-io';
+import { noTracing, type Tracer } from '@waterbus/telemetry';
 import type { HostedMediaNode, MediaHost } from '../media-node.js';
 import { AnnouncedAddresses } from './announced-addresses.js';
 import type { Logger } from './messages.js';
@@ -35,6 +36,8 @@ export interface MediaHostOptions {
   /** The prefix of the nodes' ids; unique in the cluster. */
   nodeIdPrefix: string;
   logger?: Logger;
+  /** Default: none. */
+  tracer?: Tracer;
 }
 
 /** A `MediaHost` whose nodes are child processes. */
@@ -132,7 +135,9 @@ class Host implements WorkerHost {
     if (this.closed) return worker.kill();
     place.port = worker.port;
     place.since = performance.now();
-    const node = new WorkerNode(worker, place.index, (reason) => this.lost(place, node, reason));
+    const node = new WorkerNode(worker, place.index, this.options.tracer ?? noTracing, (reason) =>
+      this.lost(place, node, reason),
+    );
     place.node = node;
     if (announced !== this.announced.current) node.announce(this.announced.current);
     this.emit({ type: 'added', node });

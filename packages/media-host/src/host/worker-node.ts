@@ -1,3 +1,4 @@
+import type { Tracer } from '@waterbus/telemetry';
 import type { CallOutcome } from '../calls/answer-call.js';
 import type { MediaCallName } from '../calls/media-calls.js';
 import { RemoteCalls } from '../calls/remote-calls.js';
@@ -39,6 +40,7 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   constructor(
     private readonly worker: WorkerProcess,
     readonly place: number,
+    private readonly tracer: Tracer,
     private readonly onLost: (reason: string) => void,
   ) {
     super();
@@ -82,11 +84,14 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
 
   protected send(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
     if (this.lost) return Promise.reject(new MediaNodeError('node-lost', `${this.id} is gone`));
-    const id = ++this.lastId;
-    return new Promise((resolve, reject) => {
-      this.pending.set(id, { resolve, reject });
-      this.worker.send({ type: 'call', id, name, args });
-    });
+    const call = () =>
+      new Promise<CallOutcome>((resolve, reject) => {
+        const id = ++this.lastId;
+        this.pending.set(id, { resolve, reject });
+        this.worker.send({ type: 'call', id, name, args });
+      });
+    const attributes = { 'waterbus.media_node.id': this.id };
+    return this.tracer.run({ name: `worker ${name}`, kind: 'client', attributes }, call);
   }
 
   private remember(addresses: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { Histograms, LATENCY_BOUNDS } from '@waterbus/telemetry';
+import { Histograms, LATENCY_BOUNDS, type Tracer } from '@waterbus/telemetry';
 import { ErrorReply } from 'redis';
 import type { Clock } from '../../clock.js';
 import type { StoreFigures, Unsubscribe } from '../../cluster.js';
@@ -56,6 +56,7 @@ export class Connection {
     private readonly clock: Clock,
     private readonly logger: Logger,
     private readonly tally: Mishaps,
+    private readonly tracer: Tracer,
   ) {}
 
   /** Resolves once every slot is served. */
@@ -73,7 +74,7 @@ export class Connection {
 
   /** Sends one command about `key`. */
   command(key: string, args: string[]): Promise<unknown> {
-    return this.#routed(key, (link) => link.send(args));
+    return this.#traced(args[0] ?? '', () => this.#routed(key, (link) => link.send(args)));
   }
 
   /**
@@ -81,7 +82,8 @@ export class Connection {
    * it. An `urgent` command is sent before those that wait.
    */
   script(script: Script, keys: [string, ...string[]], args: string[], options?: { urgent: boolean }): Promise<unknown> {
-    return this.#routed(keys[0], (link) => script.run(link, keys, [link.runId, ...args], options));
+    const run = (link: Link) => script.run(link, keys, [link.runId, ...args], options);
+    return this.#traced('EVALSHA', () => this.#routed(keys[0], run));
   }
 
   /** Whether two keys are served over one link, which keeps the order of commands. */
@@ -147,6 +149,12 @@ export class Connection {
     });
     this.#leaving.set(channel, leaving);
     this.#parting.set(channel, last);
+  }
+
+  /** The command alone: keys and values hold ids and states of people. */
+  #traced<T>(command: string, work: () => Promise<T>): Promise<T> {
+    const attributes = { 'db.system.name': 'redis', 'db.operation.name': command };
+    return this.tracer.run({ name: `redis ${command}`, kind: 'client', attributes }, work);
   }
 
   async #routed<T>(key: string, work: (link: Link) => Promise<T>): Promise<T> {

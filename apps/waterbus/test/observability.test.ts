@@ -7,14 +7,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { RedisServer } from '@waterbus/cluster/testing/redis-server';
+import { type CreateMeetingResponse, PROTOCOL_VERSION, SIGNALLING_PATH } from '@waterbus/protocol';
 import { type PostgresUnderTest, startPostgres } from '@waterbus/server-api/testing/postgres';
+import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { catalogue } from '../src/metrics/catalogue.js';
+import { type CollectedSpan, OtlpCollector } from './otlp-collector.js';
 
 /**
- * A real Prometheus beside a cluster of one Server API and one Server WS, and the files of deploy/
- * that use their metrics. Requires the build, as `npm test` makes it.
+ * A real Prometheus and the double of a collector beside a cluster of one Server API and one Server
+ * WS, and the files of deploy/ that use their metrics. Requires the build, as `npm test` makes it.
  */
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -25,18 +28,22 @@ const STARTING = 120_000;
 
 const children: ChildProcess[] = [];
 let folder: string;
+let collector: OtlpCollector;
 let redis: RedisServer;
 let postgres: PostgresUnderTest;
 let prometheus: string;
+let api: Launched;
+let ws: Launched;
 /** The metrics that the servers have, by their names. */
 let scraped: Set<string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'waterbus-metrics-'));
-  [redis, postgres] = await Promise.all([RedisServer.start(), startPostgres()]);
-  const shared = { REDIS_URL: redis.url, SECRET: 'a secret that all servers of the test share' };
-  const api = await launch('api', { ...shared, DATABASE_URL: await postgres.newDatabase() });
-  const ws = await launch('ws', { ...shared, MEDIA_PORT: String(await freePort()), MEDIA_WORKERS: '1' });
+  [redis, postgres, collector] = await Promise.all([RedisServer.start(), startPostgres(), OtlpCollector.start()]);
+  const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '200' };
+  const shared = { REDIS_URL: redis.url, SECRET: 'a secret that all servers of the test share', ...traces };
+  api = await launch('api', { ...shared, DATABASE_URL: await postgres.newDatabase() });
+  ws = await launch('ws', { ...shared, MEDIA_PORT: String(await freePort()), MEDIA_WORKERS: '1' });
   await fetch(`http://127.0.0.1:${api.http}/v1/meetings`, { method: 'POST' });
   const texts = await Promise.all([api, ws].map(async ({ metrics }) => (await scrape(metrics)).text()));
   scraped = new Set(texts.flatMap((text) => [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name!)));
@@ -48,6 +55,7 @@ afterAll(async () => {
     child.kill('SIGKILL');
     await once(child, 'close');
   }
+  collector?.close();
   await Promise.all([redis?.close(), postgres?.close()]);
   await rm(folder, { recursive: true, force: true });
 });
@@ -91,12 +99,49 @@ it('each alert fires when it should, and only then', { timeout: STARTING }, asyn
   expect(tests.map(({ name }) => name)).toEqual(played);
 });
 
+it('a join is one trace over API, Redis, Server WS and media worker, without personal data', async () => {
+  const { code, token, socket } = await join('Ada Lovelace');
+  const named = (name: string) => collector.spans.find((span) => span.name === name);
+  await vi.waitFor(() => expect(named('worker openTransport') && named('ws join') && named('api join')).toBeDefined());
+  socket.disconnect();
+  const [root, joined] = [named('api join')!, named('ws join')!];
+  expect(root.parentSpanId).toBeUndefined();
+  expect(joined.parentSpanId).toBe(root.spanId);
+  const ids = new Set(collector.spans.map(({ spanId }) => spanId));
+  const others = collector.spans.filter((span) => span !== root);
+  expect(others.filter(({ parentSpanId }) => !ids.has(parentSpanId!))).toEqual([]);
+  expect(new Set(collector.spans.map(({ traceId }) => traceId))).toEqual(new Set([root.traceId]));
+  const below = (above: CollectedSpan) => collector.spans.filter(({ parentSpanId }) => parentSpanId === above.spanId);
+  expect(below(joined).map(({ name }) => name)).toEqual(expect.arrayContaining(['redis EVALSHA', 'redis SET']));
+  for (const secret of ['Ada', 'Lovelace', token, code, '127.0.0.1', 'eyJ']) {
+    expect(collector.bodies.join()).not.toContain(secret);
+  }
+});
+
 it('a renamed metric would be found', () => {
   expect(metricsIn('sum by (worker) (rate(waterbus_media_gone_total{cause="x"}[1m]))')).toEqual([
     'waterbus_media_gone_total',
   ]);
   expect(scraped).not.toContain('waterbus_media_gone_total');
 });
+
+/** Joins a meeting with a transport for sending. */
+async function join(name: string): Promise<{ code: string; token: string; socket: Socket }> {
+  const meetings = `http://127.0.0.1:${api.http}/v1/meetings`;
+  const { meeting, hostToken } = await post<CreateMeetingResponse>(meetings, { title: 'Planning' });
+  const { code } = meeting;
+  const { token } = await post<{ token: string }>(`${meetings}/${code}/join`, { name, hostToken });
+  const socket = io(`http://127.0.0.1:${ws.http}`, { path: SIGNALLING_PATH, transports: ['websocket'] });
+  const request = { token, protocolVersion: PROTOCOL_VERSION, media: { send: true } };
+  expect(await socket.emitWithAck('join', request)).toMatchObject({ ok: true, data: { media: { send: {} } } });
+  return { code, token, socket };
+}
+
+async function post<T>(url: string, body: object): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  return (await answer.json()) as T;
+}
 
 async function alerts(): Promise<{ alert: string; expr: string }[]> {
   const { groups } = parse(await readFile(RULES, 'utf8')) as { groups: { rules: { alert: string; expr: string }[] }[] };
@@ -134,8 +179,13 @@ async function scrape(port: number): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}/metrics`);
 }
 
+interface Launched {
+  http: number;
+  metrics: number;
+}
+
 /** A server of the cluster; resolves when it is ready. */
-async function launch(command: string, settings: Record<string, string>): Promise<{ http: number; metrics: number }> {
+async function launch(command: string, settings: Record<string, string>): Promise<Launched> {
   const [http, metrics] = [await freePort(), await freePort()];
   const environment = { HTTP_PORT: String(http), METRICS_PORT: String(metrics), ANNOUNCED_ADDRESSES: '127.0.0.1' };
   const { PATH } = process.env;
