@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '@waterbus/load';
+import { defaultMeetingSettings } from '@waterbus/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../src/settings.js';
 import { type System, start } from '../src/start.js';
@@ -133,14 +134,29 @@ describe('waterbus load', () => {
 
   it('reports a room that is full', async () => {
     const full = { type: 'about:blank', title: 'The meeting is full', status: 409, code: 'meeting.full' };
-    const server = await answering((path) =>
-      path === '/v1/server'
-        ? [200, { registration: 'open', meetingCreation: 'everybody', guests: true, mail: false }]
-        : [409, full],
-    );
+    const server = await answering((path) => (path === '/v1/server' ? [200, OFFER] : [409, full]));
     const { code, report } = await run([server, '--code', 'abc-defg-hjk', '--minutes', '0.01']);
     expect(report.joins).toMatchObject({ succeeded: 0, failures: { 'meeting.full': { count: 6 } } });
     expect(code).toBe(1);
+  });
+
+  it('archives the rooms that it has, when the server refuses the next one', async () => {
+    const asked: string[] = [];
+    const limited = { type: 'about:blank', title: 'Too many', status: 429, code: 'request.rate_limited' };
+    const server = await answering((path) => {
+      asked.push(path);
+      if (path === '/v1/server') return [200, OFFER];
+      if (path !== '/v1/meetings') return [200, {}];
+      return asked.filter((one) => one === path).length === 1
+        ? [201, { meeting: MEETING, hostToken: 'h' }]
+        : [429, limited];
+    });
+    const { code, err } = await run([server, '--rooms', '3']);
+    expect(asked).toEqual(['/v1/server', '/v1/meetings', '/v1/meetings', `/v1/meetings/${MEETING.code}/archive`]);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/could not begin: request\.rate_limited.*\n→ .*CREATES_PER/),
+    ]);
   });
 
   // The last test: it ends the server.
@@ -217,6 +233,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+const OFFER = { registration: 'open', meetingCreation: 'everybody', guests: true, mail: false };
+const MEETING = {
+  code: 'abc-defg-hjk',
+  title: 'Load test 1',
+  passwordRequired: false,
+  locked: false,
+  waitingRoom: false,
+  settings: defaultMeetingSettings,
+  scheduledStart: null,
+  archivedAt: null,
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const KEY = `wbk_load_${'0123456789abcdef'.repeat(2)}`;
 /** Two joins of the second test, and some of the third. */
