@@ -1,4 +1,4 @@
-import { type Publisher, REPEATABLE_SOUND, Stream, type StreamOptions } from './stream.js';
+import { type KeptPacket, type Publisher, REPEATABLE_SOUND, Stream, type StreamOptions } from './stream.js';
 
 /** Opus, one packet every 20 ms. */
 export class SoundStream extends Stream {
@@ -19,20 +19,9 @@ export class SoundStream extends Stream {
   }
 
   /** Sound has no retransmission stream: the same packet leaves again, as from libwebrtc. */
-  resend(sequenceNumber: number): void {
-    const packet = this.keptPacket(sequenceNumber);
-    if (!packet) return;
-    const { offset, length, timestamp } = packet;
-    this.publisher.peer.sendRtp(
-      length,
-      SOUND_PAYLOAD_TYPE,
-      sequenceNumber,
-      timestamp,
-      this.ssrc,
-      offset,
-      REPEATABLE_SOUND,
-    );
-    this.resent += 1;
+  protected sendAgain({ offset, length, timestamp }: KeptPacket, sequenceNumber: number): void {
+    const { peer } = this.publisher;
+    peer.sendRtp(length, SOUND_PAYLOAD_TYPE, sequenceNumber, timestamp, this.ssrc, offset, REPEATABLE_SOUND);
   }
 }
 

@@ -23,6 +23,12 @@ export interface StreamOptions {
   layer?: number;
 }
 
+export interface KeptPacket {
+  offset: number;
+  length: number;
+  timestamp: number;
+}
+
 /** Sends packets one by one on a schedule. */
 export abstract class Stream {
   /** Departure time of the next packet, in milliseconds of the machine's clock. */
@@ -41,6 +47,8 @@ export abstract class Stream {
   private readonly slots: number;
   /** By slot: the sequence number that it holds, its length and its RTP timestamp. */
   private readonly kept: Int32Array;
+  /** By slot: when the packet was last sent again. */
+  private readonly resentAt: Float64Array;
 
   constructor(
     protected readonly publisher: Publisher,
@@ -53,6 +61,7 @@ export abstract class Stream {
     this.offset = history?.offset ?? publisher.peer.packetOffset;
     this.slots = history?.packets ?? 1;
     this.kept = new Int32Array(3 * this.slots).fill(-1);
+    this.resentAt = new Float64Array(this.slots);
     publisher.peer.socket.arena.fill(0xa5, this.offset, this.offset + this.slots * SLOT_BYTES);
   }
 
@@ -61,7 +70,14 @@ export abstract class Stream {
   /** Sends the due packet and sets `due` anew. `speed` shortens all pauses. */
   abstract emit(speed: number): void;
   /** Sends a packet again that the server misses, if it is still here. */
-  abstract resend(sequenceNumber: number): void;
+  resend(sequenceNumber: number): void {
+    const packet = this.keptPacket(sequenceNumber);
+    if (!packet) return;
+    this.sendAgain(packet, sequenceNumber);
+    this.resent += 1;
+  }
+
+  protected abstract sendAgain(packet: KeptPacket, sequenceNumber: number): void;
 
   /** Requests a key frame of this stream, for the engine. */
   requestKeyFrame(): void {}
@@ -101,15 +117,17 @@ export abstract class Stream {
     this.sentBytes += length;
   }
 
-  /** The kept packet with this number; undefined when another one has replaced it. */
-  protected keptPacket(sequenceNumber: number): { offset: number; length: number; timestamp: number } | undefined {
+  /** Undefined when another packet has replaced it, or when it has just been sent again. */
+  private keptPacket(sequenceNumber: number): KeptPacket | undefined {
     // The numbers of the ring follow from the last one, since the slots need not divide 65,536.
     const back = (this.sequenceNumber - 1 - sequenceNumber) & 0xffff;
     const sequence = this.sequenceNumber - 1 - back;
     if (this.slots === 1 || sequence < 0 || back >= this.slots) return undefined;
-    const slot = 3 * (sequence % this.slots);
-    if (this.kept[slot] !== sequenceNumber) return undefined;
-    return { offset: this.slotOffset(sequence), length: this.kept[slot + 1]!, timestamp: this.kept[slot + 2]! };
+    const slot = sequence % this.slots;
+    const now = machineTime();
+    if (this.kept[3 * slot] !== sequenceNumber || now - this.resentAt[slot]! < RESEND_PAUSE) return undefined;
+    this.resentAt[slot] = now;
+    return { offset: this.slotOffset(sequence), length: this.kept[3 * slot + 1]!, timestamp: this.kept[3 * slot + 2]! };
   }
 
   private slotOffset(sequenceNumber: number): number {
@@ -119,6 +137,11 @@ export abstract class Stream {
 
 /** A packet that is sent again under its number is announced as such (RFC 4585 repair of sound). */
 export const REPEATABLE_SOUND = SendFlag.Repeatable | SendFlag.Audio;
+/**
+ * Milliseconds between two retransmissions of a packet: the first may be under way, as senders of
+ * browsers know by the round trip time. A server that is busy requests it in each interval.
+ */
+const RESEND_PAUSE = 40;
 /** Bytes of a kept packet. */
 export const SLOT_BYTES = 1_280;
 

@@ -1,4 +1,4 @@
-import { type Publisher, Stream, type StreamOptions, TRANSPORT_WIDE_AT } from './stream.js';
+import { type KeptPacket, type Publisher, Stream, type StreamOptions, TRANSPORT_WIDE_AT } from './stream.js';
 
 /** Video in RTP as a browser packs it: bytes of a plain packet, including its header. */
 export interface Video {
@@ -71,17 +71,14 @@ export class VideoStream extends Stream {
     this.due = this.frameAt;
   }
 
-  resend(sequenceNumber: number): void {
-    const packet = this.keptPacket(sequenceNumber);
-    if (!packet || this.rtxSsrc === 0) return;
-    this.publisher.peer.sendAgain(packet.offset, packet.length, packet.timestamp, sequenceNumber, {
+  protected sendAgain({ offset, length, timestamp }: KeptPacket, sequenceNumber: number): void {
+    this.publisher.peer.sendAgain(offset, length, timestamp, sequenceNumber, {
       payloadType: RTX_PAYLOAD_TYPE,
       sequenceNumber: this.rtxSequenceNumber++,
       ssrc: this.rtxSsrc,
       transportWide: this.publisher.transportWide++,
       numberAt: TRANSPORT_WIDE_AT,
     });
-    this.resent += 1;
   }
 
   private writePayload(at: number): void {
