@@ -101,7 +101,7 @@ describe('the report', () => {
     expect(table).toContain('JOINS_PER_MINUTE');
     expect(table).toContain('1 × signalling.transport_close');
     expect(table).toMatch(/streams received +0 of 0 +1 of 1/);
-    expect(table).toMatch(/0\.25 cores, 100 MiB {2}waterbus-media \(12\)/);
+    expect(table).toMatch(/0\.25 cores, 277777\.8 µs a received packet, 100 MiB {2}waterbus-media \(12\)/);
     expect(table).not.toContain('WARNING');
   });
 });

@@ -1,3 +1,4 @@
+import type { ServerLoad } from '../servers/server-reading.js';
 import { type JoinStep, joinSteps } from './join-figures.js';
 import { remedyOf } from './remedies.js';
 import type { Report, StreamsReport } from './report.js';
@@ -31,12 +32,7 @@ export function tableOf(report: Report): string[] {
       `${percent(report.sent.lossBeforeRepair)} lost`,
     )}${column(`${report.sent.resent} again`)}`,
     '',
-    ...servers.map(
-      ({ name, cores, residentBytes }) =>
-        `server       ${cores.toFixed(2)} cores${
-          residentBytes === undefined ? '' : `, ${(residentBytes / 2 ** 20).toFixed(0)} MiB`
-        }  ${name}`,
-    ),
+    ...servers.map((server) => serverLine(server, report)),
     `tester       ${tester.cores.toFixed(2)} cores, ${tester.busiest.toFixed(2)} in the busiest second; packets left ` +
       `${ms(tester.lateness.p50)} ms late (p99 ${ms(tester.lateness.p99)}); ${tester.machine}`,
     ...(tester.isBottleneck
@@ -46,6 +42,14 @@ export function tableOf(report: Report): string[] {
         ]
       : []),
   ];
+}
+
+/** The work for each packet compares servers and runs, also of different sizes. */
+function serverLine({ name, cores, residentBytes }: ServerLoad, { seconds, audio, video }: Report): string {
+  const packets = audio.packets + video.packets;
+  const memory = residentBytes === undefined ? '' : `, ${(residentBytes / 2 ** 20).toFixed(0)} MiB`;
+  const work = packets > 0 ? `, ${((cores * seconds * 1e6) / packets).toFixed(1)} µs a received packet` : '';
+  return `server       ${cores.toFixed(2)} cores${work}${memory}  ${name}`;
 }
 
 function rows({ audio, video }: Report): string[] {
