@@ -35,6 +35,16 @@ it('work outside of a trace has no span, and no parent for another process', asy
   expect(await sent()).toEqual([]);
 });
 
+it('a timer that began within a span belongs to no trace after its end', async () => {
+  let late: Promise<string | undefined> | undefined;
+  await tracer.run({ name: 'join', kind: 'server', root: true }, async () => {
+    const renewal = () => tracer.run({ name: 'renewal', kind: 'client' }, async () => tracer.current());
+    late = new Promise((resolve) => setTimeout(resolve, 0)).then(renewal);
+  });
+  expect(await late).toBeUndefined();
+  expect((await sent()).map(({ name }) => name)).toEqual(['join']);
+});
+
 it('a failed span has the code of the error, and no message', async () => {
   const refuse = async () => {
     throw new CodedError('token.used', 'of Ada');

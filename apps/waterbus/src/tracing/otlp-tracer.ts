@@ -34,11 +34,15 @@ export class OtlpTracer implements Tracer {
   }
 
   async run<T>({ name, kind, parent, root, attributes = {} }: SpanOptions, work: () => Promise<T>): Promise<T> {
-    const above = contextOf(parent) ?? context.active();
-    if (!root && !trace.getSpan(above)) return work();
-    const span = this.tracer.startSpan(name, { kind: KINDS[kind], attributes: { ...attributes } }, above);
+    const above = contextOf(parent) ?? (activeSpan() ? context.active() : undefined);
+    if (!root && !above) return work();
+    const span = this.tracer.startSpan(
+      name,
+      { kind: KINDS[kind], attributes: { ...attributes } },
+      above ?? ROOT_CONTEXT,
+    );
     try {
-      return await context.with(trace.setSpan(above, span), work);
+      return await context.with(trace.setSpan(context.active(), span), work);
     } catch (error) {
       fail(span, error);
       throw error;
@@ -48,7 +52,7 @@ export class OtlpTracer implements Tracer {
   }
 
   current(): string | undefined {
-    const span = trace.getSpan(context.active())?.spanContext();
+    const span = activeSpan()?.spanContext();
     if (!span) return undefined;
     return `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
   }
@@ -60,6 +64,15 @@ export class OtlpTracer implements Tracer {
     context.disable();
     trace.disable();
   }
+}
+
+/**
+ * Timers and subscriptions that began within a span last longer than it: what they do later belongs
+ * to no trace.
+ */
+function activeSpan(): Span | undefined {
+  const span = trace.getSpan(context.active()) as (Span & { ended?: boolean }) | undefined;
+  return span?.ended ? undefined : span;
 }
 
 /** Only the code: messages may hold values. */
