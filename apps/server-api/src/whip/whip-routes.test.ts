@@ -6,20 +6,27 @@ import {
   type RoomCommand,
   type WhipBody,
 } from '@waterbus/protocol';
+import type { Tracer } from '@waterbus/telemetry';
 import { eq } from 'drizzle-orm';
+import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Asker, newMeeting, newMember, newPerson } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, secret, startServer } from '../../test/server.js';
 import { ApiTokens } from '../access/access-tokens.js';
 import { type MeetingRow, meetings } from '../database/schema.js';
+import { logOptions } from '../http/log-options.js';
 
 let server: ServerUnderTest;
+const lines: Record<string, unknown>[] = [];
+const sink = { write: (line: string) => void lines.push(JSON.parse(line)) };
+const TRACEPARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
+const tracer: Tracer = { run: (_span, work) => work(), current: () => TRACEPARENT };
 const node = { refusal: undefined as CodedError | undefined, published: [] as WhipBody<'whep.watch'>[] };
 
 /** Server WS as Server API sees it: it keeps homes, and answers each offer with a fixed text. */
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ logger: pino(logOptions, sink), tracer });
   const { cluster, clock } = server;
   await cluster.nodes.register({ id: 'ws-1', kind: 'ws', draining: false, load: {} });
   const tokens = new ApiTokens(secret, clock);
@@ -100,6 +107,18 @@ describe('publishing with a stream key', () => {
     const claims = new ApiTokens(secret, server.clock).read(node.published.at(-1)!.token, JOIN_TOKEN_AUDIENCE);
     const grants: Grants = { publish: ['microphone', 'camera'], subscribe: false, moderate: false, hidden: false };
     expect(claims).toMatchObject({ name: 'Encoder', role: 'guest', roomId: meeting.id, grants });
+  });
+
+  it('is logged with the ids of meeting and participant; the join token continues its trace', async () => {
+    const { key, meeting } = await scene();
+    lines.length = 0;
+    expect((await publish(key)).statusCode).toBe(201);
+    const [participantId] = await inCall(meeting);
+    const ended = lines.find(({ msg }) => msg === 'request completed');
+    expect(ended).toMatchObject({ requestId: expect.any(String), meetingId: meeting.id, participantId });
+    const { token } = node.published.at(-1)!;
+    expect(new ApiTokens(secret, server.clock).read(token, JOIN_TOKEN_AUDIENCE).traceparent).toBe(TRACEPARENT);
+    expect(JSON.stringify(lines)).not.toContain(token);
   });
 
   it('reports the way of the client, without the port of a proxy', async () => {

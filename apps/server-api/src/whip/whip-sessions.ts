@@ -19,6 +19,7 @@ import { secretHash } from '../access/secrets.js';
 import { admit, checkCapacity } from '../admission/admit.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings, type StreamKeyRow, streamKeys } from '../database/schema.js';
+import { logWith } from '../http/log-ids.js';
 import { KEY_NETWORK } from '../limits/network.js';
 import type { RetryLater } from '../limits/retry-later.js';
 import { lockMeeting } from '../meeting/lock-meeting.js';
@@ -49,17 +50,28 @@ export class WhipSessions {
    * Publishes the streams of the offer, or fills its sections. A key has one session: an earlier one ends when the new one
    * has begun, so an encoder that lost its network need not wait for the end of it.
    */
-  async begin(
+  begin(
+    request: FastifyRequest,
+    wanted: { offer: string; participant?: string | undefined },
+  ): Promise<WhipAnswer<'whip.publish'>> {
+    const attributes = { 'http.request.method': 'POST', 'http.route': String(request.routeOptions.url) };
+    const span = { name: 'api join', kind: 'server', root: true, attributes } as const;
+    return this.#parts.tracer.run(span, () => this.#begin(request, wanted));
+  }
+
+  async #begin(
     request: FastifyRequest,
     { offer, participant }: { offer: string; participant?: string | undefined },
   ): Promise<WhipAnswer<'whip.publish'>> {
     const { live, limits } = this.#parts;
     await limits.count('join', request.ip);
     const { key, meeting } = await this.#keyOf(request);
+    logWith(request, { meetingId: meeting.id });
     await checkCapacity({ live }, meeting.id);
     const token = await this.#admit(request);
     const session = await this.#negotiate({ token, offer, participant, ...this.#originOf(request) });
     const { participantId } = session;
+    logWith(request, { participantId });
     if (!(await this.#take(key, participantId))) {
       await this.#end(meeting.id, participantId);
       throw new CodedError('token.invalid', 'the key was used or deleted at the same moment');
@@ -87,6 +99,7 @@ export class WhipSessions {
   async #roomOf(request: FastifyRequest, participantId: string): Promise<string> {
     const { key } = await readKey(this.#parts.queries, request);
     if (key.participantId !== participantId || useOf(key) !== this.#use) throw new CodedError('whip.not_found');
+    logWith(request, { meetingId: key.meetingId, participantId });
     return key.meetingId;
   }
 
