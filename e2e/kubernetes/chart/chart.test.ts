@@ -191,6 +191,7 @@ describe('the chart', () => {
     ['a setting that the chart makes', { settings: { MEDIA_PORT: '40000' } }, /MEDIA_PORT/],
     ['auto without STUN', media({ stunServers: [] }), /stunServers/],
     ['a grace shorter than the drain', { ws: { preStopSeconds: 30 } }, /gracePeriodSeconds/],
+    ['a sleep of no time, which older API servers refuse', { ws: { preStopSeconds: 0 } }, /preStopSeconds/],
     ['too few addresses', media({ mode: 'loadBalancer', loadBalancer: { addresses: ['203.0.113.1'] } }), /addresses/],
     ['several pods on a node behind load balancers', media({ mode: 'turn', podsPerNode: 2 }), /podsPerNode/],
     ['TURN without a name', { tls: { secret: 'c' }, ...media({ mode: 'turn' }) }, /turn.host/],
