@@ -86,6 +86,7 @@ class FakeTransport {
   readonly id: string;
   state: TransportState = 'new';
   restarts = 0;
+  iceServers: RTCIceServer[] = [];
   get iceParameters() {
     return { usernameFragment: `${this.id} ${this.restarts}`, password: 'secret', iceLite: false };
   }
@@ -111,7 +112,8 @@ class FakeTransport {
     this.#options.onState(state);
   }
 
-  async restartIce(): Promise<void> {
+  async restartIce(_: unknown, iceServers: RTCIceServer[]): Promise<void> {
+    this.iceServers = iceServers;
     this.restarts += 1;
     if (!this.dead) this.become('connected');
   }

@@ -58,9 +58,9 @@ export class FakeServer {
   pending = 0;
   /** The media node of the next send transport. */
   placement = 'node-1';
-  /** The client's view of each picture, by consumer. */
   /** User name fragments of clients, by transport. */
   credentials = new Map<string, string>();
+  /** The client's view of each picture, by consumer. */
   preferences = new Map<string, Omit<ConsumerPreferences, 'consumerId'>>();
   /** The number of receivers of each of our producers. */
   receivers = 0;
@@ -216,6 +216,7 @@ export class FakeServer {
     'consumer.close': ({ consumerId }) => {
       for (const [producerId, { id }] of this.consumers) if (id === consumerId) this.consumers.delete(producerId);
     },
+    iceServers: () => ({ iceServers: [{ urls: ['turns:renewed.example'] }] }),
     'transport.restartIce': ({ transportId }) => {
       this.#need(transportId as string);
       return { iceParameters: ice };

@@ -5,6 +5,7 @@ import { grantsSchema } from './join-token.js';
 import {
   dtlsParametersSchema,
   iceParametersSchema,
+  iceServersSchema,
   mediaKindSchema,
   rtpCapabilitiesSchema,
   rtpParametersSchema,
@@ -76,6 +77,8 @@ export const clientRequests = {
    * every media node.
    */
   capabilities: { request: empty, response: z.object({ rtpCapabilities: rtpCapabilitiesSchema }) },
+  /** Fresh ones for new and restarted transports: the credentials of *joined* expire. */
+  iceServers: { request: empty, response: z.object({ iceServers: iceServersSchema }) },
   'transport.open': {
     request: z.strictObject({
       /**
@@ -202,9 +205,7 @@ function joinedSchema() {
     grants: grantsSchema,
     room: roomSnapshotSchema,
     rtpCapabilities: rtpCapabilitiesSchema,
-    iceServers: z.array(
-      z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
-    ),
+    iceServers: iceServersSchema,
     /** The meeting's setting; left out: `auto`. Changes are announced with `meeting.updated`. */
     videoCodec: videoCodecSettingSchema.optional(),
     /**

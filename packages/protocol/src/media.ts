@@ -112,6 +112,11 @@ export const iceParametersSchema = z.object({
 });
 export type IceParameters = z.infer<typeof iceParametersSchema>;
 
+/** As in RTCConfiguration (W3C webrtc). */
+export const iceServersSchema = z.array(
+  z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
+);
+
 export const iceCandidateSchema = z.object({
   foundation: z.string(),
   priority: z.number(),

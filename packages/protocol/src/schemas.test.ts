@@ -153,6 +153,7 @@ describe('signalling', () => {
     resume: { resumeToken: 't', protocolVersion: 1 },
     sync: {},
     capabilities: {},
+    iceServers: {},
     'transport.open': { direction: 'receive', mediaNodeId: 'm' },
     'transport.connect': { transportId: 't', dtlsParameters },
     'transport.restartIce': { transportId: 't' },

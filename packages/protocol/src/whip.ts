@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idSchema } from './ids.js';
+import { iceServersSchema } from './media.js';
 
 /**
  * Bus requests of Server API to a Server WS node for clients over HTTP: publishers (WHIP, RFC 9725)
@@ -8,10 +9,6 @@ import { idSchema } from './ids.js';
 
 /** Characters: several times the offer of a browser with all of its codecs. */
 export const LONGEST_SDP = 64 * 1024;
-
-export const iceServersSchema = z.array(
-  z.object({ urls: z.array(z.string()), username: z.string().optional(), credential: z.string().optional() }),
-);
 
 const sdp = z.string().max(LONGEST_SDP);
 

@@ -17,7 +17,8 @@ import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js'
 import type { Session } from './session.js';
 
 /** Every request of a participant that has joined. */
-export type SessionRequestName = Exclude<ClientRequestName, 'join' | 'resume'>;
+/** The others concern the socket, too: its connection performs them. */
+export type SessionRequestName = Exclude<ClientRequestName, 'join' | 'resume' | 'iceServers'>;
 
 type Parsed<N extends ClientRequestName> = z.output<(typeof clientRequests)[N]['request']>;
 export type SessionRequests = {

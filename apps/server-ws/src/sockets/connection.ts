@@ -169,6 +169,7 @@ export class Connection implements ClientSocket {
   private async perform(parsed: Exclude<ParsedRequest, { name: 'join' | 'resume' }>): Promise<unknown> {
     if (!this.session) throw new CodedError('session.not_joined');
     if (this.session.ended) throw new CodedError('session.expired');
+    if (parsed.name === 'iceServers') return { iceServers: this.iceServersFor(this.session.participantId) };
     const handle = this.context.requests[parsed.name] as (session: Session, request: unknown) => Promise<unknown>;
     const response = await handle(this.session, parsed.request);
     return parsed.name === 'transport.open' ? this.reachable(response as ClientResponse<'transport.open'>) : response;
@@ -177,10 +178,14 @@ export class Connection implements ClientSocket {
   /** With the ways to this server that its client has. */
   private forClient(admitted: AdmittedResponse): JoinedResponse {
     const { media, participantId } = admitted;
-    const response = { ...admitted, iceServers: this.context.iceServers.for(participantId, this.wire.way) };
+    const response = { ...admitted, iceServers: this.iceServersFor(participantId) };
     if (!media) return response;
     const receive = media.receive.map((way) => ({ ...way, ...this.reachable(way) }));
     return { ...response, media: { ...(media.send && { send: this.reachable(media.send) }), receive } };
+  }
+
+  private iceServersFor(participantId: string): JoinedResponse['iceServers'] {
+    return this.context.iceServers.for(participantId, this.wire.way);
   }
 
   private reachable({ mediaNodeId, transport }: ClientResponse<'transport.open'>): ClientResponse<'transport.open'> {

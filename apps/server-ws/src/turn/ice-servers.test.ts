@@ -72,12 +72,16 @@ describe('participants', () => {
   const signalling = new Signalling();
   afterEach(() => signalling.close());
 
-  it('receive them with their join, and new ones when they resume', async () => {
+  it('receive them with their join, and new ones on request and when they resume', async () => {
     const node = await signalling.node({ turn });
     const who = await signalling.join(node);
     const urls = [`turn:${new URL(node.url).host}?transport=tcp`];
     const { iceServers: joined } = who.joined;
     expect(joined).toMatchObject([{ urls, username: expect.stringContaining(who.id) }]);
+    await signalling.clock.advance(1000);
+    const renewed = await who.client.ok('iceServers', {});
+    expect(renewed.iceServers).toMatchObject([{ urls, username: expect.stringContaining(who.id) }]);
+    expect(renewed.iceServers[0]!.username).not.toBe(joined[0]!.username);
     who.client.socket.disconnect();
     await signalling.clock.advance(1000);
     const client = signalling.client(node);

@@ -533,6 +533,15 @@ describe('a lost transport', () => {
     await call.leave();
   });
 
+  it('restarts ICE with servers whose credentials have not expired', async () => {
+    const { call, device } = await enter({ tracks: both });
+    await vi.advanceTimersByTimeAsync(25 * 3_600_000);
+    device.sending.become('failed');
+    await settle();
+    expect(device.sending.iceServers).toEqual([{ urls: ['turns:renewed.example'] }]);
+    await call.leave();
+  });
+
   it('restarts ICE at once when media stop that flowed, on all paths', async () => {
     const { server, call, device } = await enter({ tracks: both }, (server) =>
       server.join('ada', ['camera', 'node-1']),

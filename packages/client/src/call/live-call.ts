@@ -28,6 +28,7 @@ import { CallCodecs } from './call-codecs.js';
 import { CallEmitter } from './call-emitter.js';
 import { CallMedia } from './call-media.js';
 import { CallRoom } from './call-room.js';
+import { CallIceServers } from './ice-servers.js';
 import { applyMediaMessage } from './media-messages.js';
 import { NetworkChange } from './network-change.js';
 import { Local, type Remote } from './participants.js';
@@ -66,7 +67,7 @@ export class LiveCall implements Call {
   #device: MediaDevice;
   #ready: Promise<void> | undefined;
   #codecs: CallCodecs;
-  #iceServers: RTCIceServer[] = [];
+  #iceServers = new CallIceServers(() => this.#session);
   #autoSubscribe: boolean;
   #publisher: Publisher;
   #subscriber: Subscriber;
@@ -96,7 +97,7 @@ export class LiveCall implements Call {
     const context = {
       session: this.#session,
       device: options.device,
-      ice: () => ({ iceServers: this.#iceServers, iceTransportPolicy: options.iceTransportPolicy }),
+      ice: () => ({ iceServers: this.#iceServers.present, iceTransportPolicy: options.iceTransportPolicy }),
       ready: () => this.#ready ?? Promise.reject(coded('session.not_joined')),
       health: this.#media.health,
       paths: this.#media.paths,
@@ -266,7 +267,7 @@ export class LiveCall implements Call {
     this.#room.enteredAs(response.participantId);
     if (this.#ready) this.#granted(response.grants);
     else this.grants = response.grants;
-    this.#iceServers = response.iceServers;
+    this.#iceServers.received(response.iceServers);
     this.#codecs.setting = response.videoCodec ?? 'auto';
     if (!this.#ready) {
       this.#ready = this.#codecs.load(response.rtpCapabilities);
@@ -393,6 +394,7 @@ export class LiveCall implements Call {
 
   #stop(): void {
     this.#network.over();
+    this.#iceServers.stop();
     this.#media.health.close();
     this.#abandoned.stop();
     this.#syncing.stop();

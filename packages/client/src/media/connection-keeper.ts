@@ -12,6 +12,7 @@ export interface KeptTransport {
   health: TransportHealth;
   paths: MediaPaths;
   interruptions: Interruptions;
+  ice: () => { iceServers: RTCIceServer[] };
   onGone(): void;
   /** Whether media have arrived through it within so many milliseconds, as far as that is known. */
   flows?(within: number): boolean;
@@ -30,6 +31,7 @@ export class ConnectionKeeper {
   #onGone: () => void;
   #health: TransportHealth;
   #paths: MediaPaths;
+  #iceServers: () => RTCIceServer[];
   #watch: PathWatch;
   #interruptible: () => () => void;
   #unwatch: (() => void) | undefined;
@@ -43,7 +45,9 @@ export class ConnectionKeeper {
   #restarts = 0;
   #closed = false;
 
-  constructor({ transport, session, health, paths, interruptions, onGone, flows, expected }: KeptTransport) {
+  constructor(kept: KeptTransport) {
+    const { transport, session, health, paths, interruptions, ice, onGone, flows, expected } = kept;
+    this.#iceServers = () => ice().iceServers;
     this.#transport = transport;
     const stats = () => paths.read(transport);
     this.#watch = new PathWatch({ stats, ...(flows && { flows: () => flows(JUST_NOW) }) }, () =>
@@ -169,7 +173,7 @@ export class ConnectionKeeper {
 
   async #restart(isCurrent: () => boolean): Promise<void> {
     const { iceParameters } = await this.#session.request('transport.restartIce', { transportId: this.#transport.id });
-    if (isCurrent()) await this.#transport.restartIce(iceParameters);
+    if (isCurrent()) await this.#transport.restartIce(iceParameters, this.#iceServers());
   }
 
   /** With them the media node follows this client to another address. Older servers refuse them. */

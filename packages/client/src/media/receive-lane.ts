@@ -303,7 +303,7 @@ export class ReceiveLane {
 
   async #openOne(generation: number, given?: OpenedTransport): Promise<ReceiveTransport> {
     const { context } = this.#owner;
-    const { session, device, health, paths, interruptions, abandoned } = context;
+    const { session, device, health, paths, interruptions, ice, abandoned } = context;
     const request = { direction: 'receive', mediaNodeId: this.mediaNodeId } as const;
     const wanted = () => generation === this.#generation;
     const { transport: parameters } = await openTransport(context, request, wanted, given);
@@ -312,7 +312,7 @@ export class ReceiveLane {
     );
     const own = health.transport('receive');
     const keeper = new ConnectionKeeper({
-      ...{ transport, session, paths, interruptions },
+      ...{ transport, session, paths, interruptions, ice },
       health: {
         ...own,
         silent: (isSilent) => {

@@ -22,7 +22,7 @@ export async function openSendLane(
   wanted: () => boolean,
   given?: OpenedTransport,
 ): Promise<SendLane> {
-  const { session, device, health, paths, interruptions, abandoned } = context;
+  const { session, device, health, paths, interruptions, ice, abandoned } = context;
   const opened = await openTransport(context, { direction: 'send' }, wanted, given);
   const { mediaNodeId, transport: parameters } = opened;
   const transportId = parameters.id;
@@ -36,7 +36,7 @@ export async function openSendLane(
     }),
   );
   const keeper = new ConnectionKeeper({
-    ...{ transport, session, paths, interruptions },
+    ...{ transport, session, paths, interruptions, ice },
     health: health.transport('send'),
     onGone: () => onGone(lane),
     expected: () => sends(lane),

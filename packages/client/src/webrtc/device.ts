@@ -67,7 +67,8 @@ export interface Transport {
   readonly state: TransportState;
   /** Its own ICE credentials; others after a restart. */
   readonly iceParameters: IceParameters | undefined;
-  restartIce(iceParameters: IceParameters): Promise<void>;
+  /** `iceServers`: for its new candidates. */
+  restartIce(iceParameters: IceParameters, iceServers: RTCIceServer[]): Promise<void>;
   stats(): Promise<RTCStatsReport>;
   close(): void;
 }

@@ -149,6 +149,15 @@ function connectionOf(transport: types.Transport): RTCPeerConnection | undefined
   return (transport.handler as unknown as { _pc?: RTCPeerConnection })._pc;
 }
 
+/** mediasoup-client does the same, but not in Firefox, which did not know it before version 119. */
+function useIceServers(connection: RTCPeerConnection | undefined, iceServers: RTCIceServer[]): void {
+  try {
+    connection?.setConfiguration({ ...connection.getConfiguration(), iceServers });
+  } catch {
+    // A closed connection; or a browser that keeps the servers of the beginning.
+  }
+}
+
 function transportOf(transport: types.Transport): Transport {
   return {
     id: transport.id,
@@ -158,7 +167,10 @@ function transportOf(transport: types.Transport): Transport {
     get iceParameters() {
       return ownIceParameters(connectionOf(transport)?.localDescription?.sdp);
     },
-    restartIce: (iceParameters) => transport.restartIce({ iceParameters }),
+    restartIce: (iceParameters, iceServers) => {
+      useIceServers(connectionOf(transport), iceServers);
+      return transport.restartIce({ iceParameters });
+    },
     stats: () => transport.getStats(),
     close: () => transport.close(),
   };
