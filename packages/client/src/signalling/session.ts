@@ -330,7 +330,7 @@ const QUIET_TIMEOUT = 2_000;
  * socket costs little, and in a network that has changed people wait for it.
  */
 const PROBE_TIMEOUT = 1_500;
-const SHORTEST_PROBE = 250;
+const SHORTEST_PROBE = 500;
 
 /**
  * Milliseconds that leaving waits for its acknowledgement; the server detects a closed socket
