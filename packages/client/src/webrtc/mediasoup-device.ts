@@ -86,11 +86,11 @@ function detectedDevice(): Device {
 function rememberCapabilities(device: Device): () => Promise<RtpCapabilities | undefined> {
   const { _handlerFactory: factory } = device as unknown as { _handlerFactory?: types.HandlerFactory };
   if (!factory) return async () => undefined;
-  const ask = factory.getNativeRtpCapabilities;
-  const known = new Map<Direction, ReturnType<typeof ask>>();
-  const remembered: typeof ask = (options) => {
+  const query = factory.getNativeRtpCapabilities;
+  const known = new Map<Direction, ReturnType<typeof query>>();
+  const remembered: typeof query = (options) => {
     const { direction } = options;
-    const answer = known.get(direction) ?? ask(options);
+    const answer = known.get(direction) ?? query(options);
     known.set(direction, answer);
     answer.catch(() => known.delete(direction));
     return answer;

@@ -12,17 +12,17 @@ export interface Warning {
  */
 export function bufferWarning(
   socket: Pick<PacketSocket, 'receiveBuffer' | 'sendBuffer'>,
-  asked = SOCKET_BUFFER,
+  requested = SOCKET_BUFFER,
 ): Warning | undefined {
   const denied = [
     { setting: 'net.core.rmem_max', granted: socket.receiveBuffer },
     { setting: 'net.core.wmem_max', granted: socket.sendBuffer },
-  ].filter(({ granted }) => granted < asked);
+  ].filter(({ granted }) => granted < requested);
   if (denied.length === 0) return undefined;
-  const remedy = denied.map(({ setting }) => `${setting}=${asked}`).join(' ');
+  const remedy = denied.map(({ setting }) => `${setting}=${requested}`).join(' ');
   return {
     message: `socket buffers are smaller than wanted, bursts of packets may be lost: sysctl -w ${remedy}`,
-    details: { wantedBytes: asked, receiveBufferBytes: socket.receiveBuffer, sendBufferBytes: socket.sendBuffer },
+    details: { wantedBytes: requested, receiveBufferBytes: socket.receiveBuffer, sendBufferBytes: socket.sendBuffer },
   };
 }
 
