@@ -53,6 +53,23 @@ export const certificates = [
   { debianPackage: 'pebble', places: ['/usr/bin/pebble'] },
 ];
 
+/** GStreamer's webrtcbin with what it needs, for `npm run test:gstreamer`. */
+export const gstreamer = [
+  {
+    debianPackage: 'gstreamer1.0-plugins-bad',
+    with: [
+      ...['python3-gi', 'gir1.2-gst-plugins-bad-1.0', 'gstreamer1.0-nice'],
+      ...['gstreamer1.0-plugins-base', 'gstreamer1.0-plugins-good'],
+    ],
+    places: ['x86_64', 'aarch64'].map((kind) => `/usr/lib/${kind}-linux-gnu/gstreamer-1.0/libgstwebrtc.so`),
+  },
+  { debianPackage: 'python3-gi', places: ['/usr/lib/python3/dist-packages/gi'] },
+  {
+    debianPackage: 'gstreamer1.0-nice',
+    places: ['x86_64', 'aarch64'].map((kind) => `/usr/lib/${kind}-linux-gnu/gstreamer-1.0/libgstnice.so`),
+  },
+];
+
 /**
  * Redis 7 for the tests of the cluster, which start their own servers; the service that Debian
  * starts is not needed.
