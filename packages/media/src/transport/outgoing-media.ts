@@ -2,6 +2,7 @@
 import type { Allocator } from '../allocation/allocator.js';
 import type { TransportStats } from '../api/types.js';
 import { BandwidthEstimate } from '../congestion/bandwidth-estimate.js';
+import { ReportedLoss } from '../congestion/reported-loss.js';
 import type { Consumer } from '../forwarding/consumer.js';
 import { ResendBudget } from '../nack/resend-budget.js';
 import { SentMedia } from '../nack/sent-media.js';
@@ -40,6 +41,10 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
   private readonly staleStreams = new Set<number>();
   /** Its last packets, on a path that loses some. */
   private sentMedia: SentMedia | undefined;
+  /** Of a player that sends no other feedback. */
+  private reportedLoss: ReportedLoss | undefined;
+  /** The receiver sends REMB. */
+  private hasMaximum = false;
   private pacedTarget = Number.POSITIVE_INFINITY;
   /** The target in the allocator's last notification, and its time. */
   private notifiedTarget = Number.POSITIVE_INFINITY;
@@ -119,8 +124,19 @@ export class OutgoingMedia implements PacerExit, ProbeSource {
     this.probe(now);
   }
 
+  /** A receiver report about this consumer has arrived. */
+  reported(consumer: Consumer): void {
+    if (!consumer.section || consumer.kind !== 'video' || consumer.usesTransportWide || this.hasMaximum) return;
+    const { now } = this.environment;
+    const { bytesSent } = this.transport;
+    this.reportedLoss ??= new ReportedLoss(now, bytesSent);
+    this.estimate.setCeiling(this.reportedLoss.report(consumer.fractionLost, bytesSent, now));
+    this.targetMayHaveChanged(now);
+  }
+
   /** The receiver's REMB. */
   maximumBitrate(bitsPerSecond: number): void {
+    this.hasMaximum = true;
     this.estimate.setCeiling(bitsPerSecond);
     this.targetMayHaveChanged(this.environment.now);
   }

@@ -296,7 +296,10 @@ export class Transport implements RtcpSink {
   }
 
   reportBlock(ssrc: number, fractionLost: number, _lost: number, lastSenderReport: number, delay: number): void {
-    this.consumersBySsrc.get(ssrc)?.reportBlock(fractionLost, lastSenderReport, delay);
+    const consumer = this.consumersBySsrc.get(ssrc);
+    if (!consumer) return;
+    consumer.reportBlock(fractionLost, lastSenderReport, delay);
+    this.media.reported(consumer);
   }
 
   bye(ssrc: number): void {

@@ -150,6 +150,25 @@ describe('a media section that the receiver negotiated', () => {
   });
 });
 
+it('a player that only reports loss gets fewer layers while much is lost', () => {
+  const { world, fill, player } = call();
+  player.reports = true;
+  const { consumption } = fill('ada/camera');
+  const streams = () =>
+    new Set(decode(consumption).frames.flatMap(({ at, stream }) => (at > world.now - 1000 ? [stream] : [])));
+  world.run(5000);
+  expect(streams()).toEqual(new Set([2]));
+  player.peer.downlink.loss = 0.3;
+  world.run(10_000);
+  expect(world.control.transportStats('player').availableOutgoingBitrate).toBeLessThan(300_000);
+  player.peer.downlink.loss = 0;
+  consumption.askForKeyFrame();
+  world.run(5000);
+  expect(streams().has(2)).toBe(false);
+  world.run(40_000);
+  expect(streams()).toEqual(new Set([2]));
+});
+
 describe('the ids of header extensions', () => {
   it('are those of the receiver, and of one meaning in all sections', () => {
     const { world, fill, player } = call();
