@@ -77,7 +77,7 @@ export function farewell(reason: CloseReason): { title: string; text: string } {
     case 'replaced':
       return { title: 'The call continues elsewhere', text: 'You joined from another window or device.' };
     case 'room-closed':
-      return { title: 'The meeting has ended', text: 'It was closed for everyone.' };
+      return { title: 'The meeting has ended', text: 'It was closed for everyone, and nobody can join it again.' };
     case 'expired':
     case 'failed':
       return { title: 'Connection lost', text: 'Reconnecting failed. Check your network and join again.' };

@@ -21,7 +21,7 @@ describe('the rows of an outside test', () => {
     expect(waysOf(tested)).toEqual([
       { name: 'The page’s connection', state: 'open', ports: undefined, missing: undefined },
       { name: 'Direct, by UDP', state: 'partly', ports: 'UDP 443, 40000 to 40002', missing: 'UDP 40001 to 40002' },
-      { name: 'Direct, by TCP', state: 'blocked', ports: 'TCP 40000 to 40001', missing: 'TCP 40000 to 40001' },
+      { name: 'Direct, by TCP', state: 'blocked', ports: 'TCP 40000 to 40001', missing: undefined },
       { name: 'Relay, by TLS', state: 'open', ports: 'TCP 443', missing: undefined },
     ]);
   });
@@ -46,6 +46,14 @@ it.each<[string, string | undefined, Row[]]>([
     'blocked',
     [
       ['signalling', undefined, 'blocked'],
+      ['udp', 1, 'open'],
+    ],
+  ],
+  [
+    'blames no WebSockets that were not tested',
+    'good',
+    [
+      ['signalling', undefined, 'unknown'],
       ['udp', 1, 'open'],
     ],
   ],

@@ -8,7 +8,7 @@ export interface Way {
   state: WayState;
   /** Such as `UDP 40000 to 40003`; undefined for the page's own port. */
   ports: string | undefined;
-  /** The ports that the firewall in between blocks. */
+  /** The ports that a firewall in between blocks, unless it blocks all of them. */
   missing: string | undefined;
 }
 
@@ -17,14 +17,9 @@ export function waysOf(paths: readonly TestedPath[]): Way[] {
     const ofKind = paths.filter((path) => path.kind === kind);
     if (ofKind.length === 0) return [];
     const blocked = ofKind.filter(({ verdict }) => verdict === 'blocked');
-    return [
-      {
-        name,
-        state: stateOf(ofKind),
-        ports: portsOf(protocol, ofKind),
-        missing: blocked.length > 0 ? (portsOf(protocol, blocked) ?? 'WebSockets') : undefined,
-      },
-    ];
+    const ports = portsOf(protocol, ofKind);
+    const missing = blocked.length > 0 ? (portsOf(protocol, blocked) ?? 'WebSockets') : undefined;
+    return [{ name, state: stateOf(ofKind), ports, missing: missing === ports ? undefined : missing }];
   });
 }
 
@@ -40,7 +35,7 @@ export function summaryOf(paths: readonly TestedPath[]): Summary | undefined {
   const isOpen = (...kinds: TestedPath['kind'][]) =>
     paths.some(({ kind, verdict }) => kinds.includes(kind) && verdict === 'open');
   if (paths.every(({ kind, verdict }) => kind === 'signalling' || verdict === 'unknown')) return NOTHING_TESTED;
-  if (!isOpen('signalling')) return NO_SIGNALLING;
+  if (paths.some(({ kind, verdict }) => kind === 'signalling' && verdict === 'blocked')) return NO_SIGNALLING;
   if (isOpen('udp')) return paths.some(({ kind, verdict }) => kind === 'udp' && verdict !== 'open') ? PARTLY : GOOD;
   if (isOpen('relay-udp')) return GOOD;
   return isOpen('tcp', 'relay-tcp', 'relay-tls') ? SLOW : NOTHING_OPEN;

@@ -92,7 +92,7 @@ function FailedNotice({ error, onAgain }: { error: unknown; onAgain: () => void 
 function OverNotice({ reason, onRejoin }: { reason: CloseReason; onRejoin: () => void }) {
   return (
     <Notice {...farewell(reason)}>
-      {reason !== 'kicked' && (
+      {reason !== 'kicked' && reason !== 'room-closed' && (
         <button type="button" className="button primary" onClick={onRejoin}>
           {reason === 'waiting-room' ? 'Ask to be let in' : 'Rejoin'}
         </button>

@@ -1,8 +1,8 @@
 import './tokens.css';
 import './base.css';
 import './parts.css';
-import './outside-test.css';
 import './pages.css';
+import './outside-test.css';
 import './account.css';
 import './lobby.css';
 import './call.css';

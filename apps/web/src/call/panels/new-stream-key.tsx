@@ -1,5 +1,5 @@
 import type { StreamKey } from '@waterbus/client';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { copyText } from '../../parts/copy-text.js';
 import { kindOf } from './stream-kinds.js';
 
@@ -33,21 +33,20 @@ export function NewStreamKey(props: { streamKey: StreamKey; secret: string; onDo
 
 function Value(props: { label: string; value: string; onCopy: (what: string, value: string) => Promise<void> }) {
   const { label, value, onCopy } = props;
-  const id = useId();
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <div className="copied-value">
-        <input id={id} value={value} readOnly onFocus={(event) => event.target.select()} />
-        <button
-          type="button"
-          className="small-button"
-          aria-label={`Copy: ${label}`}
-          onClick={() => void onCopy(label, value)}
-        >
-          Copy
-        </button>
-      </div>
+    <div className="copied-value">
+      <dl>
+        <dt>{label}</dt>
+        <dd>{value}</dd>
+      </dl>
+      <button
+        type="button"
+        className="small-button"
+        aria-label={`Copy: ${label}`}
+        onClick={() => void onCopy(label, value)}
+      >
+        Copy
+      </button>
     </div>
   );
 }
