@@ -2,17 +2,17 @@
 // Prints each command with its output and its time, and a table at the end. A machine is a Debian of
 // mmdebstrap with Node from the npm registry, entered by chroot. Needs root, Debian, the npm
 // registry, and minutes.
-//   --only WAY   sources, package, nat or image
+//   --only WAY   sources, package or nat
 //   --packed     takes the tarballs in dist-packages as they are
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { imageWay, natWay, packageWay, sourcesWay } from './newcomer/ways.mjs';
+import { natWay, packageWay, sourcesWay } from './newcomer/ways.mjs';
 import { root } from './steps.mjs';
 import { builders, chromium, ensureTools, networks } from './tools.mjs';
 
-const WAYS = { sources: sourcesWay, package: packageWay, nat: natWay, image: imageWay };
+const WAYS = { sources: sourcesWay, package: packageWay, nat: natWay };
 
 const options = process.argv.slice(2);
 const only = options.includes('--only') ? options[options.indexOf('--only') + 1] : undefined;

@@ -77,21 +77,16 @@ export class Machine {
 
   /** In the home of root, as after a login: a shell without the environment of this process. */
   spawn(command) {
-    const env = { HOME: '/root', PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'dumb' };
-    return this.spawnAs('0:0', ['/bin/sh', '-c', `cd && ${command}`], env, command);
-  }
-
-  /** `shown`: the command as a newcomer types it. */
-  spawnAs(user, command, env, shown) {
-    console.log(`\n$ ${shown}`);
+    console.log(`\n$ ${command}`);
     const mounts = [
       `/usr/bin/mount -t proc proc '${this.folder}/proc'`,
       `/usr/bin/mount --rbind /dev '${this.folder}/dev'`,
-      `exec /usr/sbin/chroot --userspec=${user} '${this.folder}' "$@"`,
+      `exec /usr/sbin/chroot '${this.folder}' "$@"`,
     ].join(' && ');
     const isolated = ['/usr/bin/unshare', '--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', mounts, 'sh'];
     const inside = this.namespace ? ['/usr/sbin/ip', 'netns', 'exec', this.namespace, ...isolated] : isolated;
-    const [program, ...args] = [...inside, ...command];
+    const [program, ...args] = [...inside, '/bin/sh', '-c', `cd && ${command}`];
+    const env = { HOME: '/root', PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'dumb' };
     return spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   }
 }

@@ -52,35 +52,6 @@ export async function natWay(work) {
   return machine.taken;
 }
 
-/**
- * From the image. The archive is unpacked as `docker load` does, and runs in a chroot; its container
- * runtime is not part of the measurement.
- */
-export async function imageWay(work) {
-  const archive = path.join(work, 'waterbus.tar');
-  output([process.execPath, 'scripts/image.mjs', '--packed', '--keep', archive]);
-  const storage = ['--root', path.join(work, 'storage'), '--runroot', path.join(work, 'run')];
-  const buildah = (...words) => output(['/usr/bin/buildah', ...storage, '--storage-driver', 'vfs', ...words]).trim();
-  const begun = performance.now();
-  console.log('\n$ docker load < waterbus.tar');
-  const container = buildah('from', `docker-archive:${archive}`);
-  const files = buildah('mount', container);
-  const seconds = (performance.now() - begun) / 1000;
-  const machine = new ImageMachine(files);
-  machine.taken.push({ command: 'docker load < waterbus.tar', seconds });
-  await servesCall(machine, (settings) => `${settings} docker run --network host waterbus`);
-  return machine.taken;
-}
-
-/** The root of the image has no shell: its command runs as the image's user. */
-class ImageMachine extends Machine {
-  spawn(command) {
-    const settings = command.split(' ').filter((word) => /^[A-Z_]+=/.test(word));
-    const env = Object.fromEntries(settings.map((word) => word.split('=')));
-    return this.spawnAs('10001:10001', ['/usr/local/bin/waterbus', 'start'], { ...env, DATA_DIR: '/data' }, command);
-  }
-}
-
 function machineWithPackages(folder) {
   const machine = Machine.make(folder, []);
   for (const name of packages()) machine.copy(path.join(root, 'dist-packages', name), `srv/${name}`);
