@@ -17,6 +17,11 @@ export interface ServerWs {
    */
   drain(options?: { deadline?: number }): Promise<Drained>;
   /**
+   * The longest gap of each participant, in milliseconds, of those that clients have reported in
+   * the last so many milliseconds, after moves of their streams.
+   */
+  gaps(milliseconds: number): Record<string, number>;
+  /**
    * Accepts newcomers again. Participants that have moved stay where they are; no other one moves.
    */
   cancelDrain(): void;

@@ -210,6 +210,8 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
     producerId: string;
     closed: boolean;
     flowing: boolean;
+    /** Milliseconds. */
+    idle: number;
     /** It was closed alone, for which the others are negotiated anew. */
     closedAlone: boolean;
   }[] = [];
@@ -228,11 +230,12 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
 
   async receive({ producerId, kind }: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
     await this.connect();
-    const receiver = { producerId, closed: false, flowing: this.#flowing(), closedAlone: false };
+    const receiver = { producerId, closed: false, flowing: this.#flowing(), idle: 0, closedAlone: false };
     this.receivers.push(receiver);
     return {
       track: track(kind, `remote ${producerId}`),
       flowing: () => receiver.flowing,
+      idleFor: () => receiver.idle,
       close() {
         receiver.closedAlone ||= !receiver.closed;
         receiver.closed = true;

@@ -45,6 +45,8 @@ export class FakeServer {
   origins: string[] = [];
   /** Every request so far, as `name` or `name argument`. */
   log: string[] = [];
+  /** Reported with the end of consumers. */
+  gaps: number[] = [];
   sockets: FakeSocket[] = [];
   /** Consumers that exist for the client, by producer. */
   consumers = new Map<string, { id: string; transportId: string; participantId: string }>();
@@ -87,6 +89,7 @@ export class FakeServer {
       request: async (name, data, timeout = 8_000) => {
         const request = clientRequests[name].request.parse(data) as Record<string, unknown>;
         this.log.push(describe(name, request));
+        if (typeof request.gap === 'number') this.gaps.push(request.gap);
         const answer = await new Promise<unknown>((resolve, reject) => {
           socket.reject.add(reject);
           if (!socket.open) reject(unreachable('closed'));

@@ -169,7 +169,14 @@ export const clientRequests = {
    */
   'consumer.pause': { request: z.strictObject({ consumerId: idSchema }), response: empty },
   'consumer.resume': { request: z.strictObject({ consumerId: idSchema }), response: empty },
-  'consumer.close': { request: z.strictObject({ consumerId: idSchema }), response: empty },
+  /**
+   * `gap`: another consumer carries the stream on (R10), and this one stood still for at most so many
+   * milliseconds until then.
+   */
+  'consumer.close': {
+    request: z.strictObject({ consumerId: idSchema, gap: z.int().min(0).max(60_000).optional() }),
+    response: empty,
+  },
   /**
    * How the receiver shows the pictures of these consumers from now on, which decides the layers
    * that the server sends. Closed consumers are ignored. A preference applies to the consumer, not

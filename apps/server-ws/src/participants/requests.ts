@@ -13,6 +13,7 @@ import {
   restartIce,
   setRemoteIce,
 } from '../media/participant/transports.js';
+import type { Gaps } from '../moving/gaps.js';
 import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
 
@@ -26,7 +27,7 @@ export type SessionRequests = {
 };
 
 /** The handler of each request, by its name. */
-export function sessionRequests(clock: Clock, capabilities: RouterCapabilities): SessionRequests {
+export function sessionRequests(clock: Clock, capabilities: RouterCapabilities, gaps: Gaps): SessionRequests {
   return {
     sync: async (session) => ({ room: await session.snapshot() }),
     capabilities: async () => ({ rtpCapabilities: await capabilities.read() }),
@@ -62,7 +63,10 @@ export function sessionRequests(clock: Clock, capabilities: RouterCapabilities):
     unsubscribe: done(({ media }, { participantId }) => unsubscribe(media, participantId)),
     'consumer.pause': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, true)),
     'consumer.resume': done(({ media }, { consumerId }) => setConsumerPaused(media, consumerId, false)),
-    'consumer.close': done(({ media }, { consumerId }) => closeConsumer(media, consumerId)),
+    'consumer.close': done(({ media, participantId }, { consumerId, gap }) => {
+      gaps.note(participantId, gap);
+      return closeConsumer(media, consumerId);
+    }),
     'consumer.setPreferences': done(({ media }, request) => setPreferences(media, request, clock.now())),
     leave: done((session) => session.end('left', 'left')),
   };

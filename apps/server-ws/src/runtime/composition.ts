@@ -9,6 +9,7 @@ import { MediaOwners } from '../media/nodes/media-owners.js';
 import { RouterCapabilities } from '../media/nodes/router-capabilities.js';
 import { SilentOwners } from '../media/nodes/silent-owners.js';
 import { Drain } from '../moving/drain.js';
+import { Gaps } from '../moving/gaps.js';
 import { Relief } from '../moving/relief.js';
 import type { ServerWsOptions } from '../options.js';
 import { OutsideTests } from '../outside-tests/outside-tests.js';
@@ -58,12 +59,15 @@ export class Composition {
   private readonly rooms: LiveRooms;
   private readonly owners: MediaOwners;
 
+  readonly gaps: Gaps;
+
   constructor(private readonly options: ServerWsOptions) {
     const { cluster, mediaHost, nodeId, logger, clock = systemClock } = options;
     this.clock = clock;
     const refusals = countRefusals(clock, logger);
     this.refusals = refusals;
     this.arrivals = new Arrivals(clock);
+    this.gaps = new Gaps(clock);
     this.lease = new NodeLease(cluster.nodes, nodeId);
     const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger, refusals);
     this.directory = directory;
@@ -85,7 +89,7 @@ export class Composition {
       ...{ nodeId, cluster, clock, logger, directory, owners, rooms, records, participants },
     });
     this.turn = this.createTurn();
-    const requests = sessionRequests(clock, this.capabilities);
+    const requests = sessionRequests(clock, this.capabilities, this.gaps);
     const iceServers = this.createIceServers();
     const { capabilities } = this;
     const sessions = new HttpSessions({ joining: participants.joining, requests, iceServers, clock });

@@ -37,6 +37,10 @@ export class Runtime {
     return this.node.drain.begin(deadline);
   }
 
+  gaps(milliseconds: number): Record<string, number> {
+    return this.node.gaps.within(milliseconds);
+  }
+
   cancelDrain(): void {
     if (!this.closing) this.node.drain.cancel();
   }

@@ -238,7 +238,9 @@ describe('R10: the streams of a participant that moves', () => {
   it('are shown from the old node until media arrive from the new one, as the same publication', async () => {
     const { call, device, server, events, publication, from } = await watching();
     const incoming = device.receivingFrom('ada-camera-node-2')!;
+    device.receivingFrom('ada-camera-node-1')!.idle = 120.4;
     await pass(1_000);
+    device.receivingFrom('ada-camera-node-1')!.idle = 30;
     expect(publication.track?.id).toBe('remote ada-camera-node-1');
     incoming.flowing = true;
     // Its first pictures arrive unevenly.
@@ -250,6 +252,7 @@ describe('R10: the streams of a participant that moves', () => {
     await pass(1_500);
     expect(device.receivingFrom('ada-camera-node-1')!.closed).toBe(true);
     expect([...server.consumers.keys()]).toEqual(['ada-camera-node-2']);
+    expect(server.gaps).toEqual([120]);
     // It carries no media any more.
     expect(from.state).toBe('closed');
     server.change({ type: 'producer.removed', participantId: 'ada', producerId: 'ada-camera-node-1' });

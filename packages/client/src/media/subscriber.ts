@@ -250,7 +250,7 @@ export class Subscriber implements LaneOwner {
           this.#options.onReceiver(producerId);
           this.pictures.kick();
         },
-        onOver: () => this.#letGo(replaced),
+        onOver: (gap) => this.#letGo(replaced, gap),
       });
       this.#switches.set(producerId, { over, replaced });
     }
@@ -318,12 +318,13 @@ export class Subscriber implements LaneOwner {
   }
 
   /** The stream is not shown any more. */
-  #letGo(producerId: string): void {
+  #letGo(producerId: string, gap: number): void {
     const entry = this.#receivers.get(producerId);
     if (!entry) return;
     this.drop(producerId);
     // A consumer that is not closed here is closed when its owner closes the producer.
-    this.#options.session.request('consumer.close', { consumerId: entry.consumerId }).catch(() => {});
+    const ended = { consumerId: entry.consumerId, gap: Math.min(gap, LONGEST_GAP) };
+    this.#options.session.request('consumer.close', ended).catch(() => {});
     this.#leaveIdle(entry.lane.mediaNodeId);
   }
 
@@ -368,3 +369,6 @@ function withoutReplaced(producers: readonly RoomProducer[]): RoomProducer[] {
  * then.
  */
 const LOST_FOR = 5_000;
+
+/** Milliseconds, as in the protocol. */
+const LONGEST_GAP = 60_000;

@@ -14,6 +14,7 @@ export class SwitchOver {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waited = 0;
   #flowing = 0;
+  #longestGap = 0;
 
   constructor(before: Receiver, receiver: Receiver, on: SwitchOverEvents) {
     this.#before = before;
@@ -27,6 +28,7 @@ export class SwitchOver {
   }
 
   #check(): void {
+    if (!this.#on.paused()) this.#longestGap = Math.max(this.#longestGap, this.#before.idleFor());
     if (this.#receiver.flowing()) this.#flowing += CHECK_INTERVAL;
     const ready = this.#flowing > SETTLING || (this.#flowing > 0 && !this.#before.flowing(STALLED));
     if (ready || this.#on.paused() || this.#waited >= LONGEST_WAIT) this.#switch();
@@ -38,7 +40,7 @@ export class SwitchOver {
 
   #switch(): void {
     this.waiting = false;
-    this.#timer = setTimeout(() => this.#on.onOver(), LET_GO_AFTER);
+    this.#timer = setTimeout(() => this.#on.onOver(Math.round(this.#longestGap)), LET_GO_AFTER);
     this.#on.onSwitch();
   }
 }
@@ -47,7 +49,8 @@ export interface SwitchOverEvents {
   /** No media of the stream arrive, on either path. */
   paused(): boolean;
   onSwitch(): void;
-  onOver(): void;
+  /** `gap`: the longest time, in milliseconds, in which the shown stream stood still meanwhile. */
+  onOver(gap: number): void;
 }
 
 /**

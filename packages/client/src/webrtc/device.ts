@@ -122,5 +122,7 @@ export interface Receiver {
    * so many milliseconds, if given.
    */
   flowing(within?: number): boolean;
+  /** Milliseconds since it was last seen or heard; 0 before the first time. */
+  idleFor(): number;
   close(): void;
 }

@@ -346,11 +346,19 @@ function receiveTransport(transport: types.Transport, connecting: Connecting): R
         return {
           track: consumer.track,
           flowing: (within?: number) => flowing(consumer.rtpReceiver, within),
+          idleFor: () => idleFor(consumer.rtpReceiver),
           close: () => consumer.close(),
         };
       });
     },
   });
+}
+
+/** As `flowing`. */
+function idleFor(receiver: RTCRtpReceiver | undefined): number {
+  const times = receiver?.getSynchronizationSources().map(({ timestamp }) => timestamp) ?? [];
+  if (times.length === 0) return 0;
+  return Math.max(0, performance.timeOrigin + performance.now() - Math.max(...times));
 }
 
 /**
