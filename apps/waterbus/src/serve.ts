@@ -50,7 +50,7 @@ async function run(settings: Settings, parts: readonly Part[], inherited: Inheri
   running = stopping({ othersAreUp: system.othersAreUp, drain: system.drain, stay: system.stay, close });
   running.closed.then(() => process.exit(0), failStopping);
   if (inherited) {
-    inherited.ready();
+    inherited.ready(system.gaps);
     await inherited.alone;
   } else for (const line of system.greeting) console.log(line);
   await new Upgrades(system, inherited?.slot ?? 'a', generations).accept();

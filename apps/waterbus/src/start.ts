@@ -51,6 +51,8 @@ export interface System {
   /** Lends the embedded database to a successor, and takes it back. */
   suspend(): Promise<void>;
   resume(): Promise<void>;
+  /** The longest gap of each participant whose streams moved in the last so many milliseconds. */
+  gaps(within: number): Record<string, number>;
   /** Serves the cluster of this process to a successor. Undefined with Redis. */
   share(channel: ClusterChannel): HostedMember | undefined;
 }
@@ -83,22 +85,20 @@ export async function start(
     : await settlePorts(wanted, host);
   const opened: Closable[] = [];
   let signalling: ServerWs | undefined;
-  let members: Cluster | HandedCluster | undefined;
-  let served: ServerApi | undefined;
+  let cluster: Cluster | HandedCluster | undefined;
+  let api: ServerApi | undefined;
   let listeners: Listener[];
   try {
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const tracer = settings.otlpEndpoint ? keep(await openTracer(settings.otlpEndpoint, settings.nodeId)) : noTracing;
-    const cluster = keep(await openCluster(settings, { secret, logger, tracer, inherited }));
-    members = cluster;
+    cluster = keep(await openCluster(settings, { secret, logger, tracer, inherited }));
     const certificates = await openCertificates(settings, logger);
     if (certificates) keep(certificates);
     const https = certificates?.https;
     const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger, tracer)) : undefined;
-    const api = parts.includes('api')
+    api = parts.includes('api')
       ? keep(await openApi(settings, { cluster, secret, logger, tracer, https, signallingReady, inherited }))
       : undefined;
-    served = api;
     const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost), settings.publicUrl));
     if (mediaHost) {
       signalling = keep(
@@ -106,13 +106,8 @@ export async function start(
       );
       if (settings.turn) keep(shareWithTurn(server.server, signalling));
     }
-    // After all listeners for connections.
-    if (settings.proxyProtocol) {
-      new ProxiedConnections(server.server, { isProxy: proxyAddresses(settings.trustedProxies) });
-    }
     if (api) await serveWebApp(api.fastify);
-    listeners = await listen(server, certificates, { port: settings.httpPort, host, inherited });
-    certificates?.begin(server.server as unknown as HttpsServer);
+    listeners = await listen(server, certificates, { settings, host, inherited });
     if (settings.metrics) {
       const metrics = keep(await openMetrics({ cluster, api, ws: signalling }));
       const listener = new Listener('metrics', metrics.server, settings.metrics);
@@ -126,15 +121,16 @@ export async function start(
   return {
     greeting: [...greeting(settings, parts), ...notes],
     othersAreUp: async () =>
-      signalling !== undefined && members !== undefined && othersAreUp(members.nodes, settings.nodeId),
+      signalling !== undefined && cluster !== undefined && othersAreUp(cluster.nodes, settings.nodeId),
     drain: async () => signalling?.drain(),
     stay: () => signalling?.cancelDrain(),
     close: closeAll,
     settings,
     listeners,
-    suspend: async () => served?.suspend(),
-    resume: async () => served?.resume(),
-    share: (channel) => (members && 'connect' in members ? new HostedMember(members, channel) : undefined),
+    suspend: async () => api?.suspend(),
+    resume: async () => api?.resume(),
+    gaps: (within) => signalling?.gaps(within) ?? {},
+    share: (channel) => (cluster && 'connect' in cluster ? new HostedMember(cluster, channel) : undefined),
   };
 
   /** A process without signalling is always ready. */
@@ -162,18 +158,26 @@ export async function start(
   }
 }
 
-/** Opens the port of the page, and the one that redirects to it. */
+/** Opens the port of the page, and the one that redirects to it. All parts use the server already. */
 async function listen(
   server: ServerApi['fastify'],
   certificates: Certificates | undefined,
-  { port, host, inherited }: { port: number; host: string; inherited: Inherited | undefined },
+  { settings, host, inherited }: { settings: Settings; host: string; inherited: Inherited | undefined },
 ): Promise<Listener[]> {
-  const page = new Listener('page', server.server, { port, host });
+  if (settings.proxyProtocol) {
+    new ProxiedConnections(server.server, { isProxy: proxyAddresses(settings.trustedProxies) });
+  }
+  const page = new Listener('page', server.server, { port: settings.httpPort, host });
   await server.listen(page.options(inherited?.socket('page')));
-  if (!certificates?.redirect) return [page];
-  const redirect = new Listener('redirect', certificates.redirect.server, { port: certificates.redirect.port, host });
-  await redirect.open(inherited?.socket('redirect'));
-  return [page, redirect];
+  const listeners = [page];
+  if (certificates?.redirect) {
+    const { port, server } = certificates.redirect;
+    const redirect = new Listener('redirect', server, { port, host });
+    await redirect.open(inherited?.socket('redirect'));
+    listeners.push(redirect);
+  }
+  certificates?.begin(server.server as unknown as HttpsServer);
+  return listeners;
 }
 
 /** The HTTP port takes TURN too. */

@@ -16,7 +16,9 @@ export type Program = z.infer<typeof requestSchema>['upgrade'];
 
 const answerSchema = z.union([
   z.object({ progress: z.string() }),
-  z.object({ done: z.object({ left: z.number(), readyAfter: z.number(), movedAfter: z.number() }) }),
+  z.object({
+    done: z.object({ left: z.number(), readyAfter: z.number(), movedAfter: z.number(), gaps: z.array(z.number()) }),
+  }),
   z.object({ failed: z.object({ code: z.string(), message: z.string() }) }),
 ]);
 

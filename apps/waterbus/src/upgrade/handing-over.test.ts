@@ -25,7 +25,9 @@ describe('an upgrade', () => {
     await vi.waitFor(() => expect(system.calls).toEqual(['drain']));
     expect(listener.server.listening).toBe(false);
     system.drained({ participants: 3 });
-    expect(await upgraded).toMatchObject({ left: 3 });
+    await vi.waitFor(() => expect(successor.orders.at(-1)).toMatchObject({ type: 'gaps' }));
+    successor.events.onNews({ type: 'gaps', gaps: { ben: 20, cleo: 60 } });
+    expect(await upgraded).toMatchObject({ left: 3, gaps: [40, 60, 90] });
   });
 
   it('leaves everything as it is when the successor does not start, and repeats its last word', async () => {
@@ -147,6 +149,7 @@ async function running(more: Record<string, string> = {}) {
       suspend: async () => void calls.push('suspend'),
       resume: async () => void calls.push('resume'),
       share: () => undefined,
+      gaps: () => ({ ada: 40, ben: 90 }),
       close: async () => {},
     },
     'a',

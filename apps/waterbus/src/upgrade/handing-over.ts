@@ -16,6 +16,8 @@ export interface HandedOver {
   /** Closes the embedded database for the successor, and opens it again. */
   suspend(): Promise<void>;
   resume(): Promise<void>;
+  /** The longest gap of each participant whose streams moved in the last so many milliseconds. */
+  gaps(within: number): Record<string, number>;
   /** Serves the cluster of this process to the successor. Undefined with Redis. */
   share(channel: ClusterChannel): { handOver(): Promise<void> } | undefined;
   close(): Promise<void>;
@@ -44,6 +46,8 @@ export interface Upgraded {
   /** Milliseconds from the request until the successor was ready, and until the end of the drain. */
   readyAfter: number;
   movedAfter: number;
+  /** Milliseconds, the longest of each participant, sorted. */
+  gaps: number[];
 }
 
 /** The side of the running process: starts a successor and hands its work over. */
@@ -98,13 +102,23 @@ export class HandingOver {
         successor.send({ type: 'farewell' });
         await Promise.race([waiting.farewell, waiting.lost]).catch(() => {});
       };
-      return { left: drained?.participants ?? 0, readyAfter, movedAfter: since() };
+      const movedAfter = since();
+      const gaps = await this.#gaps(successor, waiting, movedAfter - readyAfter);
+      return { left: drained?.participants ?? 0, readyAfter, movedAfter, gaps };
     } catch (error) {
       successor.end();
       await waiting.lost.catch(() => {});
       await this.#goOn();
       throw error;
     }
+  }
+
+  /** Clients report to the server that is their home by then. */
+  async #gaps(successor: Successor, waiting: Waiting, within: number): Promise<number[]> {
+    successor.send({ type: 'gaps', within });
+    const [here, there] = [this.system.gaps(within), await Promise.race([waiting.gaps, waiting.lost])];
+    const participants = [...new Set([...Object.keys(here), ...Object.keys(there)])];
+    return participants.map((id) => Math.max(here[id] ?? 0, there[id] ?? 0)).sort((a, b) => a - b);
   }
 
   /** After `run`: closes the system and sends the successor the rest. */
@@ -154,6 +168,10 @@ class Waiting {
   #failure: string | undefined;
   #onMessage: (message: unknown) => void = () => {};
   #onClose = () => {};
+  #haveGaps: (gaps: Record<string, number>) => void = () => {};
+  readonly gaps = new Promise<Record<string, number>>((resolve) => {
+    this.#haveGaps = resolve;
+  });
   /** Rejects when the successor has ended. */
   readonly lost = new Promise<never>((_resolve, reject) => {
     this.#lose = reject;
@@ -175,6 +193,7 @@ class Waiting {
     if (news.type === 'failed') this.#failure = news.message;
     if (news.type === 'database') void this.onDatabase();
     if (news.type === 'cluster') this.#onMessage(news.message);
+    if (news.type === 'gaps') this.#haveGaps(news.gaps);
     if (news.type === 'farewell') this.#farewell.give();
     if (news.type !== 'ready') return;
     this.#isReady = true;

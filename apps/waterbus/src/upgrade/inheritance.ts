@@ -24,6 +24,7 @@ export class Inheritance {
   readonly alone: Promise<void>;
   readonly #begun: Promise<void>;
   readonly #databaseFree: Promise<void>;
+  #gaps: (within: number) => Record<string, number> = () => ({});
   /** The cluster of the predecessor, without Redis. */
   readonly channel = new ParentChannel();
 
@@ -49,6 +50,7 @@ export class Inheritance {
       if (body.type === 'begin' || body.type === 'alone') start();
       if (body.type === 'database') lend();
       if (body.type === 'cluster') this.channel.received(body.message);
+      if (body.type === 'gaps') send({ type: 'gaps', gaps: this.#gaps(body.within) });
       if (body.type === 'farewell') send({ type: 'farewell' });
       if (body.type === 'alone') over();
     });
@@ -86,7 +88,9 @@ export class Inheritance {
     await this.#databaseFree;
   }
 
-  ready(): void {
+  /** `gaps`: those that participants saw in the last so many milliseconds. */
+  ready(gaps: (within: number) => Record<string, number>): void {
+    this.#gaps = gaps;
     send({ type: 'ready' });
   }
 

@@ -30,6 +30,8 @@ export const orderSchema = z.discriminatedUnion('type', [
   /** The embedded database is closed here. */
   z.object({ type: z.literal('database') }),
   z.object({ type: z.literal('cluster'), message: z.unknown() }),
+  /** The gaps of the last so many milliseconds are wanted. */
+  z.object({ type: z.literal('gaps'), within: z.number() }),
   /** The predecessor has sent everything. The answer is the same. */
   z.object({ type: z.literal('farewell') }),
   /** The predecessor has ended: the successor is the running process. */
@@ -44,6 +46,8 @@ export const newsSchema = z.discriminatedUnion('type', [
   /** It needs the embedded database. */
   z.object({ type: z.literal('database') }),
   z.object({ type: z.literal('cluster'), message: z.unknown() }),
+  /** The longest gap of each participant, milliseconds. */
+  z.object({ type: z.literal('gaps'), gaps: z.record(z.string(), z.number()) }),
   z.object({ type: z.literal('farewell') }),
   /** Its last message. */
   z.object({ type: z.literal('failed'), message: z.string().max(4000) }),

@@ -20,10 +20,20 @@ export async function upgrade(environment: NodeJS.ProcessEnv = process.env): Pro
   }
 }
 
-export function reportOf({ left, readyAfter, movedAfter }: Upgraded): string[] {
+export function reportOf({ left, readyAfter, movedAfter, gaps }: Upgraded): string[] {
   const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
   const rest = left === 0 ? 'Everybody has moved' : `${left} participants had not moved and join again`;
-  return [`${rest}. The new version was ready after ${seconds(readyAfter)}, alone after ${seconds(movedAfter)}.`];
+  return [
+    `${rest}. The new version was ready after ${seconds(readyAfter)}, alone after ${seconds(movedAfter)}.`,
+    gapsText(gaps),
+  ];
+}
+
+/** `gaps`: sorted. */
+function gapsText(gaps: readonly number[]): string {
+  if (gaps.length === 0) return 'Nobody received streams that moved.';
+  const at = (share: number) => gaps[Math.ceil(share * gaps.length) - 1];
+  return `Longest time without a new picture or sound: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, most ${at(1)} ms (${gaps.length} people).`;
 }
 
 export function failureText(error: unknown): string {
