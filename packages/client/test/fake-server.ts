@@ -60,6 +60,7 @@ export class FakeServer {
   pending = 0;
   /** The media node of the next send transport. */
   placement = 'node-1';
+  iceServers: { urls: string[] }[] = [];
   /** User name fragments of clients, by transport. */
   credentials = new Map<string, string>();
   /** The client's view of each picture, by consumer. */
@@ -169,7 +170,7 @@ export class FakeServer {
       grants: this.grants,
       room: this.room,
       rtpCapabilities: { codecs: [] },
-      iceServers: [],
+      iceServers: this.iceServers,
     };
   }
 
@@ -219,7 +220,7 @@ export class FakeServer {
     'consumer.close': ({ consumerId }) => {
       for (const [producerId, { id }] of this.consumers) if (id === consumerId) this.consumers.delete(producerId);
     },
-    iceServers: () => ({ iceServers: [{ urls: ['turns:renewed.example'] }] }),
+    iceServers: () => ({ iceServers: this.iceServers }),
     'transport.restartIce': ({ transportId }) => {
       this.#need(transportId as string);
       return { iceParameters: ice };

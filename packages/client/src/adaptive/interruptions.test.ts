@@ -89,6 +89,18 @@ describe('an interruption', () => {
 });
 
 describe('no interruption', () => {
+  it('are packets that arrive late again and again, after a few false alarms', async () => {
+    const one = call();
+    await one.arrive(3_000, 20);
+    for (let n = 0; n < 100; n++) {
+      await one.arrive(2_000, 20);
+      await pass(500);
+      await one.arrive(60, 20);
+    }
+    expect(one.receiving.interruptions.length).toBeLessThanOrEqual(2);
+    one.stop();
+  });
+
   it('is a microphone in silence, with a packet each 400 ms', async () => {
     const one = call();
     await one.arrive(3_000, 20);

@@ -20,6 +20,10 @@ interface Watched {
   evenSince: number | undefined;
   readAt: number;
   interruptedAt: number;
+  /** Milliseconds without a packet that are no interruption: more after a false alarm. */
+  tolerated: number;
+  /** The last alarm may have been false. */
+  isDoubtful: boolean;
 }
 
 /**
@@ -35,7 +39,7 @@ export class Interruptions {
 
   /** The transport is connected. Ends with the returned function. */
   watch(path: InterruptiblePath): () => void {
-    const watched: Watched = { path, evenSince: undefined, readAt: 0, interruptedAt: Number.NEGATIVE_INFINITY };
+    const watched: Watched = { path, evenSince: undefined, readAt: 0, ...UNDISTURBED };
     this.#paths.add(watched);
     if (this.#paths.size === 1) {
       this.#lookedAt = performance.now();
@@ -60,11 +64,12 @@ export class Interruptions {
     let paused = false;
     for (const watched of this.#paths) {
       const { path } = watched;
+      if (watched.isDoubtful) void this.#doubt(watched);
       if (!path.flows) continue;
       if (path.flows(2 * LOOK)) {
         watched.evenSince ??= now;
         flowing = true;
-      } else if (path.flows(TOLERATED)) paused = true;
+      } else if (path.flows(watched.tolerated)) paused = true;
       else {
         const wasEven = watched.evenSince !== undefined && now - watched.evenSince >= EVEN;
         watched.evenSince = undefined;
@@ -86,7 +91,7 @@ export class Interruptions {
         watched.evenSince ??= now;
         return;
       }
-      if (age < TOLERATED) return;
+      if (age < watched.tolerated) return;
       const wasEven = watched.evenSince !== undefined && now - watched.evenSince >= EVEN;
       watched.evenSince = undefined;
       if (wasEven) this.#interrupted(watched);
@@ -97,7 +102,7 @@ export class Interruptions {
   async #verify(watched: Watched): Promise<void> {
     const age = await this.#age(watched);
     // Where the browser does not report the time, the missing media have to suffice.
-    if (age === undefined || age >= TOLERATED) this.#interrupted(watched);
+    if (age === undefined || age >= watched.tolerated) this.#interrupted(watched);
     // The next look decides.
     else if (this.#paths.has(watched)) watched.evenSince ??= performance.now() - EVEN;
   }
@@ -106,6 +111,7 @@ export class Interruptions {
     const now = performance.now();
     if (!this.#paths.has(watched) || now - watched.interruptedAt < REPAIR) return;
     watched.interruptedAt = now;
+    watched.isDoubtful = true;
     watched.path.interrupted();
     for (const other of this.#paths) {
       if (other === watched || !other.path.expected()) continue;
@@ -113,6 +119,14 @@ export class Interruptions {
         if (age !== undefined && age >= SUSPICIOUS) this.#interrupted(other);
       });
     }
+  }
+
+  /** A packet that arrives before any repair can have worked was only late. */
+  async #doubt(watched: Watched): Promise<void> {
+    watched.isDoubtful = false;
+    const since = performance.now() - watched.interruptedAt;
+    const age = await this.#age(watched);
+    if (age !== undefined && age < since) watched.tolerated = Math.min(MOST_TOLERATED, watched.tolerated * 1.5);
   }
 
   /** Milliseconds since the last packet; undefined where the browser does not report it. */
@@ -132,6 +146,9 @@ const LATE = 400;
  * 2.1.9, DTX).
  */
 const TOLERATED = 450;
+/** Milliseconds, for a network that delays packets that much. */
+const MOST_TOLERATED = 2_000;
+const UNDISTURBED = { interruptedAt: Number.NEGATIVE_INFINITY, tolerated: TOLERATED, isDoubtful: false };
 /** Milliseconds of an even flow, before its end means anything. */
 const EVEN = 1_000;
 /** Milliseconds between two readings of a path that carries no media to here. */
