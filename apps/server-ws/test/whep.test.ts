@@ -88,9 +88,9 @@ test('a player receives the picture of a meeting under its own payload type, unt
 
 test('it may come before anybody publishes, and continues with the next when one leaves', async () => {
   const { player } = await watch();
-  const { publisher } = await publish('First');
+  const { participantId } = await publish('First');
   await expect.poll(() => player.packets.video.length).toBeGreaterThan(20);
-  publisher.close();
+  await request('whip.close', { roomId: 'room-1', participantId });
   const count = player.packets.video.length;
   await publish('Second');
   await expect.poll(() => player.packets.video.length, { timeout: 10_000 }).toBeGreaterThan(count + 40);
