@@ -29,22 +29,23 @@ class Elements {
   Elements(const ExtensionIds& ids, const int32_t* words, const uint8_t* stored) : ids_(ids), stored_(stored) {
     fixed = 12 + 4 * static_cast<size_t>(stored[0] & 0x0f);
     end_ = static_cast<size_t>(words[kSendHeaderLength]);
+    hasAny_ = (stored[0] & kExtensionBit) != 0;
+    isLong_ = hasAny_ && readUint16(stored + fixed) != kOneByteForm;
     rewind();
   }
 
-  void rewind() { at_ = (stored_[0] & kExtensionBit) != 0 ? fixed + kFormHeader : end_; }
+  void rewind() { at_ = hasAny_ ? fixed + kFormHeader : end_; }
 
   bool next(Element* element) {
-    bool isLong = readUint16(stored_ + fixed) != kOneByteForm;
     while (at_ < end_) {
-      size_t id = isLong ? stored_[at_] : stored_[at_] >> 4;
+      size_t id = isLong_ ? stored_[at_] : stored_[at_] >> 4;
       if (id == 0) {
         at_++;
         continue;
       }
-      if (isLong && at_ + 1 >= end_) return false;
-      size_t length = isLong ? stored_[at_ + 1] : (stored_[at_] & 0x0f) + 1;
-      size_t data = at_ + (isLong ? 2 : 1);
+      if (isLong_ && at_ + 1 >= end_) return false;
+      size_t length = isLong_ ? stored_[at_ + 1] : (stored_[at_] & 0x0f) + 1;
+      size_t data = at_ + (isLong_ ? 2 : 1);
       if (data + length > end_) return false;
       at_ = data + length;
       size_t own = id <= kHighestId ? ids_.of[id] : 0;
@@ -62,6 +63,8 @@ class Elements {
   const ExtensionIds& ids_;
   const uint8_t* stored_;
   size_t end_;
+  bool hasAny_;
+  bool isLong_;
   size_t at_;
 };
 

@@ -113,3 +113,9 @@ test('other ids than 1 to 14 are refused', () => {
   expect(() => peer.socket.setExtensionIds(session, new Uint8Array(8))).toThrow(RangeError);
   expect(() => peer.socket.setExtensionIds(session + 1, new Uint8Array(16))).toThrow(/no such session/);
 });
+
+test('a packet without an extension stays as it is', async () => {
+  const packet = Buffer.from([0x80, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 9, 0x41]);
+  const [bytes] = await sent({ 5: 3 }, { packet });
+  expect(bytes).toEqual(packet);
+});
