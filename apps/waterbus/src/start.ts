@@ -99,7 +99,7 @@ export async function start(
     api = parts.includes('api')
       ? keep(await openApi(settings, { cluster, secret, logger, tracer, https, signallingReady, inherited }))
       : undefined;
-    const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost), settings.publicUrl));
+    const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost, signallingReady), settings.publicUrl));
     if (mediaHost) {
       signalling = keep(
         await openSignalling(settings, { server: server.server, cluster, mediaHost, secret, logger, tracer, host }),
@@ -110,9 +110,7 @@ export async function start(
     listeners = await listen(server, certificates, { settings, host, inherited });
     if (settings.metrics) {
       const metrics = keep(await openMetrics({ cluster, api, ws: signalling }));
-      const listener = new Listener('metrics', metrics.server, settings.metrics);
-      await listener.open(inherited?.socket('metrics'));
-      listeners.push(listener);
+      listeners.push(await openListener(new Listener('metrics', metrics.server, settings.metrics), inherited));
     }
   } catch (error) {
     await closeAll();
@@ -139,11 +137,6 @@ export async function start(
     return { ok: false, reason: signalling?.draining ? 'draining' : 'no media worker takes newcomers' };
   }
 
-  function checksOf(mediaHost: MediaHost | undefined) {
-    const liveness = mediaHost && new MediaLiveness(mediaHost);
-    return { ready: signallingReady, alive: () => liveness?.check() ?? { ok: true } };
-  }
-
   function keep<T extends Closable>(part: T): T {
     opened.push(part);
     return part;
@@ -156,6 +149,11 @@ export async function start(
   async function closeAll(): Promise<void> {
     for (const part of opened.splice(0).reverse()) await part.close();
   }
+}
+
+function checksOf(mediaHost: MediaHost | undefined, ready: () => Readiness) {
+  const liveness = mediaHost && new MediaLiveness(mediaHost);
+  return { ready, alive: () => liveness?.check() ?? { ok: true } };
 }
 
 /** Opens the port of the page, and the one that redirects to it. All parts use the server already. */
@@ -172,12 +170,15 @@ async function listen(
   const listeners = [page];
   if (certificates?.redirect) {
     const { port, server } = certificates.redirect;
-    const redirect = new Listener('redirect', server, { port, host });
-    await redirect.open(inherited?.socket('redirect'));
-    listeners.push(redirect);
+    listeners.push(await openListener(new Listener('redirect', server, { port, host }), inherited));
   }
   certificates?.begin(server.server as unknown as HttpsServer);
   return listeners;
+}
+
+async function openListener(listener: Listener, inherited: Inherited | undefined): Promise<Listener> {
+  await listener.open(inherited?.socket(listener.name));
+  return listener;
 }
 
 /** The HTTP port takes TURN too. */
