@@ -54,8 +54,14 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
         forwarding.happened(event);
         notify({ type: 'event', event });
       },
-      onFault: ({ transportId, error }) =>
-        faults.note('media engine fault', { ...(transportId && { transportId }), error, faults: shell.engine.faults }),
+      // A router has the id of its meeting.
+      onFault: ({ transportId, routerId, error }) =>
+        faults.note('media engine fault', {
+          ...(routerId && { meetingId: routerId }),
+          ...(transportId && { transportId }),
+          error,
+          faults: shell.engine.faults,
+        }),
     });
     running = shell;
     const forwarding = new ForwardingReport(shell);

@@ -84,6 +84,8 @@ export interface ActiveSpeaker {
 export interface EngineFault {
   type: 'fault';
   transportId?: string;
+  /** The router of the transport, while that is open. */
+  routerId?: string;
   /** The error with its stack. */
   error: string;
 }

@@ -299,9 +299,11 @@ export class Engine {
 
   private noteFault(transportId: string | undefined, error: unknown): void {
     this.faults++;
+    const open = transportId === undefined ? undefined : this.directory.transports.get(transportId);
     this.events.push({
       type: 'fault',
       ...(transportId === undefined ? {} : { transportId }),
+      ...(open && { routerId: open.router.id }),
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }

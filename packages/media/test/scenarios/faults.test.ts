@@ -98,7 +98,11 @@ describe('a fault of the engine while it works for one peer', () => {
       { type: 'transport.closed', transportId: victim, reason: 'internal-error' },
     ]);
     const faults = world.events.filter((event) => event.type === 'fault');
-    expect(faults[0]).toMatchObject({ transportId: victim, error: expect.stringContaining('broken on purpose') });
+    expect(faults[0]).toMatchObject({
+      transportId: victim,
+      routerId: 'room',
+      error: expect.stringContaining('broken on purpose'),
+    });
     expect(faults.length).toBe(place === 'an end that breaks as well' ? 2 : 1);
     expect(world.engine.faults).toBe(faults.length);
   });
