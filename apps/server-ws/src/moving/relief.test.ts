@@ -44,6 +44,8 @@ describe('a media node over its limit', () => {
     await reports(3);
     expect(await ben.client.event('transport.leave')).toEqual({ transportId: send });
     expect([requested(ada), requested(cid)]).toEqual([0, 0]);
+    expect(one.serverWs.figures().reliefMoves).toEqual({ requested: 1 });
+    expect(two.serverWs.figures().reliefMoves).toEqual({});
     // Even though the busy node holds the room, and its figure decreased in the meantime.
     busy.cpu = 0.1;
     await reports(1);

@@ -1,5 +1,6 @@
 import type { Logger } from '@waterbus/media-host';
 import { Counts } from '@waterbus/telemetry';
+import { boundLogger } from '../bound-logger.js';
 import type { BusQuestion } from '../bus/contract.js';
 import type { Candidate } from '../placement/place.js';
 import { hasTurn, isOverLimit, relieve, type Sending } from './relief-steps.js';
@@ -71,8 +72,8 @@ export class Relief {
     const turn = hasTurn(candidate, this.intervals, others);
     state.moving = relieve({ cpu, load: candidate.reported, sendings }, others, turn);
     state.since = 0;
-    for (const { transportId, asker } of sendings) {
-      if (state.moving.includes(transportId)) this.move(node, state, transportId, asker);
+    for (const sending of sendings) {
+      if (state.moving.includes(sending.transportId)) this.move(node, state, sending);
     }
   }
 
@@ -90,11 +91,13 @@ export class Relief {
     return false;
   }
 
-  private move(node: RelievedNode, state: State, transportId: string, homeId: string): void {
-    const { requestMove, logger } = this.context;
+  /** `asker`: the home of the sender. */
+  private move(node: RelievedNode, state: State, { transportId, roomId, asker }: Sending & { asker: string }): void {
+    const { requestMove } = this.context;
+    const logger = boundLogger(this.context.logger, { meetingId: roomId });
     logger.info({ mediaNodeId: node.id, transportId }, 'publisher moved off a media node over its limit');
     this.counts.add('requested');
-    requestMove(homeId, { transportId }).catch((error) => {
+    requestMove(asker, { transportId }).catch((error) => {
       this.counts.add('failed');
       logger.info({ mediaNodeId: node.id, transportId, error: String(error) }, 'publisher not moved');
       state.moving = state.moving.filter((id) => id !== transportId);
