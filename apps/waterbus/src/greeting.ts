@@ -18,7 +18,7 @@ export function greeting(
   return [
     'Waterbus is running. Open:',
     ...pages.map((page) => `  ${page}`),
-    `Media uses ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${mediaPorts(settings)}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
+    `Media uses ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${mediaPorts(settings)}${laterPorts(settings)}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
     certificateLine(settings),
     ...extraPortsLine(settings),
     'Ctrl-C ends it.',
@@ -52,6 +52,12 @@ function greetingOfPart(settings: Settings, part: 'api' | 'ws'): string[] {
 function mediaPorts({ mediaPort, mediaWorkers }: Settings): string {
   if (mediaPort === 0) return 'ports that the system chooses';
   return mediaWorkers === 1 ? `${mediaPort}` : `${mediaPort}-${mediaPort + mediaWorkers - 1}`;
+}
+
+/** Those of the second version of an upgrade. */
+function laterPorts(settings: Settings): string {
+  if (settings.mediaPort === 0) return '';
+  return `, and after an upgrade ${mediaPorts({ ...settings, mediaPort: settings.mediaPort + settings.mediaWorkers })}`;
 }
 
 /** The names that reach the page, from this host and from others. */

@@ -24,6 +24,15 @@ describe('the slots of two versions', () => {
     expect([refusalOf(a, 'a'), refusalOf(settingsOfSlot(a, 'b'), 'b')]).toEqual([undefined, undefined]);
   });
 
+  it('take any free ports with MEDIA_PORT=0', () => {
+    const a = settings({ MEDIA_PORT: '0' });
+    expect([settingsOfSlot(a, 'b').mediaPort, refusalOf(a, 'a'), refusalOf(settingsOfSlot(a, 'b'), 'b')]).toEqual([
+      0,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it.each([
     [{ MEDIA_PORT: '65533' }, 'MEDIA_PORT 65533'],
     [{ MEDIA_PORT: '8078' }, 'port 8080'],

@@ -14,7 +14,8 @@ export function otherSlot(slot: Slot): Slot {
 export function settingsOfSlot(settings: Settings, slot: Slot): Settings {
   if (slot === 'a') return settings;
   const { mediaPort, mediaWorkers, nodeId } = settings;
-  return { ...settings, mediaPort: mediaPort + mediaWorkers, nodeId: `${nodeId}-b` };
+  // 0: any free ports.
+  return { ...settings, mediaPort: mediaPort && mediaPort + mediaWorkers, nodeId: `${nodeId}-b` };
 }
 
 /**
@@ -22,20 +23,21 @@ export function settingsOfSlot(settings: Settings, slot: Slot): Settings {
  * side.
  */
 export function refusalOf(settings: Settings, slot: Slot): string | undefined {
-  const { mediaWorkers, mediaExtraPorts, mediaTcp, httpPort, redirect, turn } = settings;
+  const { mediaWorkers, mediaExtraPorts, mediaTcp, httpPort, redirect, metrics, turn } = settings;
+  if (mediaExtraPorts.length > 0) return 'two versions cannot share MEDIA_EXTRA_PORTS';
+  if (turn?.port !== undefined) return 'two versions cannot share TURN_PORT';
+  if (settings.mediaPort === 0) return undefined;
   const mediaPort = slot === 'a' ? settings.mediaPort : settings.mediaPort - mediaWorkers;
   const last = mediaPort + 2 * mediaWorkers - 1;
   if (last > MOST_PORT) {
     return `MEDIA_PORT ${mediaPort} leaves no room below 65536 for the ${mediaWorkers} workers of a second version`;
   }
   const isMedia = (port: number) => port >= mediaPort && port <= last;
-  const page = [httpPort, ...(redirect ? [redirect.port] : []), ...(turn?.port ? [turn.port] : [])];
+  const page = [httpPort, ...(redirect ? [redirect.port] : []), ...(metrics ? [metrics.port] : [])];
   const shared = mediaTcp ? page.find(isMedia) : undefined;
   if (shared !== undefined) {
     return `port ${shared} is needed by the workers of a second version, which use ${mediaPort} to ${last}`;
   }
-  if (mediaExtraPorts.length > 0) return 'two versions cannot share MEDIA_EXTRA_PORTS';
-  if (turn?.port !== undefined) return 'two versions cannot share TURN_PORT';
   return undefined;
 }
 
