@@ -152,7 +152,8 @@ export class PlayedCluster {
     this.url = `http://localhost:${this.httpPort}`;
     this.upgrade({});
     this.loop = this.control();
-    await this.settled();
+    const wanted = this.deployments.reduce((sum, { replicas }) => sum + replicas, 0);
+    await this.until(() => this.entrance.reached === wanted, 'the pods did not come up');
   }
 
   private async control(): Promise<void> {

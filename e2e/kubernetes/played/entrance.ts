@@ -35,6 +35,11 @@ export class Entrance {
     while (this.known.length > 1 && now - this.known[1]!.at >= CONVERGENCE) this.known.shift();
   }
 
+  /** Pods that clients can reach by now. */
+  get reached(): number {
+    return this.known[0]?.pods.length ?? 0;
+  }
+
   async close(): Promise<void> {
     this.server.close();
     this.server.closeAllConnections();
