@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from '@playwright/test';
-import { build } from 'esbuild';
+import { bundled } from './bundled.js';
 
 /** A browser that publishes its synthetic camera and microphone by WHIP, with Eyevinn’s client. */
 export interface Encoder {
@@ -15,10 +14,10 @@ export async function publishByWhip(browser: Browser, url: string, streamKey: st
   const context = await browser.newContext({ bypassCSP: true });
   const page = await context.newPage();
   await page.goto(url);
-  await page.addScriptTag({ content: await bundled() });
+  await page.addScriptTag({ content: await bundled("export { WHIPClient } from '@eyevinn/whip-web-client';") });
   await page.evaluate(
     async ({ endpoint, authkey }) => {
-      const { WHIPClient } = (window as unknown as { whip: { WHIPClient: WhipClient } }).whip;
+      const { WHIPClient } = (window as unknown as { bundle: { WHIPClient: WhipClient } }).bundle;
       const client = new WHIPClient({ endpoint, opts: { authkey, iceServers: [] } });
       Object.assign(window, { encoder: client });
       await client.ingest(await navigator.mediaDevices.getUserMedia({ audio: true, video: true }));
@@ -36,15 +35,3 @@ type WhipClient = new (options: {
   endpoint: string;
   opts: { authkey: string; iceServers: RTCIceServer[] };
 }) => { ingest(stream: MediaStream): Promise<void>; destroy(): Promise<void> };
-
-async function bundled(): Promise<string> {
-  const { outputFiles } = await build({
-    stdin: { contents: "export { WHIPClient } from '@eyevinn/whip-web-client';", resolveDir: HERE },
-    ...{ bundle: true, write: false, format: 'iife', globalName: 'whip', platform: 'browser', logLevel: 'silent' },
-    // The script of a page ends as an expression without a result.
-    footer: { js: 'window.whip = whip;' },
-  });
-  return outputFiles[0]!.text;
-}
-
-const HERE = fileURLToPath(new URL('.', import.meta.url));
