@@ -45,7 +45,7 @@ function addOperatorRoutes(fastify: FastifyInstance, parts: ApiParts): void {
         summary: 'Starts a test of the ports from outside',
         description: 'For `waterbus doctor --from-outside`. The bearer token is signed with the server’s secret.',
         body: openOutsideTestSchema,
-        response: { 201: outsideTestSchema, ...problemResponses(400, 401, 429, 503) },
+        response: { 201: outsideTestSchema, ...problemResponses(400, 401, 413, 415, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -61,7 +61,7 @@ function addOperatorRoutes(fastify: FastifyInstance, parts: ApiParts): void {
         tags,
         summary: 'Returns the state of a test, and the verdicts of the phone',
         body: z.object({ token: outsideTokenSchema }),
-        response: { 200: outsideResultSchema, ...problemResponses(400, 401, 404, 429, 503) },
+        response: { 200: outsideResultSchema, ...problemResponses(400, 401, 404, 413, 415, 429, 503) },
       },
     },
     async (request) => {
@@ -73,7 +73,7 @@ function addOperatorRoutes(fastify: FastifyInstance, parts: ApiParts): void {
 
 function addPhoneRoutes(fastify: FastifyInstance, parts: ApiParts): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
-  const answers = problemResponses(400, 401, 404, 429, 503);
+  const answers = problemResponses(400, 401, 404, 413, 415, 429, 503);
   routes.post(
     '/v1/outside-tests/begin',
     {
