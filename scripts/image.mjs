@@ -2,6 +2,7 @@
 // without an image registry. Its base is a Debian of mmdebstrap with Node from the npm registry;
 // buildah builds in a chroot. Needs root.
 //   --packed   takes the tarballs in dist-packages as they are
+//   --call     holds a call of two browsers in it
 //   --keep F   writes the image to F, an archive for `docker load` or `podman load`
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -82,7 +83,8 @@ async function test() {
   const megabytes = Math.ceil(Number(output(['/usr/bin/du', '-sb', files]).split('\t')[0]) / 1e6);
   console.log(`\n== ${image}: ${megabytes} MB`);
   if (megabytes > BUDGET) return refuse(`The image has ${megabytes} MB, more than its ${BUDGET} MB.`);
-  return testImage(files, Docker.config, path.join(work, 'data'));
+  const { firstCall } = options.includes('--call') ? await import('./newcomer/first-call.mjs') : {};
+  return testImage(files, Docker.config, path.join(work, 'data'), firstCall);
 }
 
 /** The storage lies in the work folder: nothing is left behind, and no other image is touched. */

@@ -2,24 +2,24 @@
 // Prints each command with its output and its time, and a table at the end. A machine is a Debian of
 // mmdebstrap with Node from the npm registry, entered by chroot. Needs root, Debian, the npm
 // registry, and minutes.
-//   --only WAY   sources or package
+//   --only WAY   sources, package, nat or image
 //   --packed     takes the tarballs in dist-packages as they are
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { packageWay, sourcesWay } from './newcomer/ways.mjs';
+import { imageWay, natWay, packageWay, sourcesWay } from './newcomer/ways.mjs';
 import { root } from './steps.mjs';
-import { builders, chromium, ensureTools } from './tools.mjs';
+import { builders, chromium, ensureTools, networks } from './tools.mjs';
 
-const WAYS = { sources: sourcesWay, package: packageWay };
+const WAYS = { sources: sourcesWay, package: packageWay, nat: natWay, image: imageWay };
 
 const options = process.argv.slice(2);
 const only = options.includes('--only') ? options[options.indexOf('--only') + 1] : undefined;
 if (only !== undefined && !Object.hasOwn(WAYS, only))
   fail(`There is no way "${only}": ${Object.keys(WAYS).join(', ')}.`);
 if (process.getuid() !== 0) fail('`npm run newcomer` needs root: it makes machines and enters them by chroot.');
-if (!ensureTools([...builders, ...chromium])) process.exit(1);
+if (!ensureTools([...builders, ...networks, ...chromium])) process.exit(1);
 
 const names = only === undefined ? Object.keys(WAYS) : [only];
 const work = mkdtempSync(path.join(tmpdir(), 'waterbus-newcomer-'));

@@ -6,8 +6,12 @@ import { chownSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:
 import path from 'node:path';
 import { startTest } from '../packages/start-test.mjs';
 
-/** `config` is the configuration of the image, `data` a folder for its volume. */
-export async function testImage(files, config, data) {
+/**
+ * `config` is the configuration of the image, `data` a folder for its volume. `call` uses the
+ * running server.
+ */
+export async function testImage(files, config, data, call) {
+  const begun = performance.now();
   const { User, Env, Entrypoint, Cmd, Healthcheck, StopSignal, Volumes } = config;
   const [user, group] = User.split(':').map(Number);
   assert.ok(user > 0, 'the user is not root');
@@ -33,7 +37,11 @@ export async function testImage(files, config, data) {
     [...outer, ...absolute([...Entrypoint, ...Cmd])],
     { env },
     {
-      whileRunning: (child, environment) => {
+      whileRunning: async (child, environment) => {
+        if (call) {
+          await call(`http://localhost:${environment.HTTP_PORT}`);
+          console.log(`== image: first call after ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+        }
         const inside = ['-t', String(first(child)), '--mount', '--pid'];
         const [kind, ...check] = Healthcheck.Test;
         assert.equal(kind, 'CMD');

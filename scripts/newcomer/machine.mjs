@@ -12,8 +12,10 @@ export class Machine {
   /** The commands that a newcomer has typed, with their seconds. */
   taken = [];
 
-  constructor(folder) {
+  /** `namespace`: of the network; default: that of this machine. */
+  constructor(folder, namespace) {
     this.folder = folder;
+    this.namespace = namespace;
   }
 
   /** A machine with these Debian packages. */
@@ -82,7 +84,8 @@ export class Machine {
       `exec /usr/sbin/chroot '${this.folder}' "$@"`,
     ].join(' && ');
     const isolated = ['/usr/bin/unshare', '--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', mounts, 'sh'];
-    const [program, ...args] = [...isolated, '/bin/sh', '-c', `cd && ${command}`];
+    const inside = this.namespace ? ['/usr/sbin/ip', 'netns', 'exec', this.namespace, ...isolated] : isolated;
+    const [program, ...args] = [...inside, '/bin/sh', '-c', `cd && ${command}`];
     const env = { HOME: '/root', PATH: '/usr/local/bin:/usr/bin:/bin', TERM: 'dumb' };
     return spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   }

@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { NatNetwork } from '../../e2e/system/nat-network.ts';
 import { freeMediaPorts, freeTcpPort } from '../../e2e/system/processes.ts';
+import { startStunServers } from '../../e2e/system/stun-servers.ts';
 import { root } from '../steps.mjs';
 import { firstCall } from './first-call.mjs';
 import { Machine } from './machine.mjs';
@@ -25,6 +27,47 @@ export async function packageWay(work) {
   await installPackages(machine);
   await servesCall(machine, (settings) => `${settings} npx waterbus`);
   return machine.taken;
+}
+
+/** The same behind a router with NAT, which forwards the ports; the callers are on the Internet. */
+export async function natWay(work) {
+  const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(2)];
+  const machine = machineWithPackages(path.join(work, 'nat'));
+  await installPackages(machine);
+  const network = await NatNetwork.create({ tcp: httpPort, udp: [mediaPort, mediaPort + 1] });
+  const stun = await startStunServers(network.internetAddress, 2);
+  try {
+    const [, [, , namespace]] = network.besideServer('true', []);
+    machine.namespace = namespace;
+    const origin = `http://${network.publicAddress}:${httpPort}`;
+    const settings = [
+      `HTTP_PORT=${httpPort} MEDIA_PORT=${mediaPort} MEDIA_WORKERS=2`,
+      `ANNOUNCED_ADDRESSES=auto STUN_SERVERS=${stun.servers}`,
+    ];
+    await machine.serve(`${settings.join(' ')} npx waterbus`, origin, () => firstCall(origin));
+  } finally {
+    await stun.close();
+    await network.close();
+  }
+  return machine.taken;
+}
+
+/**
+ * The image, built here and run as a container runtime does, for want of one: `docker run` of a
+ * published image takes the place of both commands.
+ */
+export async function imageWay() {
+  const words = ['--conditions=source', '--import', 'tsx', 'scripts/image.mjs', '--packed', '--call'];
+  const begun = performance.now();
+  const text = output([process.execPath, ...words]);
+  const all = (performance.now() - begun) / 1000;
+  const [, called] = /first call after ([\d.]+) s/.exec(text) ?? [];
+  if (called === undefined) throw new Error(text);
+  const seconds = Number(called);
+  return [
+    { command: 'npm run image', seconds: all - seconds },
+    { command: 'docker run', seconds },
+  ];
 }
 
 function machineWithPackages(folder) {
