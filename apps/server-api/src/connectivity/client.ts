@@ -5,6 +5,8 @@ import type { FastifyRequest } from 'fastify';
  * such a proxy makes no client local.
  */
 export function clientOf({ ip, headers }: Pick<FastifyRequest, 'ip' | 'headers'>): string | undefined {
-  const isLocal = /^(::1|(::ffff:)?127\.)/.test(ip);
-  return isLocal && headers['x-forwarded-for'] !== undefined ? undefined : ip;
+  // A socket for both families shows IPv4 addresses within IPv6 ones.
+  const address = ip.replace(/^::ffff:(?=\d+\.)/, '');
+  const isLocal = /^(::1$|127\.)/.test(address);
+  return isLocal && headers['x-forwarded-for'] !== undefined ? undefined : address;
 }
