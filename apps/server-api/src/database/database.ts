@@ -114,7 +114,7 @@ class LentDatabase implements Database {
     readonly times: QueryTimes,
     private files: OpenFiles,
   ) {
-    this.queries = new Proxy({} as Queries, {
+    this.queries = new Proxy(files.queries, {
       get: (_target, name) => {
         const queries = this.files.queries as unknown as Record<PropertyKey, unknown>;
         const value = queries[name];
