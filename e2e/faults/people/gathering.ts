@@ -92,13 +92,18 @@ export class Gathering extends Onlookers {
     );
   }
 
-  /** The node with most homes; on a tie `preferred`, else a random one of them. */
-  async mostAtHome(preferred: WsMember): Promise<{ node: WsMember; people: Visitor[] }> {
+  /**
+   * The node with most homes; on a tie `preferred`, else a random one of them. If it can be, at
+   * least `elsewhere` people are at home on other nodes.
+   */
+  async mostAtHome(preferred: WsMember, elsewhere = 0): Promise<{ node: WsMember; people: Visitor[] }> {
     const homes = await this.homes();
     const peopleOf = (node: WsMember) => this.visitors.filter((visitor) => homes.get(visitor) === node);
     const { nodes } = this.run.cluster;
-    const most = Math.max(...nodes.map((node) => peopleOf(node).length));
-    const fullest = nodes.filter((node) => peopleOf(node).length === most);
+    const leaves = nodes.filter((node) => this.visitors.length - peopleOf(node).length >= elsewhere);
+    const candidates = leaves.some((node) => peopleOf(node).length > 0) ? leaves : nodes;
+    const most = Math.max(...candidates.map((node) => peopleOf(node).length));
+    const fullest = candidates.filter((node) => peopleOf(node).length === most);
     const chance = Math.floor(this.run.random() * fullest.length);
     const node = fullest.includes(preferred) ? preferred : fullest[chance]!;
     return { node, people: peopleOf(node) };

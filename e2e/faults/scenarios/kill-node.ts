@@ -22,7 +22,8 @@ export const scenario: Scenario = {
     const { history, random, short, log } = run;
     const gathering = await Gathering.begin(run);
     const media = await gathering.mostMedia();
-    const { node, people } = await gathering.mostAtHome(media.node);
+    // Two others, whose view of each other is judged.
+    const { node, people } = await gathering.mostAtHome(media.node, 2);
     const before = people.map(({ participantId }) => participantId);
     const names = people.map(({ name }) => name).join(', ');
     log(`${node.name} goes: at home there ${names}; most media through ${media.node.name}`);
