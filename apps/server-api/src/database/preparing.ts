@@ -1,4 +1,5 @@
 import type { Sql, TransactionSql } from 'postgres';
+import { TransactionLife } from './lost-connection.js';
 import type { QueryTimes } from './query-times.js';
 
 /**
@@ -9,24 +10,31 @@ import type { QueryTimes } from './query-times.js';
  * memory with plans used once. `?prepare=false` in the database's address disables it, for
  * connection pools that cannot hold prepared statements.
  */
-export function preparing<S extends Sql | TransactionSql>(client: S, times: QueryTimes): S {
+export function preparing<S extends Sql | TransactionSql>(client: S, times: QueryTimes, life?: TransactionLife): S {
   return new Proxy(client, {
     get(target, name) {
       switch (name) {
         case 'unsafe':
-          return (text: string, parameters: never[] = [], options: { prepare?: boolean } = {}) =>
-            times.watch(
+          return (text: string, parameters: never[] = [], options: { prepare?: boolean } = {}) => {
+            life?.check();
+            return times.watch(
               target.unsafe(text, parameters, {
                 ...options,
                 prepare: options.prepare || (parameters.length > 0 && parameters.length <= MOST_PARAMETERS),
               }),
             );
+          };
         case 'begin':
         case 'savepoint':
           return (...words: unknown[]) => {
+            life?.check();
+            const own = life ?? new TransactionLife();
             const work = words.pop() as (transaction: TransactionSql) => unknown;
-            const run = Reflect.get(target, name) as (...words: unknown[]) => unknown;
-            return run(...words, (transaction: TransactionSql) => work(preparing(transaction, times)));
+            const run = Reflect.get(target, name) as (...words: unknown[]) => Promise<unknown>;
+            const begun = run(...words, (transaction: TransactionSql) =>
+              own.outcomeOf(() => work(preparing(transaction, times, own))),
+            );
+            return life ? begun : own.watch(begun);
           };
         default:
           return Reflect.get(target, name);
