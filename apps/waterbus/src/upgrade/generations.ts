@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { collectGarbage } from './collect-garbage.js';
 import type { SocketHandle } from './listener.js';
 import {
   type Envelope,
@@ -79,6 +80,7 @@ export class Generations {
     this.#running = this.#next?.child;
     this.#next = undefined;
     if (this.#running) post(this.#running, { kind: 'order', body: { type: 'alone' } });
+    collectGarbage();
   }
 
   #received(child: ChildProcess, message: unknown, handle: Socket | undefined): void {
