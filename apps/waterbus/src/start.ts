@@ -22,6 +22,7 @@ import { greeting } from './greeting.js';
 import { healthServer } from './health-server.js';
 import { MediaLiveness } from './media-liveness.js';
 import type { MetricsServer } from './metrics/metrics-server.js';
+import { OpenConnections } from './open-connections.js';
 import { PagePort } from './page-port.js';
 import { ProxiedConnections } from './proxied-connections.js';
 import { limitsOf } from './request-limits.js';
@@ -100,6 +101,7 @@ export async function start(
       ? keep(await openApi(settings, { cluster, secret, logger, tracer, https, signallingReady, inherited }))
       : undefined;
     const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost, signallingReady), settings.publicUrl));
+    const connections = keep(new OpenConnections());
     if (mediaHost) {
       signalling = keep(
         await openSignalling(settings, { server: server.server, cluster, mediaHost, secret, logger, tracer, host }),
@@ -107,7 +109,7 @@ export async function start(
       if (settings.turn) keep(shareWithTurn(server.server, signalling));
     }
     if (api) await serveWebApp(api.fastify);
-    listeners = await listen(server, certificates, { settings, host, inherited });
+    listeners = await listen(server, certificates, { settings, host, inherited, connections });
     if (settings.metrics) {
       const metrics = keep(await openMetrics({ cluster, api, ws: signalling }));
       listeners.push(await openListener(new Listener('metrics', metrics.server, settings.metrics), inherited));
@@ -160,11 +162,17 @@ function checksOf(mediaHost: MediaHost | undefined, ready: () => Readiness) {
 async function listen(
   server: ServerApi['fastify'],
   certificates: Certificates | undefined,
-  { settings, host, inherited }: { settings: Settings; host: string; inherited: Inherited | undefined },
+  {
+    settings,
+    host,
+    inherited,
+    connections,
+  }: { settings: Settings; host: string; inherited: Inherited | undefined; connections: OpenConnections },
 ): Promise<Listener[]> {
   if (settings.proxyProtocol) {
     new ProxiedConnections(server.server, { isProxy: proxyAddresses(settings.trustedProxies) });
   }
+  connections.watch(server.server);
   const page = new Listener('page', server.server, { port: settings.httpPort, host });
   await server.listen(page.options(inherited?.socket('page')));
   const listeners = [page];

@@ -1,6 +1,5 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { Socket as NetSocket } from 'node:net';
 import { JOIN_DEADLINE, SIGNALLING_PATH, signallingWay } from '@waterbus/protocol';
 import { Server, type Socket } from 'socket.io';
 import { Decoder } from 'socket.io-parser';
@@ -29,7 +28,6 @@ export class Signalling {
   private readonly callers: Callers;
   private readonly counted = new WeakMap<object, { joined(): void }>();
   private readonly frames = new EventFrames();
-  private readonly connections = new Set<NetSocket>();
   private io: Server | undefined;
 
   constructor(
@@ -64,9 +62,6 @@ export class Signalling {
     io.engine.on('connection', (conn: AcceptedSocket) => {
       const caller = this.callers.add(this.options.clientAddress(conn.request));
       this.counted.set(conn, caller);
-      const { socket } = conn.request;
-      this.connections.add(socket);
-      socket.once('close', () => this.connections.delete(socket));
       conn.once('close', caller.ended);
     });
     this.io = io;
@@ -77,8 +72,6 @@ export class Signalling {
     this.io?.disconnectSockets(true);
     this.io?.engine.close();
     this.io?.removeAllListeners();
-    // A client that is gone answers no closing handshake, and would hold the HTTP server for 30 s.
-    for (const connection of this.connections) connection.destroySoon();
   }
 
   figures(): { sockets: number; socketsJoining: number } {

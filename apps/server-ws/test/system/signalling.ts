@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Cluster, createInProcessCluster, type InProcessCluster } from '@waterbus/cluster';
 import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
@@ -38,7 +38,6 @@ export const SECRET = 'a secret that Server API and Server WS share';
 export interface Node<H extends MediaHost = FakeMediaHost, C extends Cluster = InProcessCluster> {
   id: string;
   url: string;
-  server: Server;
   mediaHost: H;
   cluster: C;
   serverWs: ServerWs;
@@ -196,7 +195,6 @@ export async function startNode<H extends MediaHost, C extends Cluster = InProce
   return {
     id: options.nodeId,
     url: `http://127.0.0.1:${port}`,
-    server,
     mediaHost: options.mediaHost,
     cluster: options.cluster,
     serverWs,
