@@ -61,8 +61,10 @@ function connect(arrivals: Map<number, boolean>): RtpConnection {
       for (const sender of connection.getSenders()) {
         sender.onRtcp.subscribe((packet) => {
           if (!(packet instanceof RtcpTransportLayerFeedback) || !(packet.feedback instanceof TransportWideCC)) return;
-          for (const { sequenceNumber, received } of packet.feedback.packetResults)
-            arrivals.set(sequenceNumber, received);
+          const { feedback } = packet;
+          statuses(feedback).forEach((status, i) => {
+            arrivals.set((feedback.baseSequenceNumber + i) & 0xffff, status !== NOT_RECEIVED);
+          });
         });
       }
       askNoStunServer(connection);
@@ -97,6 +99,19 @@ function connect(arrivals: Map<number, boolean>): RtpConnection {
     close: () => connection.close(),
   };
 }
+
+/**
+ * The status of each packet from the base sequence number on. werift's own `packetResults` ignores
+ * status vectors and counts each run from the base.
+ */
+function statuses({ packetChunks, packetStatusCount }: TransportWideCC): number[] {
+  const all = packetChunks.flatMap((chunk) =>
+    'runLength' in chunk ? new Array<number>(chunk.runLength).fill(chunk.packetStatus) : chunk.symbolList,
+  );
+  return all.slice(0, packetStatusCount);
+}
+
+const NOT_RECEIVED = 0;
 
 /**
  * Without a server in its configuration werift uses a public one, and waits five seconds for it.
