@@ -104,7 +104,7 @@ it('a join is one trace over API, Redis, Server WS and media worker, without per
   const named = (name: string) => collector.spans.find((span) => span.name === name);
   await vi.waitFor(() => expect(named('worker openTransport') && named('ws join') && named('api join')).toBeDefined());
   socket.disconnect();
-  const [root, joined] = [named('api join')!, named('ws join')!];
+  const [root, joined, opened] = [named('api join')!, named('ws join')!, named('worker openTransport')!];
   expect(root.parentSpanId).toBeUndefined();
   expect(joined.parentSpanId).toBe(root.spanId);
   const ids = new Set(collector.spans.map(({ spanId }) => spanId));
@@ -112,7 +112,10 @@ it('a join is one trace over API, Redis, Server WS and media worker, without per
   expect(others.filter(({ parentSpanId }) => !ids.has(parentSpanId!))).toEqual([]);
   expect(new Set(collector.spans.map(({ traceId }) => traceId))).toEqual(new Set([root.traceId]));
   const below = (above: CollectedSpan) => collector.spans.filter(({ parentSpanId }) => parentSpanId === above.spanId);
-  expect(below(joined).map(({ name }) => name)).toEqual(expect.arrayContaining(['redis EVALSHA', 'redis SET']));
+  const namesBelow = (above: CollectedSpan) => below(above).map(({ name }) => name);
+  expect(namesBelow(root)).toEqual(expect.arrayContaining(['postgresql SELECT meetings', 'redis HGETALL', 'ws join']));
+  expect(namesBelow(joined)).toEqual(expect.arrayContaining(['redis EVALSHA', 'redis SET']));
+  expect(namesBelow(opened)).toEqual(['engine openTransport']);
   for (const secret of ['Ada', 'Lovelace', token, code, '127.0.0.1', 'eyJ']) {
     expect(collector.bodies.join()).not.toContain(secret);
   }

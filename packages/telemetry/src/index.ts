@@ -6,4 +6,4 @@ export {
   LATENCY_BOUNDS,
   type LabelledDistribution,
 } from './histogram.js';
-export { noTracing, type SpanOptions, TRACEPARENT, type Tracer } from './tracing.js';
+export { noTracing, type SpanOptions, TRACEPARENT, type Tracer, type WorkTimes } from './tracing.js';

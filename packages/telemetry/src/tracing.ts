@@ -7,6 +7,14 @@ export interface Tracer {
   run<T>(span: SpanOptions, work: () => Promise<T>): Promise<T>;
   /** The current span in the form of W3C Trace Context, for another process. */
   current(): string | undefined;
+  /** Adds the span of work that was measured elsewhere, below the current one. */
+  record(span: Pick<SpanOptions, 'name' | 'attributes'>, times: WorkTimes): void;
+}
+
+/** Milliseconds since 1970, by the clock of the machine. */
+export interface WorkTimes {
+  begin: number;
+  end: number;
 }
 
 export interface SpanOptions {
@@ -19,7 +27,7 @@ export interface SpanOptions {
   attributes?: Readonly<Record<string, string>>;
 }
 
-export const noTracing: Tracer = { run: (_span, work) => work(), current: () => undefined };
+export const noTracing: Tracer = { run: (_span, work) => work(), current: () => undefined, record: () => {} };
 
 /** `traceparent` (W3C Trace Context, version 00). */
 export const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Tracer } from '@waterbus/telemetry';
 import { sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
@@ -46,11 +47,17 @@ export interface Database {
  * PostgreSQL at `databaseUrl`, otherwise PGlite in `dataDir`/postgres. Migrated before the promise
  * resolves.
  */
-export async function openDatabase(options: { databaseUrl?: string; dataDir: string }): Promise<Database> {
-  return options.databaseUrl ? openPostgres(options.databaseUrl) : openPglite(options.dataDir);
+export async function openDatabase(options: {
+  databaseUrl?: string;
+  dataDir: string;
+  /** Of the statements' spans. Default: none. */
+  tracer?: Tracer;
+}): Promise<Database> {
+  const times = new QueryTimes(options.tracer);
+  return options.databaseUrl ? openPostgres(options.databaseUrl, times) : openPglite(options.dataDir, times);
 }
 
-async function openPostgres(url: string): Promise<Database> {
+async function openPostgres(url: string, times: QueryTimes): Promise<Database> {
   const client = postgres(url, {
     max: POOL_SIZE,
     connect_timeout: CONNECT_TIMEOUT,
@@ -58,7 +65,6 @@ async function openPostgres(url: string): Promise<Database> {
     onnotice: () => {},
     connection: { application_name: 'waterbus' },
   });
-  const times = new QueryTimes();
   try {
     await migrateOnce(url);
   } catch (error) {
@@ -92,8 +98,8 @@ async function migrateOnce(url: string): Promise<void> {
   }
 }
 
-async function openPglite(dataDir: string): Promise<Database> {
-  const database = await LentDatabase.open(dataDir);
+async function openPglite(dataDir: string, times: QueryTimes): Promise<Database> {
+  const database = await LentDatabase.open(dataDir, times);
   try {
     await database.migrate();
     return database;
@@ -123,8 +129,7 @@ class LentDatabase implements Database {
     });
   }
 
-  static async open(dataDir: string): Promise<LentDatabase> {
-    const times = new QueryTimes();
+  static async open(dataDir: string, times: QueryTimes): Promise<LentDatabase> {
     return new LentDatabase(dataDir, times, await openFiles(dataDir, times));
   }
 

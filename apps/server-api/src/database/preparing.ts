@@ -18,6 +18,7 @@ export function preparing<S extends Sql | TransactionSql>(client: S, times: Quer
           return (text: string, parameters: never[] = [], options: { prepare?: boolean } = {}) => {
             life?.check();
             return times.watch(
+              text,
               target.unsafe(text, parameters, {
                 ...options,
                 prepare: options.prepare || (parameters.length > 0 && parameters.length <= MOST_PARAMETERS),
@@ -31,10 +32,11 @@ export function preparing<S extends Sql | TransactionSql>(client: S, times: Quer
             const own = life ?? new TransactionLife();
             const work = words.pop() as (transaction: TransactionSql) => unknown;
             const run = Reflect.get(target, name) as (...words: unknown[]) => Promise<unknown>;
-            const begun = run(...words, (transaction: TransactionSql) =>
-              own.outcomeOf(() => work(preparing(transaction, times, own))),
-            );
-            return life ? begun : own.watch(begun);
+            const begin = () =>
+              run(...words, (transaction: TransactionSql) =>
+                own.outcomeOf(() => work(preparing(transaction, times, own))),
+              );
+            return life ? begin() : own.watch(times.transaction(begin));
           };
         default:
           return Reflect.get(target, name);

@@ -7,9 +7,11 @@ import {
   ROOM_RECORDS_STREAM,
   type RoomRecord,
 } from '@waterbus/protocol';
+import type { Tracer } from '@waterbus/telemetry';
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NestedSpans } from '../../test/nested-spans.js';
 import { STARTING } from '../../test/server.js';
 import { anonymous } from '../access/principal.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
@@ -23,7 +25,7 @@ import { statement, type ValueOf } from './statement.js';
 
 export interface StorageUnderTest {
   /** Opens (and migrates) the same database every time. */
-  open(): Promise<Database>;
+  open(tracer?: Tracer): Promise<Database>;
   close(): Promise<void>;
 }
 
@@ -35,10 +37,11 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
     let clock: VirtualClock;
     let cluster: InProcessCluster;
     let participants: ParticipantRepository;
+    const tracer = new NestedSpans();
 
     beforeAll(async () => {
       under = await start();
-      database = await under.open();
+      database = await under.open(tracer);
     }, STARTING);
     afterAll(async () => {
       await database.close();
@@ -272,6 +275,26 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
         joined(roomId, `${roomId}-b`, 1000),
       );
       expect((await participants.ofMeeting(roomId)).map(({ id }) => id)).toEqual([`${roomId}-b`]);
+    });
+
+    it('a statement within a trace has a span of its names, and so has a transaction', async () => {
+      tracer.spans.length = 0;
+      await findByCode('no trace');
+      expect(tracer.spans).toEqual([]);
+      await tracer.run({ name: 'api join', kind: 'server' }, async () => {
+        await findByCode('of-one-code');
+        await database.queries.transaction(async (transaction) => {
+          await transaction.update(users).set({ name: 'Ada' }).where(eq(users.email, 'ada@example.org'));
+        });
+        await database.queries.execute(sql`select secret from "absent"`).catch(() => {});
+      });
+      expect(tracer.spans.slice(1).map(({ name, above, outcome }) => [name, above, outcome])).toEqual([
+        ['postgresql SELECT meetings', 'api join', 'ok'],
+        ['postgresql UPDATE users', 'api join', 'ok'],
+        ['postgresql transaction', 'api join', undefined],
+        ['postgresql SELECT absent', 'api join', 'error'],
+      ]);
+      expect(JSON.stringify(tracer.spans)).not.toMatch(/of-one-code|Ada|ada@example|secret/);
     });
 
     it('is migrated only once when it is opened again', async () => {

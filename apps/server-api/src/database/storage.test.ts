@@ -16,7 +16,7 @@ import { storageContract } from './storage.contract.js';
 storageContract('PGlite', async () => {
   const dataDir = newFolder();
   return {
-    open: () => openDatabase({ dataDir }),
+    open: (tracer) => openDatabase({ dataDir, tracer }),
     close: async () => rmSync(dataDir, { recursive: true, force: true }),
   };
 });
@@ -24,7 +24,7 @@ storageContract('PGlite', async () => {
 storageContract('PostgreSQL', async () => {
   const postgres = await startPostgres();
   const databaseUrl = await postgres.newDatabase();
-  return { open: () => openDatabase({ databaseUrl, dataDir: '' }), close: () => postgres.close() };
+  return { open: (tracer) => openDatabase({ databaseUrl, dataDir: '', tracer }), close: () => postgres.close() };
 });
 
 describe('the embedded database', () => {

@@ -10,10 +10,10 @@ export function timed<C extends EmbeddedPostgres | Transaction>(client: C, times
       if (typeof value !== 'function') return value;
       // Methods use private fields, which a proxy does not have.
       const call = (...words: unknown[]) => value.apply(target, words);
-      if (name === 'query') return (...words: unknown[]) => times.watch(call(...words));
+      if (name === 'query') return (...words: unknown[]) => times.watch(String(words[0]), call(...words));
       if (name !== 'transaction') return call;
       return (work: (transaction: Transaction) => unknown) =>
-        call((transaction: Transaction) => work(timed(transaction, times)));
+        times.transaction(() => call((transaction: Transaction) => work(timed(transaction, times))));
     },
   });
 }

@@ -21,7 +21,7 @@ let server: ServerUnderTest;
 const lines: Record<string, unknown>[] = [];
 const sink = { write: (line: string) => void lines.push(JSON.parse(line)) };
 const TRACEPARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
-const tracer: Tracer = { run: (_span, work) => work(), current: () => TRACEPARENT };
+const tracer: Tracer = { run: (_span, work) => work(), current: () => TRACEPARENT, record: () => {} };
 const node = { refusal: undefined as CodedError | undefined, published: [] as WhipBody<'whep.watch'>[] };
 
 /** Server WS as Server API sees it: it keeps homes, and answers each offer with a fixed text. */

@@ -45,6 +45,17 @@ it('a timer that began within a span belongs to no trace after its end', async (
   expect((await sent()).map(({ name }) => name)).toEqual(['join']);
 });
 
+it('work that was measured elsewhere is below the current span, and without one has no span', async () => {
+  tracer.record({ name: 'engine produce' }, { begin: 1_000, end: 1_002.5 });
+  await tracer.run({ name: 'worker produce', kind: 'client', root: true }, async () => {
+    tracer.record({ name: 'engine produce', attributes: { id: 'one' } }, { begin: 2_000, end: 2_002.5 });
+  });
+  const [worker, engine, ...others] = (await sent()).toSorted((a, b) => b.name.localeCompare(a.name));
+  expect(engine).toMatchObject({ name: 'engine produce', traceId: worker!.traceId, parentSpanId: worker!.spanId });
+  expect(engine).toMatchObject({ startTimeUnixNano: '2000000000', endTimeUnixNano: '2002500000' });
+  expect(others).toEqual([]);
+});
+
 it('a failed span has the code of the error, and no message', async () => {
   const refuse = async () => {
     throw new CodedError('token.used', 'of Ada');

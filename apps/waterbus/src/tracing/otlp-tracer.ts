@@ -12,7 +12,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { CodedError } from '@waterbus/protocol';
-import { type SpanOptions, TRACEPARENT, type Tracer } from '@waterbus/telemetry';
+import { type SpanOptions, TRACEPARENT, type Tracer, type WorkTimes } from '@waterbus/telemetry';
 
 /** Sends the spans of this process to an OTLP collector. */
 export class OtlpTracer implements Tracer {
@@ -55,6 +55,12 @@ export class OtlpTracer implements Tracer {
     const span = activeSpan()?.spanContext();
     if (!span) return undefined;
     return `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
+  }
+
+  record({ name, attributes = {} }: Pick<SpanOptions, 'name' | 'attributes'>, { begin, end }: WorkTimes): void {
+    if (!activeSpan()) return;
+    const options = { kind: SpanKind.INTERNAL, attributes: { ...attributes }, startTime: begin };
+    this.tracer.startSpan(name, options, context.active()).end(end);
   }
 
   /** Sends the remaining spans, if the collector answers soon. */

@@ -18,6 +18,8 @@ class RecordingTracer implements Tracer {
   current(): string | undefined {
     return this.isTracing ? PARENT : undefined;
   }
+
+  record(): void {}
 }
 
 const tracers = [new RecordingTracer(), new RecordingTracer()] as const;

@@ -1,4 +1,5 @@
 import type { IncomingBudget } from '@waterbus/packet-io';
+import type { WorkTimes } from '@waterbus/telemetry';
 import type { CallOutcome } from '../calls/answer-call.js';
 import type { MediaCallName } from '../calls/media-calls.js';
 import type { ForwardingWeights, MediaNodeEvent, MediaNodeLoad, WorkerFigures } from '../media-node.js';
@@ -19,7 +20,8 @@ export type ToWorker =
     }
   /** For the transports opened from now on. */
   | { type: 'announce'; addresses: string[] }
-  | { type: 'call'; id: number; name: MediaCallName; args: unknown[] };
+  /** `timed`: the answer has the times of the work, for a trace. */
+  | { type: 'call'; id: number; name: MediaCallName; args: unknown[]; timed?: true };
 
 export type FromWorker =
   | { type: 'ready'; port: number }
@@ -28,7 +30,7 @@ export type FromWorker =
    * `EADDRINUSE`.
    */
   | { type: 'failed'; message: string; code?: string; port?: number }
-  | { type: 'answer'; id: number; outcome: CallOutcome }
+  | { type: 'answer'; id: number; outcome: CallOutcome; times?: WorkTimes }
   | { type: 'event'; event: MediaNodeEvent }
   /** `forwarding`: only if it may have changed since the report before. */
   | { type: 'load'; load: MediaNodeLoad; figures: WorkerFigures; forwarding?: ForwardingWeights }

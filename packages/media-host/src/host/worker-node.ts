@@ -12,7 +12,7 @@ import {
   NO_LOAD,
   type WorkerFigures,
 } from '../media-node.js';
-import type { FromWorker } from './messages.js';
+import type { FromWorker, ToWorker } from './messages.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** A media node whose engine runs in a child process. It ends with that process. */
@@ -84,14 +84,22 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
 
   protected send(name: MediaCallName, args: unknown[]): Promise<CallOutcome> {
     if (this.lost) return Promise.reject(new MediaNodeError('node-lost', `${this.id} is gone`));
-    const call = () =>
-      new Promise<CallOutcome>((resolve, reject) => {
-        const id = ++this.lastId;
-        this.pending.set(id, { resolve, reject });
-        this.worker.send({ type: 'call', id, name, args });
-      });
+    if (this.tracer.current() === undefined) return this.call({ name, args }).then(({ outcome }) => outcome);
     const attributes = { 'waterbus.media_node.id': this.id };
-    return this.tracer.run({ name: `worker ${name}`, kind: 'client', attributes }, call);
+    return this.tracer.run({ name: `worker ${name}`, kind: 'client', attributes }, async () => {
+      const { outcome, times } = await this.call({ name, args, timed: true });
+      // The rest is the wait of the call for the worker, and of the answer for this process.
+      if (times) this.tracer.record({ name: `engine ${name}`, attributes }, times);
+      return outcome;
+    });
+  }
+
+  private call(call: Omit<Extract<ToWorker, { type: 'call' }>, 'type' | 'id'>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.lastId;
+      this.pending.set(id, { resolve, reject });
+      this.worker.send({ type: 'call', id, ...call });
+    });
   }
 
   private remember(addresses: readonly string[]): void {
@@ -104,7 +112,7 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   private handle(message: FromWorker): void {
     switch (message.type) {
       case 'answer':
-        this.pending.get(message.id)?.resolve(message.outcome);
+        this.pending.get(message.id)?.resolve(message);
         this.pending.delete(message.id);
         return;
       case 'event':
@@ -152,8 +160,10 @@ export class WorkerNode extends RemoteCalls implements HostedMediaNode {
   }
 }
 
+type Answer = Extract<FromWorker, { type: 'answer' }>;
+
 interface PendingCall {
-  resolve(outcome: CallOutcome): void;
+  resolve(answer: Answer): void;
   reject(error: Error): void;
 }
 

@@ -97,11 +97,13 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
 }
 
 /** Answers every call: a failure concerns only its caller. */
-async function answer({ id, name, args }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
+async function answer({ id, name, args, timed }: Extract<ToWorker, { type: 'call' }>): Promise<void> {
+  const begun = timed && { at: Date.now(), now: performance.now() };
   const outcome: CallOutcome = calls
     ? await answerCall(calls, name, args, (error) => failed(`media worker call failed: ${name}`, error))
     : { ok: false, code: 'not-found', message: 'a call came before the start' };
-  notify({ type: 'answer', id, outcome });
+  const times = begun && { begin: begun.at, end: begun.at + performance.now() - begun.now };
+  notify({ type: 'answer', id, outcome, ...(times && { times }) });
 }
 
 function every(interval: number, action: () => void): void {
