@@ -1,27 +1,20 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Pair } from './certificates/pair.js';
+import { selfSigned } from './certificates/self-signed.js';
 import { PagePort, type PagePortOptions } from './page-port.js';
 
 const STUN = Buffer.from('000100002112a442000000000000000000000000', 'hex');
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
-let certificate: { cert: Buffer; key: Buffer };
+let certificate: Pair;
 const cleanups: (() => unknown)[] = [];
 
-beforeAll(() => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-page-port-'));
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', ...options, '-subj', '/CN=a', '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  certificate = { cert: readFileSync(cert), key: readFileSync(key) };
-  rmSync(folder, { recursive: true });
+beforeAll(async () => {
+  certificate = await selfSigned('localhost', { now: Date.now(), days: 1 });
 });
 
 afterEach(async () => {

@@ -2,6 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { beginsStun } from '@waterbus/stun';
+import { FirstBytes } from './first-bytes.js';
 
 export interface PagePortOptions {
   /** Takes a connection whose first bytes are STUN; they are still to be read. */
@@ -25,7 +26,7 @@ export interface PagePortOptions {
  */
 export class PagePort {
   /** By client, the oldest first. */
-  private readonly waiting = new Map<string, Set<WaitingSocket>>();
+  private readonly waiting = new Map<string, Set<Waiting>>();
   private waitingCount = 0;
   private readonly event: 'connection' | 'secureConnection';
   private readonly httpListeners: ((socket: Socket) => void)[];
@@ -58,10 +59,18 @@ export class PagePort {
     if (this.waitingCount >= this.most) this.endOldest();
     const address = socket.remoteAddress ?? '';
     const account = this.options.account?.(address) ?? address;
-    const waiting = new WaitingSocket(socket, this.options.firstBytesTime ?? FIRST_BYTES_TIME, (kind) => {
-      this.forget(account, waiting);
-      if (kind === 'stun') this.options.onStun(socket);
-      else if (kind === 'http') for (const listener of this.httpListeners) listener.call(this.server, socket);
+    const waiting: Waiting = new FirstBytes(socket, {
+      time: this.options.firstBytesTime ?? FIRST_BYTES_TIME,
+      decide: (bytes) => {
+        const kind = kindOf(bytes);
+        return kind && { length: 0, value: kind };
+      },
+      onDecided: (kind) => {
+        this.forget(account, waiting);
+        if (kind === 'stun') this.options.onStun(socket);
+        else for (const listener of this.httpListeners) listener.call(this.server, socket);
+      },
+      onEnded: () => this.forget(account, waiting),
     });
     const sockets = this.waiting.get(account) ?? new Set();
     this.waiting.set(account, sockets.add(waiting));
@@ -69,7 +78,7 @@ export class PagePort {
     waiting.read();
   }
 
-  private forget(account: string, waiting: WaitingSocket): void {
+  private forget(account: string, waiting: Waiting): void {
     const sockets = this.waiting.get(account);
     if (!sockets?.delete(waiting)) return;
     this.waitingCount -= 1;
@@ -77,7 +86,7 @@ export class PagePort {
   }
 
   private endOldest(): void {
-    let busiest: Set<WaitingSocket> | undefined;
+    let busiest: Set<Waiting> | undefined;
     for (const sockets of this.waiting.values()) if (sockets.size > (busiest?.size ?? 0)) busiest = sockets;
     const [oldest] = busiest ?? [];
     oldest?.end();
@@ -85,49 +94,7 @@ export class PagePort {
 }
 
 /** A connection whose protocol is unknown. */
-class WaitingSocket {
-  private readonly timer: NodeJS.Timeout;
-  private readonly onReadable = () => this.read();
-  private readonly onEnd = () => this.end();
-  private bytes: Buffer = Buffer.alloc(0);
-  private decided = false;
-
-  constructor(
-    private readonly socket: Socket,
-    time: number,
-    private readonly onDecided: (kind: 'stun' | 'http' | 'ended') => void,
-  ) {
-    this.timer = setTimeout(this.onEnd, time).unref();
-    socket.on('readable', this.onReadable);
-    for (const name of ENDS) socket.on(name, this.onEnd);
-  }
-
-  read(): void {
-    if (this.decided) return;
-    const chunk: Buffer | null = this.socket.read();
-    if (chunk === null) return;
-    this.bytes = Buffer.concat([this.bytes, chunk]);
-    const kind = kindOf(this.bytes);
-    if (kind) this.decide(kind);
-  }
-
-  end(): void {
-    if (this.decided) return;
-    this.socket.destroy();
-    this.decide('ended');
-  }
-
-  private decide(kind: 'stun' | 'http' | 'ended'): void {
-    this.decided = true;
-    clearTimeout(this.timer);
-    this.socket.off('readable', this.onReadable);
-    for (const name of ENDS) this.socket.off(name, this.onEnd);
-    if (kind === 'ended') this.socket.on('error', () => {});
-    // Back to the front of the stream, once: each `unshift` makes the stream readable again.
-    else this.socket.unshift(this.bytes);
-    this.onDecided(kind);
-  }
-}
+type Waiting = FirstBytes<'stun' | 'http'>;
 
 /** Undefined until enough bytes have come. */
 export function kindOf(bytes: Buffer): 'stun' | 'http' | undefined {
@@ -135,8 +102,6 @@ export function kindOf(bytes: Buffer): 'stun' | 'http' | undefined {
   if (isStun === undefined) return undefined;
   return isStun ? 'stun' : 'http';
 }
-
-const ENDS = ['end', 'close', 'error'] as const;
 
 /** Milliseconds. Browsers open connections ahead of requests, and open another if one has ended. */
 const FIRST_BYTES_TIME = 30_000;

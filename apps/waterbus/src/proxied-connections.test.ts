@@ -1,13 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Pair } from './certificates/pair.js';
+import { selfSigned } from './certificates/self-signed.js';
 import { PagePort } from './page-port.js';
 import { ProxiedConnections } from './proxied-connections.js';
 
@@ -15,16 +13,11 @@ const STUN = Buffer.from('000100002112a442000000000000000000000000', 'hex');
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 /** From 192.0.2.77, port 1234. */
 const HEADER = Buffer.from('0d0a0d0a000d0a515549540a2111000cc000024d7f00000104d201bb', 'hex');
-let certificate: { cert: Buffer; key: Buffer };
+let certificate: Pair;
 const cleanups: (() => unknown)[] = [];
 
-beforeAll(() => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-proxied-'));
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', ...options, '-subj', '/CN=a', '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  certificate = { cert: readFileSync(cert), key: readFileSync(key) };
-  rmSync(folder, { recursive: true });
+beforeAll(async () => {
+  certificate = await selfSigned('localhost', { now: Date.now(), days: 1 });
 });
 
 afterEach(async () => {

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { type Decision, FirstBytes } from './first-bytes.js';
 import { type ProxyHeader, readProxyHeader } from './proxy-header.js';
 
 export interface ProxiedConnectionsOptions {
@@ -39,10 +40,22 @@ export class ProxiedConnections {
       this.accept(socket);
       return;
     }
-    new HeaderReader(socket, this.options.headerTime ?? HEADER_TIME, !this.isHttps, (client) => {
-      if (client) this.named(socket, client);
-      this.accept(socket);
+    new FirstBytes<Client | undefined>(socket, {
+      time: this.options.headerTime ?? HEADER_TIME,
+      decide: (bytes) => this.clientOf(bytes),
+      onDecided: (client) => {
+        if (client) this.named(socket, client);
+        this.accept(socket);
+      },
     }).read();
+  }
+
+  /** Behind the header of a proxy, or at HTTP of its own. */
+  private clientOf(bytes: Buffer): Decision<Client | undefined> | undefined | false {
+    const header = readProxyHeader(bytes);
+    if (header) return { length: header.length, value: header.client };
+    const isHttp = header === false && !this.isHttps && isLetter(bytes[0]!);
+    return isHttp ? { length: 0, value: undefined } : header;
   }
 
   private named(socket: Socket, client: Client): void {
@@ -66,59 +79,6 @@ export class ProxiedConnections {
 
 type Client = NonNullable<ProxyHeader['client']>;
 
-/** A connection of a proxy whose header has not come. */
-class HeaderReader {
-  private readonly timer: NodeJS.Timeout;
-  private readonly onReadable = () => this.read();
-  private readonly onEnd = () => this.end();
-  private bytes: Buffer = Buffer.alloc(0);
-  private decided = false;
-
-  constructor(
-    private readonly socket: Socket,
-    time: number,
-    private readonly mayBeHttp: boolean,
-    private readonly onAccepted: (client: Client | undefined) => void,
-  ) {
-    this.timer = setTimeout(this.onEnd, time).unref();
-    socket.on('readable', this.onReadable);
-    for (const name of ENDS) socket.on(name, this.onEnd);
-  }
-
-  read(): void {
-    if (this.decided) return;
-    const chunk: Buffer | null = this.socket.read();
-    if (chunk === null) return;
-    this.bytes = Buffer.concat([this.bytes, chunk]);
-    const header = readProxyHeader(this.bytes);
-    if (header) this.accept(this.bytes.subarray(header.length), header.client);
-    else if (header === false) {
-      if (this.mayBeHttp && isLetter(this.bytes[0]!)) this.accept(this.bytes, undefined);
-      else this.end();
-    }
-  }
-
-  private accept(rest: Buffer, client: Client | undefined): void {
-    this.decide();
-    if (rest.length > 0) this.socket.unshift(rest);
-    this.onAccepted(client);
-  }
-
-  private end(): void {
-    if (this.decided) return;
-    this.decide();
-    this.socket.on('error', () => {});
-    this.socket.destroy();
-  }
-
-  private decide(): void {
-    this.decided = true;
-    clearTimeout(this.timer);
-    this.socket.off('readable', this.onReadable);
-    for (const name of ENDS) this.socket.off(name, this.onEnd);
-  }
-}
-
 /** The client's address in place of the proxy's, for limits and logs. */
 function give(socket: Socket, { address, port }: Client): void {
   Object.defineProperties(socket, {
@@ -136,8 +96,6 @@ function nameOf({ remoteAddress, remotePort }: Socket): string {
 function isLetter(byte: number): boolean {
   return byte >= 0x41 && byte <= 0x5a;
 }
-
-const ENDS = ['end', 'close', 'error'] as const;
 
 /** Milliseconds. A proxy writes the header at once. */
 const HEADER_TIME = 10_000;
