@@ -1,7 +1,7 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps, request } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TurnServer, timeLimitedCredentials } from '@waterbus/turn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Pair } from '../src/certificates/pair.js';
+import { selfSigned } from '../src/certificates/self-signed.js';
 import { PagePort } from '../src/page-port.js';
 import { ProxiedConnections } from '../src/proxied-connections.js';
 
@@ -19,15 +21,12 @@ import { ProxiedConnections } from '../src/proxied-connections.js';
 
 const cleanups: (() => unknown)[] = [];
 let folder: string;
-let pair: { cert: Buffer; key: Buffer };
+let pair: Pair;
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'waterbus-haproxy-'));
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  const options = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', ...options, '-subj', '/CN=a', '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  pair = { cert: readFileSync(cert), key: readFileSync(key) };
-  writeFileSync(path.join(folder, 'both.pem'), Buffer.concat([pair.cert, pair.key]));
+  pair = await selfSigned('localhost', { now: Date.now(), days: 1 });
+  writeFileSync(path.join(folder, 'both.pem'), `${pair.cert}${pair.key}`);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(async () => {

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { selfSigned } from '../src/certificates/self-signed.js';
 import { Pebble } from './pebble.js';
 
 /**
@@ -93,7 +94,7 @@ describe('waterbus start', () => {
 
   it('serves page, signalling and TURN over TLS', async () => {
     const httpPort = await freeTcpPort();
-    const { key, cert } = await selfSigned(dataDir);
+    const { key, cert } = await certificateIn(dataDir);
     const process = launch({
       DATA_DIR: dataDir,
       HTTP_PORT: String(httpPort),
@@ -269,13 +270,12 @@ async function stunAnswer(port: number): Promise<number> {
 
 const STUN_BINDING_SUCCESS = 0x0101;
 
-/** A certificate for localhost, made by the openssl command of Debian. */
-async function selfSigned(folder: string): Promise<{ key: string; cert: string }> {
-  const [key, cert] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
-  const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -keyout ${key} -out ${cert}`;
-  const [code] = await once(spawn('openssl', words.split(' '), { stdio: 'ignore' }), 'close');
-  if (code !== 0) throw new Error(`openssl ended with ${code}`);
-  return { key, cert };
+/** The files of a certificate for localhost. */
+async function certificateIn(folder: string): Promise<{ key: string; cert: string }> {
+  const pair = await selfSigned('localhost', { now: Date.now(), days: 1 });
+  const files = { key: path.join(folder, 'key.pem'), cert: path.join(folder, 'cert.pem') };
+  for (const name of ['key', 'cert'] as const) await writeFile(files[name], pair[name]);
+  return files;
 }
 
 type Launched = ReturnType<typeof launch>;
