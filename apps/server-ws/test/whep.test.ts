@@ -1,45 +1,18 @@
 import { systemClock } from '@waterbus/cluster';
-import {
-  CodedError,
-  PROTOCOL_VERSION,
-  ROOM_COMMAND,
-  type WhipAnswer,
-  type WhipBody,
-  type WhipMethod,
-} from '@waterbus/protocol';
+import { ROOM_COMMAND } from '@waterbus/protocol';
 import { expect, test } from 'vitest';
 import { busTopics } from '../src/bus/contract.js';
+import { codeOf, join, ORIGIN, PUBLISHES, request } from './system/http-meeting.js';
 import { Player } from './system/http-player.js';
 import { Publisher } from './system/http-publisher.js';
 import { node, open, useRealNode } from './system/real-node.js';
-import { ALL_GRANTS, Client, joinToken, Participant } from './system/signalling.js';
+import { ALL_GRANTS, joinToken } from './system/signalling.js';
 
 // A WHEP player on libdatachannel, which shares no code with the server, and publishers on the same.
 
 useRealNode();
 
 const WATCHES = { ...ALL_GRANTS, publish: [], subscribe: true, moderate: false } as typeof ALL_GRANTS;
-const PUBLISHES = { ...ALL_GRANTS, publish: ['microphone', 'camera'], subscribe: false } as typeof ALL_GRANTS;
-const ORIGIN = { address: '127.0.0.1', forwarded: false };
-
-function request<M extends WhipMethod>(method: M, body: WhipBody<M>): Promise<WhipAnswer<M>> {
-  return node.cluster.bus.request('ws-1', method, body) as Promise<WhipAnswer<M>>;
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => new Error('it was done'),
-    (reason: unknown) => reason,
-  );
-  return error instanceof CodedError ? error.code : (error as Error).message;
-}
-
-async function join(name: string): Promise<Participant> {
-  const client = new Client(node.url);
-  open.push({ close: () => client.socket.disconnect() });
-  const token = await joinToken(systemClock, { name });
-  return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION }));
-}
 
 async function publish(name: string): Promise<{ publisher: Publisher; participantId: string }> {
   const publisher = new Publisher();
@@ -98,7 +71,7 @@ test('it may come before anybody publishes, and continues with the next when one
   expect(player.state).toBe('connected');
 });
 
-test('the picture follows the active speaker as one stream, unless one participant is asked for', async () => {
+test('the picture follows the active speaker as one stream, unless the request names one participant', async () => {
   const ada = await join('Ada');
   const [first, second] = [await publish('First'), await publish('Second')];
   await ada.until(() => [first, second].every(({ participantId }) => ada.other(participantId)?.producers.length === 2));
@@ -162,11 +135,11 @@ test('PATCH restarts ICE; offers that cannot be served are refused before anybod
   const other = new Player();
   open.push(other);
   const offer = await other.offer();
-  const ask = async (sdp: string) =>
+  const refusalOf = async (sdp: string) =>
     codeOf(request('whep.watch', { token: await joinToken(systemClock, { grants: WATCHES }), offer: sdp, ...ORIGIN }));
-  expect(await ask('v=0')).toBe('sdp.invalid');
-  expect(await ask('m=nonsense'.repeat(1000))).toBe('sdp.invalid');
-  expect(await ask(offer.replaceAll('opus', 'speex').replaceAll('H264', 'H261'))).toBe('sdp.unacceptable');
-  expect(await ask(offer.replaceAll('recvonly', 'sendonly'))).toBe('sdp.unacceptable');
+  expect(await refusalOf('v=0')).toBe('sdp.invalid');
+  expect(await refusalOf('m=nonsense'.repeat(1000))).toBe('sdp.invalid');
+  expect(await refusalOf(offer.replaceAll('opus', 'speex').replaceAll('H264', 'H261'))).toBe('sdp.unacceptable');
+  expect(await refusalOf(offer.replaceAll('recvonly', 'sendonly'))).toBe('sdp.unacceptable');
   expect(ada.changes.length).toBe(changes);
 });

@@ -1,51 +1,23 @@
 import { systemClock } from '@waterbus/cluster';
-import {
-  CodedError,
-  PROTOCOL_VERSION,
-  ROOM_COMMAND,
-  type RtpCapabilities,
-  type WhipAnswer,
-  type WhipBody,
-  type WhipMethod,
-} from '@waterbus/protocol';
+import { ROOM_COMMAND, type RtpCapabilities } from '@waterbus/protocol';
 import { expect, test } from 'vitest';
+import { codeOf, join, ORIGIN, PUBLISHES, request } from './system/http-meeting.js';
 import { Publisher } from './system/http-publisher.js';
 import { MediaClient } from './system/media-client.js';
 import { node, open, useRealNode } from './system/real-node.js';
-import { ALL_GRANTS, Client, joinToken, Participant } from './system/signalling.js';
+import { joinToken } from './system/signalling.js';
 import { SimulcastPublisher } from './system/simulcast-publisher.js';
 
 // A WHIP publisher on libdatachannel, the stack of OBS Studio.
 
 useRealNode();
 
-const PUBLISHES = { ...ALL_GRANTS, publish: ['microphone', 'camera'], subscribe: false } as typeof ALL_GRANTS;
-
-function request<M extends WhipMethod>(method: M, body: WhipBody<M>): Promise<WhipAnswer<M>> {
-  return node.cluster.bus.request('ws-1', method, body) as Promise<WhipAnswer<M>>;
-}
-
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    () => new Error('it was done'),
-    (reason: unknown) => reason,
-  );
-  return error instanceof CodedError ? error.code : (error as Error).message;
-}
-
-async function join(name: string): Promise<Participant> {
-  const client = new Client(node.url);
-  open.push({ close: () => client.socket.disconnect() });
-  const token = await joinToken(systemClock, { name });
-  return new Participant(client, await client.ok('join', { token, protocolVersion: PROTOCOL_VERSION }));
-}
-
 async function publish(name = 'Encoder') {
   const publisher = new Publisher();
   open.push(publisher);
   const offer = await publisher.offer();
   const token = await joinToken(systemClock, { name, grants: PUBLISHES });
-  const answered = await request('whip.publish', { token, offer, address: '127.0.0.1', forwarded: false });
+  const answered = await request('whip.publish', { token, offer, ...ORIGIN });
   return { publisher, ...answered, which: { roomId: 'room-1', participantId: answered.participantId } };
 }
 
@@ -114,18 +86,19 @@ test('R7, R8: refused without grants, with a used token, and with an offer of no
   const publisher = new Publisher();
   open.push(publisher);
   const offer = await publisher.offer();
-  const ask = (token: string, sdp = offer) =>
-    codeOf(request('whip.publish', { token, offer: sdp, address: '127.0.0.1', forwarded: false }));
+  const refusalOf = (token: string, sdp = offer) => codeOf(request('whip.publish', { token, offer: sdp, ...ORIGIN }));
   const token = await joinToken(systemClock, { grants: PUBLISHES });
-  expect(await ask(token, 'v=0')).toBe('sdp.invalid');
-  expect(await ask(token, offer.replaceAll('opus', 'speex').replaceAll('H264', 'H261'))).toBe('sdp.unacceptable');
+  expect(await refusalOf(token, 'v=0')).toBe('sdp.invalid');
+  expect(await refusalOf(token, offer.replaceAll('opus', 'speex').replaceAll('H264', 'H261'))).toBe('sdp.unacceptable');
   expect(ada.changes).toEqual([]);
 
-  expect(await ask(await joinToken(systemClock, { grants: { ...PUBLISHES, publish: [] } }))).toBe('permission.denied');
+  expect(await refusalOf(await joinToken(systemClock, { grants: { ...PUBLISHES, publish: [] } }))).toBe(
+    'permission.denied',
+  );
   await ada.until(() => ada.changes.includes('participant.left'));
-  expect(await ask('forged')).toBe('token.invalid');
-  expect(await ask(token)).toBe('it was done');
-  expect(await ask(token)).toBe('token.used');
+  expect(await refusalOf('forged')).toBe('token.invalid');
+  expect(await refusalOf(token)).toBe('it was done');
+  expect(await refusalOf(token)).toBe('token.used');
 });
 
 test('R10: a draining server takes no new publisher, whose token stays unused, and keeps the present one', async () => {
@@ -136,7 +109,7 @@ test('R10: a draining server takes no new publisher, whose token stays unused, a
   const token = await joinToken(systemClock, { name: 'Late', grants: PUBLISHES });
   const late = new Publisher();
   open.push(late);
-  const body = { token, offer: await late.offer(), address: '127.0.0.1', forwarded: false };
+  const body = { token, offer: await late.offer(), ...ORIGIN };
   expect(await codeOf(request('whip.publish', body))).toBe('server.draining');
   expect(publisher.state).toBe('connected');
   expect(ada.other(participantId)).toBeDefined();
@@ -153,7 +126,7 @@ test('a receiver gets the size of simulcast that fits its tile', async () => {
   const publisher = new SimulcastPublisher();
   open.push(publisher);
   const token = await joinToken(systemClock, { name: 'Encoder', grants: PUBLISHES });
-  const body = { token, offer: await publisher.offer(), address: '127.0.0.1', forwarded: false };
+  const body = { token, offer: await publisher.offer(), ...ORIGIN };
   const { answer, participantId } = await request('whip.publish', body);
   await publisher.accept(answer);
   await ada.until(() => ada.other(participantId)?.producers.length === 1);

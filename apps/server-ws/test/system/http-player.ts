@@ -1,22 +1,18 @@
-import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
-import { expect } from 'vitest';
+import { Audio, type Track, Video } from 'node-datachannel';
+import { HttpPeer } from './http-peer.js';
 
 /** A WHEP player on libdatachannel, with payload types of its own. */
-export class Player {
-  readonly connection = new PeerConnection('player', { iceServers: [], disableAutoNegotiation: true });
-  state = '';
+export class Player extends HttpPeer {
   /** RTP packets by kind, in the order of arrival. */
   readonly packets = { audio: [] as Buffer[], video: [] as Buffer[] };
   private readonly tracks: Track[] = [];
 
   constructor(payloadTypes = { opus: 63, h264: 45 }) {
+    super('player');
     const audio = new Audio('sound', 'RecvOnly');
     audio.addOpusCodec(payloadTypes.opus);
     const video = new Video('picture', 'RecvOnly');
     video.addH264Codec(payloadTypes.h264);
-    this.connection.onStateChange((state) => {
-      this.state = state;
-    });
     for (const [kind, description] of [
       ['audio', audio],
       ['video', video],
@@ -28,23 +24,5 @@ export class Player {
       });
       this.tracks.push(track);
     }
-  }
-
-  async offer(): Promise<string> {
-    const gathered = new Promise<void>((resolve) => {
-      this.connection.onGatheringStateChange((state) => state === 'complete' && resolve());
-    });
-    this.connection.setLocalDescription('offer');
-    await gathered;
-    return this.connection.localDescription()!.sdp;
-  }
-
-  async accept(answer: string): Promise<void> {
-    this.connection.setRemoteDescription(answer, 'answer' as never);
-    await expect.poll(() => this.state).toBe('connected');
-  }
-
-  close(): void {
-    this.connection.close();
   }
 }

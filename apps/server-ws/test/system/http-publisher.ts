@@ -1,15 +1,14 @@
-import { Audio, PeerConnection, type Track, Video } from 'node-datachannel';
-import { expect } from 'vitest';
+import { Audio, type Track, Video } from 'node-datachannel';
+import { HttpPeer } from './http-peer.js';
 
-/** As OBS does: an offer with its candidates, no trickle. */
-export class Publisher {
-  readonly connection = new PeerConnection('encoder', { iceServers: [], disableAutoNegotiation: true });
-  state = '';
+/** A WHIP publisher, as OBS Studio is. */
+export class Publisher extends HttpPeer {
   private readonly video: Track;
   private sending: NodeJS.Timeout | undefined;
   private sequenceNumber = 1;
 
   constructor() {
+    super('encoder');
     const audio = new Audio('0', 'SendOnly');
     audio.addOpusCodec(111);
     audio.addSSRC(1001, 'encoder', 'encoder', 'audio');
@@ -18,23 +17,6 @@ export class Publisher {
     video.addH264Codec(96);
     video.addSSRC(1002, 'encoder', 'encoder', 'video');
     this.video = this.connection.addTrack(video);
-    this.connection.onStateChange((state) => {
-      this.state = state;
-    });
-  }
-
-  async offer(): Promise<string> {
-    const gathered = new Promise<void>((resolve) => {
-      this.connection.onGatheringStateChange((state) => state === 'complete' && resolve());
-    });
-    this.connection.setLocalDescription('offer');
-    await gathered;
-    return this.connection.localDescription()!.sdp;
-  }
-
-  async accept(answer: string): Promise<void> {
-    this.connection.setRemoteDescription(answer, 'answer' as never);
-    await expect.poll(() => this.state).toBe('connected');
   }
 
   /** A packet that a decoder can start at, 50 times a second. */
@@ -50,9 +32,9 @@ export class Publisher {
     }, 20);
   }
 
-  close(): void {
+  override close(): void {
     clearInterval(this.sending);
-    this.connection.close();
+    super.close();
   }
 }
 
