@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { chromium as playwright } from '@playwright/test';
 import { chromium } from '@waterbus/e2e/testing/browsers';
 import { OtherNetwork } from '@waterbus/e2e/testing/other-network';
@@ -88,7 +86,7 @@ async function joinsFrom(
   { joins, script, folder }: MeasureOptions,
 ): Promise<JoinTimes> {
   const port = Number(new URL(server.url).port);
-  await block(network.name, way.passes?.({ port }));
+  if (way.passes) await network.passOnly(...way.passes({ port }));
   const origin = way.secure ? server.url : `http://${network.host}:${port}`;
   const { executablePath, args } = chromium({ fps: 15 });
   const browserArgs = [
@@ -117,12 +115,4 @@ async function expectPath(newcomer: Participant, expected: string): Promise<void
   const path = await newcomer.do('path', NEWCOMER);
   const found = [path?.kind, path?.relayProtocol].filter(Boolean).join(' ');
   if (found !== expected) throw new Error(`media take the path ${found || 'none'} instead of ${expected}`);
-}
-
-/** Drops, silently, what leaves a namespace beyond these rules. */
-async function block(namespace: string, passes: string[] | undefined): Promise<void> {
-  if (!passes) return;
-  const chain = ['type filter hook output priority 0; policy drop', 'oifname "lo" accept', ...passes];
-  const ruleset = `table inet firewall {\nchain out {\n${chain.join('\n')}\n}\n}`;
-  await promisify(execFile)('ip', ['netns', 'exec', namespace, 'nft', ruleset]);
 }

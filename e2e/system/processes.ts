@@ -16,13 +16,22 @@ export interface ServerProcess {
   readonly ended: Promise<number | string>;
 }
 
-export function runProcess(program: string, args: string[], env: NodeJS.ProcessEnv = process.env): ServerProcess {
+/** `printed`: its standard output alone. */
+export function runProcess(
+  program: string,
+  args: string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ServerProcess & { printed(): string } {
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
+  let printed = '';
   const keep = (text: string) => {
     output = (output + text).slice(-MOST_OUTPUT);
   };
-  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed = (printed + text).slice(-MOST_OUTPUT);
+    keep(text);
+  });
   child.stderr.setEncoding('utf8').on('data', keep);
   child.once('error', (error) => keep(`${program}: ${error.message}\n`));
   const ended = new Promise<number | string>((resolve) => {
@@ -32,6 +41,7 @@ export function runProcess(program: string, args: string[], env: NodeJS.ProcessE
   return {
     pid: child.pid ?? -1,
     output: () => output,
+    printed: () => printed,
     running: () => runs(child),
     signal: (name) => void child.kill(name),
     ended,

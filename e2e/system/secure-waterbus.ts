@@ -14,6 +14,8 @@ export interface SecureWaterbus {
   address: string;
   /** The hash of the certificate's key, in base64: a browser can be set to accept it. */
   keyHash: string;
+  /** The environment of its process, for other commands on the same machine. */
+  environment: NodeJS.ProcessEnv;
   stop(): Promise<void>;
 }
 
@@ -27,15 +29,17 @@ export async function startSecureWaterbus(): Promise<SecureWaterbus> {
   const names = ['-subj', '/CN=waterbus', '-addext', `subjectAltName=DNS:${SECURE_HOST}`];
   execFileSync('openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
   const httpPort = await freeTcpPort();
-  const server = runProcess(process.execPath, [MAIN, 'start'], {
+  const environment: NodeJS.ProcessEnv = {
     ...process.env,
+    PUBLIC_URL: `https://${SECURE_HOST}:${httpPort}`,
     HTTP_PORT: String(httpPort),
     MEDIA_PORT: String(await freeMediaPorts(1)),
     MEDIA_WORKERS: '1',
     DATA_DIR: dataDir,
     TLS_CERT: cert,
     TLS_KEY: key,
-  });
+  };
+  const server = runProcess(process.execPath, [MAIN, 'start'], environment);
   while (!(await isReady(`https://localhost:${httpPort}/readyz`))) {
     if (!server.running()) throw new Error(`Waterbus did not start:\n${server.output()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -44,6 +48,7 @@ export async function startSecureWaterbus(): Promise<SecureWaterbus> {
     url: `https://${SECURE_HOST}:${httpPort}`,
     address: ownAddress(),
     keyHash: keyHash(await readFile(cert)),
+    environment,
     stop: async () => {
       if (server.running()) server.signal('SIGTERM');
       const end = await server.ended;

@@ -50,6 +50,13 @@ export class OtherNetwork {
     await ip('-n', name, 'route', 'add', 'default', 'via', `${subnet}.1`);
   }
 
+  /** Drops, silently, what leaves it beyond these rules of nftables, as a firewall does. */
+  async passOnly(...rules: string[]): Promise<void> {
+    const chain = ['type filter hook output priority 0; policy drop', 'oifname "lo" accept', ...rules];
+    const table = `table inet firewall {\nchain out {\n${chain.join('\n')}\n}\n}`;
+    await promisify(execFile)('ip', ['netns', 'exec', this.name, 'nft', table]);
+  }
+
   async close(): Promise<void> {
     await ip('netns', 'del', this.name);
     // They end with the network, which lasts as long as any process in it.

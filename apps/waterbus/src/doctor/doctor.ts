@@ -2,9 +2,10 @@ import { EXIT_FAILED, EXIT_SETTINGS, end } from '../failure.js';
 import { readSettings, type Settings } from '../settings.js';
 import { examineCertificate } from './certificate.js';
 import { type Finding, fail, ok, reasonOf } from './finding.js';
-import { examineFromOutside } from './from-outside.js';
+import { examineFromOutside, type OutsideExamination } from './from-outside.js';
 import { examineMachine } from './machine.js';
 import { examinePorts } from './ports.js';
+import { reportOf } from './report.js';
 import { examineServices } from './services.js';
 
 /**
@@ -16,11 +17,13 @@ export async function doctor(words: string[]): Promise<void> {
   }
   const json = words.includes('--json');
   const outside = words.includes('--from-outside');
-  const findings = await (outside ? examineOutside(process.env) : examine(process.env));
-  const healthy = findings.every(({ state }) => state !== 'fail');
-  const lines = json ? [JSON.stringify({ ok: healthy, findings }, null, 2)] : findings.map(lineOf);
+  const { findings, result }: OutsideExamination = outside
+    ? await examineOutside(process.env)
+    : { findings: await examine(process.env) };
+  const report = reportOf(findings, result);
+  const lines = json ? [JSON.stringify(report, null, 2)] : findings.map(lineOf);
   // The exit waits for the pipe that reads standard output.
-  process.stdout.write(`${lines.join('\n')}\n`, () => process.exit(healthy ? 0 : EXIT_FAILED));
+  process.stdout.write(`${lines.join('\n')}\n`, () => process.exit(report.ok ? 0 : EXIT_FAILED));
 }
 
 export async function examine(environment: Record<string, string | undefined>): Promise<Finding[]> {
@@ -34,9 +37,9 @@ export async function examine(environment: Record<string, string | undefined>): 
 }
 
 /** The link is for the person at the terminal, also where a program reads the findings. */
-async function examineOutside(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
+async function examineOutside(environment: NodeJS.ProcessEnv): Promise<OutsideExamination> {
   const result = readSettings(environment, partsOf(environment));
-  if ('problems' in result) return problemsOf(result.problems);
+  if ('problems' in result) return { findings: problemsOf(result.problems) };
   return examineFromOutside(result.settings, environment, (line) => console.error(line));
 }
 

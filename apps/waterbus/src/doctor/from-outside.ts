@@ -16,6 +16,12 @@ import { RunningServer } from './running-server.js';
 /** Prints a line for the person at the terminal. */
 type Print = (line: string) => void;
 
+/** `result`: what a phone has reported, if one has. */
+export interface OutsideExamination {
+  findings: Finding[];
+  result?: OutsideResult;
+}
+
 /**
  * Tests the server's ports from outside: prints a link and its QR code, waits for the phone that
  * opens it, and returns its verdicts. Starts a Waterbus for the test if none runs here.
@@ -24,7 +30,7 @@ export async function examineFromOutside(
   settings: Settings,
   environment: Record<string, string | undefined>,
   print: Print,
-): Promise<Finding[]> {
+): Promise<OutsideExamination> {
   let close = async () => {};
   try {
     let origin = await originOf(settings, environment);
@@ -33,14 +39,14 @@ export async function examineFromOutside(
       close = (await start({ ...settings, logLevel: 'error' })).close;
       origin = await originOf(settings, environment);
     }
-    if (!origin) return [fail(PART, 'the Waterbus that was started does not answer', 'see its log above')];
+    if (!origin) return failed('the Waterbus that was started does not answer', 'see its log above');
     const secret = settings.secret ?? (await textOf(path.join(settings.dataDir, 'secret')))?.trim();
     if (!secret) {
-      return [fail(PART, `there is no secret in ${settings.dataDir}`, 'use the settings of the running server')];
+      return failed(`there is no secret in ${settings.dataDir}`, 'use the settings of the running server');
     }
     return await examineWith(new RunningServer(origin, secret), settings, environment.NODE_ID || undefined, print);
   } catch (error) {
-    return [fail(PART, reasonOf(explained(error, settings)), 'use the settings and the user of the server')];
+    return failed(reasonOf(explained(error, settings)), 'use the settings and the user of the server');
   } finally {
     await close();
   }
@@ -51,12 +57,12 @@ async function examineWith(
   settings: Settings,
   nodeId: string | undefined,
   print: Print,
-): Promise<Finding[]> {
+): Promise<OutsideExamination> {
   const test = await server.openTest(nodeId);
   for (const line of invitation(settings, test)) print(line);
   const result = await watch(server, test, print);
-  if (!result) return [fail(PART, 'no phone has made the test', 'run this again, and open the link within its time')];
-  return outsideFindings(result, test.addresses);
+  if (!result) return failed('no phone has made the test', 'run this again, and open the link within its time');
+  return { findings: outsideFindings(result, test.addresses), result };
 }
 
 /** Undefined: the test has expired. */
@@ -111,7 +117,9 @@ function explained(error: unknown, settings: Settings): unknown {
   return code === undefined ? error : explain(error, settings);
 }
 
-const PART = 'outside';
+function failed(message: string, remedy: string): OutsideExamination {
+  return { findings: [fail('outside', message, remedy)] };
+}
 
 /** Milliseconds. */
 const POLL_INTERVAL = 1000;
