@@ -44,6 +44,8 @@ function install() {
     'npm',
     'install',
     '--prefer-offline',
+    // A dependency that refuses this version of Node fails the installation instead of a warning.
+    '--engine-strict',
     ...tarballs.map((name) => path.join(output, name)),
   ]);
 }
