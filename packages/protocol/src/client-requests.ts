@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { consumerPreferencesSchema, MOST_PREFERENCES } from './adaptive.js';
 import { idSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Letters of a meeting code: no two of them sound or look alike (no i, l, o, q, u, v, w, y). */
 export const MEETING_CODE_ALPHABET = 'abcdefghjkmnprstxz';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema, meetingCodeSchema } from './ids.js';
 import { videoCodecSettingSchema } from './media.js';
 import { storedNameSchema } from './names.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The ORTC dictionaries in their network form. Bounds limit the memory that a hostile client can

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { meetingSchema, messageSchema } from './rest/index.js';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A moment that a client chooses, with any offset. In UTC it lies in the years 1970 to 9999:

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The reason in the error answer. Defined first, since the schemas below use it. */
 export const NOTHING_VISIBLE = 'at least one character must be visible';

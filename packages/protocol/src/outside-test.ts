@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectivityRequestSchema } from './connectivity-request.js';
 import { idSchema } from './ids.js';
 import { dtlsParametersSchema, transportParametersSchema } from './media.js';

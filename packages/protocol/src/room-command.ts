@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';
 import { roleSchema, sourceSchema } from './room.js';

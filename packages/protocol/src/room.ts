@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from './ids.js';
 import { mediaKindSchema, type VideoCodec, videoCodecSchema } from './media.js';
 import { storedNameSchema } from './names.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { clientRequests } from './client-requests.js';
 import { CodedError, type ErrorCode, errorCatalogue } from './errors.js';
 import { idSchema, MEETING_CODE_ALPHABET, meetingCodeSchema } from './ids.js';

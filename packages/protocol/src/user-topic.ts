@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Bus topic of a user: events for this user only. */
 export function userTopic(userId: string): string {

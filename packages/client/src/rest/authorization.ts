@@ -4,7 +4,7 @@ import {
   type WaitingResponse,
   waitingResponseSchema,
 } from '@waterbus/protocol';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CallOptions, JoinOptions, JoinToken, TokenJoinOptions } from '../api/join-options.js';
 import { waitForAdmission } from './admission.js';
 import { meetingPath, request, understood } from './rest-request.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { grantsSchema, JOIN_TOKEN_LIFETIME, LONGEST_JOIN_TOKEN_LIFETIME } from '../join-token.js';
 import { displayNameSchema, shownText, storedNameSchema } from '../names.js';
 import { roleSchema } from '../room.js';

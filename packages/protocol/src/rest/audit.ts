@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pageOf } from './paging.js';
 
 /** Actions in the audit log of an account. */

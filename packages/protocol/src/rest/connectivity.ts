@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An entry of RTCConfiguration.iceServers (W3C webrtc). */
 export const iceServerSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../ids.js';
 import { isVisible, NOTHING_VISIBLE, storedNameSchema } from '../names.js';
 import { DEFAULT_PAGE, LONGEST_PAGE, queryInteger } from './paging.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dtlsParametersSchema, transportParametersSchema } from '../media.js';
 import { iceServerSchema } from './connectivity.js';
 

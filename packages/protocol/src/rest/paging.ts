@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Entries of a page: default and maximum. */
 export const DEFAULT_PAGE = 50;

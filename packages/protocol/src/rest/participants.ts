@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema } from '../ids.js';
 import { storedNameSchema } from '../names.js';
 import { leaveReasonSchema, roleSchema, roomParticipantSchema, sourceSchema } from '../room.js';

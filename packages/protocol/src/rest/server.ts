@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The offer of a server according to its settings. */
 export const serverOfferSchema = z.object({

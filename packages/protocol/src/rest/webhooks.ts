@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { idSchema, meetingCodeSchema } from '../ids.js';
 import { leaveReasonSchema, roleSchema } from '../room.js';
 import { meetingSchema } from './meetings.js';
