@@ -44,6 +44,8 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
   ownerlessMeetingDays?: number;
   /** Age in days that the audit logs of accounts and meetings reach. Default: 365. */
   auditDays?: number;
+  /** Days for which call quality is kept; 0: it is not stored. Default: 30. */
+  qualityDays?: number;
   /**
    * Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`.
    */

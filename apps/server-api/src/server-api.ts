@@ -42,6 +42,8 @@ import { ParticipantRepository } from './participants/participant-repository.js'
 import { addParticipantRoutes } from './participants/participant-routes.js';
 import { storeRoomRecords } from './participants/room-records.js';
 import type { ApiParts } from './parts.js';
+import { addQualityRoutes } from './quality/quality-routes.js';
+import { storeQuality } from './quality/store-quality.js';
 import { addStreamKeyRoutes } from './stream-keys/stream-key-routes.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 import { addWhipRoutes } from './whip/whip-routes.js';
@@ -95,12 +97,13 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     if (database.embedded && !options.continues) await participants.allLost(new Date(parts.clock.date()));
     parts.onClose(startRetention({ ...parts, options }));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
+    const stopQuality = await storeQuality(options.cluster, database.queries, fastify.log, options.qualityDays !== 0);
     const close = async () => {
       try {
         await fastify.close();
         for (const work of closings) await work();
       } finally {
-        await within(LAST_RECORDS_TIMEOUT, stopRecords());
+        await within(LAST_RECORDS_TIMEOUT, Promise.all([stopRecords(), stopQuality()]));
         await database.close();
       }
     };
@@ -192,6 +195,7 @@ const routes = [
   addMemberRoutes,
   addAdmissionRoutes,
   addParticipantRoutes,
+  addQualityRoutes,
   addStreamKeyRoutes,
   addWhipRoutes,
   addMessageRoutes,
@@ -256,7 +260,7 @@ function buildFastify(options: ServerApiOptions): FastifyInstance {
 }
 
 /** False when the promise rejects, or takes longer than so many milliseconds. */
-async function within(milliseconds: number, promise: Promise<void>): Promise<boolean> {
+async function within(milliseconds: number, promise: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), milliseconds);
     promise.then(

@@ -159,6 +159,8 @@ describe('settings', () => {
     ['GUESTS', 'some'],
     ['OWNERLESS_MEETING_DAYS', '0'],
     ['AUDIT_DAYS', '0'],
+    ['QUALITY_DAYS', '-1'],
+    ['QUALITY_DAYS', '3651'],
   ])('reports a wrong %s in one line that names it', (name, value) => {
     const lines = problems({ [name]: value });
     expect(lines).toHaveLength(1);
@@ -287,6 +289,11 @@ describe('settings', () => {
   it('keeps the audit logs for a year by default', () => {
     expect(readSettings({})).toMatchObject({ settings: { auditDays: 365 } });
     expect(readSettings({ AUDIT_DAYS: '30' })).toMatchObject({ settings: { auditDays: 30 } });
+  });
+
+  it('keeps call quality for 30 days by default, and not at all on request', () => {
+    expect(readSettings({})).toMatchObject({ settings: { qualityDays: 30 } });
+    expect(readSettings({ QUALITY_DAYS: '0' })).toMatchObject({ settings: { qualityDays: 0 } });
   });
 
   it('never prints a secret of a service', () => {

@@ -45,6 +45,7 @@ export interface Settings
   sessionDays: number;
   /** Days for which the audit logs are kept. */
   auditDays: number;
+  qualityDays: number;
   limits: { joinsPerMinute: number | undefined; createsPerMinute: number | undefined };
 }
 
@@ -115,6 +116,7 @@ export function readSettings(
       ...tracingOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
       auditDays: values.AUDIT_DAYS,
+      qualityDays: values.QUALITY_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
     },
   };
@@ -159,6 +161,7 @@ const environmentSchema = z.object({
   PUBLIC_URL: origin.optional(),
   SESSION_LIFETIME_DAYS: integer(1, 3650).default(90),
   AUDIT_DAYS: integer(1, 3650).default(365),
+  QUALITY_DAYS: integer(0, 3650).default(30),
   JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),
   CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
   ...serviceEnvironment,

@@ -309,6 +309,7 @@ async function openApi(
     avatars: settings.avatars,
     sessionDays: settings.sessionDays,
     auditDays: settings.auditDays,
+    qualityDays: settings.qualityDays,
     identityProviders: settings.identityProviders,
     apiKeys: settings.apiKeys,
     privateWebhooks: settings.privateWebhooks,

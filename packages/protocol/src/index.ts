@@ -10,6 +10,7 @@ export * from './meeting-events.js';
 export * from './moment.js';
 export * from './names.js';
 export * from './outside-test.js';
+export * from './quality-records.js';
 export * from './rest/index.js';
 export * from './room.js';
 export * from './room-command.js';

@@ -8,10 +8,13 @@ export type {
   LiveParticipant,
   Meeting,
   MeetingAuditEvent,
+  MeetingCall,
   MeetingSettings,
   Member,
   MemberMeeting,
   Presence,
+  QualityMinute,
+  QualitySide,
   StreamKey,
   UpdateMeetingRequest,
   WaitingParticipant,
@@ -21,7 +24,7 @@ export type {
 } from '@waterbus/protocol';
 export type { WaterbusServerOptions } from './connection.js';
 export * from './errors.js';
-export type { List, ListOptions } from './list.js';
+export type { List, ListOptions, QualityFilter } from './list.js';
 export type { NewJoinToken, NewMeeting } from './meetings.js';
 export type { MemberInvitation, NewInviteLink } from './members.js';
 export type { NewStreamKey } from './stream-keys.js';

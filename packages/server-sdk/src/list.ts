@@ -7,6 +7,13 @@ export interface ListOptions {
   pageSize?: number;
 }
 
+/** A part of the minutes of call quality. `from` (inclusive) and `to` (exclusive): ISO 8601. */
+export interface QualityFilter {
+  from?: string;
+  to?: string;
+  participantId?: string;
+}
+
 /**
  * A list of the server, requested page by page during the iteration: `for await (const meeting of
  * waterbus.meetings.list()) …`
@@ -45,7 +52,7 @@ export function listOf<T extends z.ZodType<Page<unknown>>>(
   connection: Connection,
   path: string,
   schema: T,
-  { pageSize, ...query }: ListOptions & { archived?: boolean } = {},
+  { pageSize, ...query }: ListOptions & { archived?: boolean } & QualityFilter = {},
 ): List<z.output<T>['items'][number]> {
   return new List(async (cursor) => {
     const parameters = new URLSearchParams();

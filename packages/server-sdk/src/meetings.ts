@@ -8,15 +8,19 @@ import {
   joinMeetingResponseSchema,
   type Meeting,
   type MeetingAuditEvent,
+  type MeetingCall,
   type MemberMeeting,
   meetingAuditEventsSchema,
+  meetingCallsSchema,
   meetingsPageSchema,
+  type QualityMinute,
+  qualityMinutesPageSchema,
   type UpdateMeetingRequest,
   updatedMeetingSchema,
 } from '@waterbus/protocol';
 import type { z } from 'zod';
 import { type Connection, pathOf } from './connection.js';
-import { type List, type ListOptions, listOf } from './list.js';
+import { type List, type ListOptions, listOf, type QualityFilter } from './list.js';
 
 export type NewMeeting = z.input<typeof createMeetingRequestSchema>;
 export type NewJoinToken = z.input<typeof createJoinTokenRequestSchema>;
@@ -66,6 +70,24 @@ export class Meetings {
   /** The actions on the meeting, its members and its call, with their actors, the newest first. */
   auditEvents(code: string, options?: ListOptions): List<MeetingAuditEvent> {
     return listOf(this.#connection, pathOf`meetings/${code}/audit-events`, meetingAuditEventsSchema, options);
+  }
+
+  /**
+   * At most 100 calls in which somebody joined in this time, the newest first; by default in the
+   * last 30 days.
+   */
+  async calls(code: string, { from, to }: Omit<QualityFilter, 'participantId'> = {}): Promise<MeetingCall[]> {
+    const query = new URLSearchParams({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
+    const path = pathOf`meetings/${code}/calls`;
+    return (await this.#connection.ask('GET', query.size > 0 ? `${path}?${query}` : path, meetingCallsSchema)).items;
+  }
+
+  /**
+   * The connection quality of each participant in each minute, the oldest first; by default of the
+   * last 24 hours. A page has at most 1000 rows (default 200).
+   */
+  quality(code: string, options?: ListOptions & QualityFilter): List<QualityMinute> {
+    return listOf(this.#connection, pathOf`meetings/${code}/quality`, qualityMinutesPageSchema, options);
   }
 
   /** Ends the call permanently. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { joinTokenClaimsSchema } from '@waterbus/protocol';
 import { newCaller, newMember, newPerson } from '@waterbus/server-api/testing/people';
-import { meetings as meetingsTable, participants } from '@waterbus/server-api/testing/schema';
+import { meetings as meetingsTable, participants, qualityMinutes } from '@waterbus/server-api/testing/schema';
 import { STARTING } from '@waterbus/server-api/testing/server';
 import { eq } from 'drizzle-orm';
 import { decodeJwt } from 'jose';
@@ -54,6 +54,32 @@ describe('meetings', () => {
     expect(await waterbus.meetings.removePassword(code)).toMatchObject({ passwordRequired: false });
     expect(await waterbus.meetings.setPassword(code, 'another')).toMatchObject({ passwordRequired: true });
     expect((await waterbus.meetings.archive(code)).archivedAt).not.toBeNull();
+  });
+
+  it('have calls, and the quality of each participant in each minute', async () => {
+    const { code } = await newMeeting();
+    const { id: meetingId } = await rowOf(code);
+    const minute = Math.floor(Date.now() / 60_000) - 60;
+    const at = new Date(minute * 60_000);
+    const presence = { meetingId, name: 'Ada', role: 'guest' as const, nodeId: 'ws-1', joinedAt: at };
+    await server.queries.insert(participants).values({ ...presence, id: 'ada', leftAt: new Date() });
+    const figures = {
+      uploadBitrate: 1,
+      downloadBitrate: 1,
+      seconds: 60,
+      impairedSeconds: 0,
+      quality: 2,
+      limitation: 1,
+    };
+    const rest = { serverLoss: 0, serverDelay: 0, missingPictures: 0 };
+    const rows = [0, 1, 2].map((index) => ({ meetingId, participantId: 'ada', minute: minute + index }));
+    await server.queries.insert(qualityMinutes).values(rows.map((row) => ({ ...row, ...figures, ...rest })));
+    expect(await waterbus.meetings.calls(code)).toMatchObject([{ participants: 1, minutes: 3, poorMinutes: 3 }]);
+    expect(await waterbus.meetings.calls(code, { to: at.toISOString() })).toEqual([]);
+    const all = await waterbus.meetings.quality(code, { pageSize: 2 }).toArray();
+    expect(all.map((row) => [row.name, row.side])).toEqual(Array(3).fill(['Ada', 'upload']));
+    const from = new Date((minute + 2) * 60_000).toISOString();
+    expect(await waterbus.meetings.quality(code, { from, participantId: 'ada' }).toArray()).toHaveLength(1);
   });
 
   it('are listed page by page, only those of the key', async () => {

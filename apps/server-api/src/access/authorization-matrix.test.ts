@@ -162,7 +162,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     'listParticipants',
     'listPresences',
   ];
-  const readable = [...lasting, 'listBans', 'listAuditEvents', 'readMessages', 'deleteMessage'];
+  const readable = [...lasting, 'listBans', 'listAuditEvents', 'readQuality', 'readMessages', 'deleteMessage'];
   if (state === 'archived' && !readable.includes(action)) return [];
   const outside: AskerName[] = ['anonymous', 'stranger', 'host token', 'owner’s API key', 'other API key'];
   const keys: AskerName[] = ['owner’s API key'];
@@ -186,6 +186,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     case 'removeMember':
     case 'moderate':
     case 'listBans':
+    case 'readQuality':
       return moderators;
     case 'setPassword':
     case 'archive':

@@ -30,6 +30,9 @@ const policy = {
    */
   listAuditEvents: { to: ['host', 'host-token', 'key'], archived: true },
 
+  /** The quality of each participant's connection: for those who help with it. */
+  readQuality: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },
+
   /** A back end manages meetings but does not read conversations. */
   readMessages: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
   sendMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: false },

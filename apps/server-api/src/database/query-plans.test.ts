@@ -24,13 +24,21 @@ interface ListCase {
    */
   index: string | undefined;
   /** Query of a page far inside; by default a cursor. */
-  deep?: string;
+  deep?: string | (() => string);
 }
 
 /** Row n of a list was created n seconds after the first. */
 const BEGINNING = Date.UTC(2025, 0, 1);
 const cursorAt = (row: number) =>
   `cursor=${Buffer.from(JSON.stringify([BEGINNING + row * 1000, randomUUID()])).toString('base64url')}`;
+
+/** Of a list of minutes, which are those of the last week: ten hours before its end. */
+const deepMinutes = () => {
+  const week = 7 * 86_400_000;
+  const at = Math.floor(server.clock.date() / 60_000) * 60_000 - 36_000_000;
+  const cursor = Buffer.from(JSON.stringify([at, 'a'])).toString('base64url');
+  return `from=${new Date(at - week).toISOString()}&cursor=${cursor}`;
+};
 
 const cases: Record<string, ListCase> = {
   '/v1/meetings': { path: '/v1/meetings', index: 'members_user_id_archived_created_at_id' },
@@ -66,6 +74,11 @@ const cases: Record<string, ListCase> = {
   '/v1/meetings/{code}/audit-events': {
     path: '/v1/meetings/:code/audit-events',
     index: 'audit_events_meeting_id_created_at_id',
+  },
+  '/v1/meetings/{code}/quality': {
+    path: '/v1/meetings/:code/quality',
+    index: 'quality_minutes_meeting_id_minute_participant_id_pk',
+    deep: deepMinutes,
   },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {
@@ -124,7 +137,7 @@ describe('lists', () => {
 
   it.each(Object.values(cases))('$path reads only the rows that it returns', async ({ path, index, deep }) => {
     const url = path.replace(':code', code).replace(':webhook', webhook);
-    for (const query of ['limit=50', `limit=50&${deep ?? cursorAt(2500)}`]) {
+    for (const query of ['limit=50', `limit=50&${(typeof deep === 'function' ? deep() : deep) ?? cursorAt(2500)}`]) {
       const plans = await plansOf(`${url}?${query}`, index !== undefined);
       const nodes = plans.flatMap(({ query: statement, plan }) =>
         nodesOf(plan).map((node) => ({ ...node, statement })),
@@ -277,6 +290,17 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
     `insert into audit_events (meeting_id, actor_kind, action, details, created_at)
       select id, 'user', 'meeting.created', '{}', created_at from ${own}`,
   ];
+  const minute = `${Math.floor(server.clock.date() / 60_000)} - n`;
+  const figures =
+    'upload_bitrate, download_bitrate, seconds, impaired_seconds, quality, limitation, server_loss, server_delay, missing_pictures';
+  fillings.push(
+    `insert into quality_minutes (meeting_id, minute, participant_id, ${figures})
+      select '${meetingId}', ${minute}, participants.id, 0, 0, 60, 0, 0, 0, 0, 0, 0
+      from (select id from participants where meeting_id = '${meetingId}' limit 3) as participants, generate_series(1, 10080) n`,
+    `insert into quality_minutes (meeting_id, minute, participant_id, ${figures})
+      select meeting_id, ${minute}, participants.id, 0, 0, 60, 0, 0, 0, 0, 0, 0
+      from (select id, meeting_id from participants where meeting_id <> '${meetingId}' limit 10) as participants, generate_series(1, 5000) n`,
+  );
   await queries.transaction(async (transaction) => {
     for (const filling of fillings) await transaction.execute(sql.raw(filling));
   });

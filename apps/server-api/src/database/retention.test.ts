@@ -12,6 +12,7 @@ import {
   meetings,
   messages,
   participants,
+  qualityMinutes,
   sessions,
   webhookDeliveries,
   webhookEvents,
@@ -90,9 +91,21 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
       { ...audited, target: 'old', createdAt: ago(366 * DAY) },
       { ...audited, target: 'young', createdAt: ago(364 * DAY) },
     ]);
+    const minute = { meetingId: meeting.id, uploadBitrate: 0, downloadBitrate: 0, seconds: 60, impairedSeconds: 0 };
+    const figures = { quality: 0, limitation: 0, serverLoss: 0, serverDelay: 0, missingPictures: 0 };
+    const minuteAgo = (age: number) => Math.floor((now - age) / MINUTE);
+    await queries.insert(qualityMinutes).values([
+      ...Array.from({ length: 1200 }, (_, index) => ({
+        ...minute,
+        ...figures,
+        ...{ participantId: `old-${index}`, minute: minuteAgo(30 * DAY) - 1 },
+      })),
+      { ...minute, ...figures, participantId: 'young', minute: minuteAgo(29 * DAY) },
+    ]);
 
     await server.clock.advance(MINUTE - 1);
     expect(await queries.$count(sessions)).toBe(1201);
+    expect(await queries.$count(qualityMinutes)).toBe(1201);
     await server.clock.advance(1);
     const ids = async (rows: Promise<{ id: string }[]>) => (await rows).map(({ id }) => id).sort();
     await vi.waitFor(
@@ -101,6 +114,7 @@ describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
       },
       { timeout: 15_000 },
     );
+    expect(await ids(queries.select({ id: qualityMinutes.participantId }).from(qualityMinutes))).toEqual(['young']);
     expect(await ids(queries.select({ id: webhookDeliveries.eventId }).from(webhookDeliveries))).toEqual([young]);
     expect(await ids(queries.select({ id: sessions.id }).from(sessions))).toEqual([sessionId]);
     expect(await ids(queries.select({ id: mailedTokens.hash }).from(mailedTokens))).toEqual(['good']);

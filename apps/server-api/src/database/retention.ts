@@ -1,5 +1,5 @@
 import type { Clock } from '@waterbus/cluster';
-import { and, eq, exists, gte, inArray, isNull, lt, not, or, type SQL } from 'drizzle-orm';
+import { and, eq, exists, gte, inArray, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from './database.js';
@@ -13,6 +13,7 @@ import {
   members,
   messages,
   participants,
+  qualityMinutes,
   sessions,
   webhookEvents,
 } from './schema.js';
@@ -21,23 +22,24 @@ import {
  * Deletes outdated rows every hour, in small steps that block nobody. Several servers may do so at
  * once. The returned function stops it, and resolves when the last step is done.
  * `ownerlessMeetingDays`: the lifetime of a meeting without an owner and without members after its
- * last use; `auditDays`: the age that the audit logs reach.
+ * last use; `auditDays`: the age that the audit logs reach; `qualityDays`: that of call quality.
  */
 export function startRetention(parts: {
   queries: Queries;
   clock: Clock;
   log: FastifyBaseLogger;
-  options: { ownerlessMeetingDays?: number; auditDays?: number };
+  options: { ownerlessMeetingDays?: number; auditDays?: number; qualityDays?: number };
 }): () => Promise<void> {
   const { queries, clock, log } = parts;
   const ownerlessKept = (parts.options.ownerlessMeetingDays ?? DEFAULT_OWNERLESS_DAYS) * DAY;
   const auditKept = (parts.options.auditDays ?? DEFAULT_AUDIT_DAYS) * DAY;
+  const qualityKept = (parts.options.qualityDays ?? DEFAULT_QUALITY_DAYS) * DAY;
   let stopped = false;
   let sweeping: Promise<void> = Promise.resolve();
   let cancel = clock.after(FIRST_SWEEP, sweep);
 
   function sweep(): void {
-    sweeping = forget(queries, clock.date(), { ownerlessKept, auditKept }, () => stopped)
+    sweeping = forget(queries, clock.date(), { ownerlessKept, auditKept, qualityKept }, () => stopped)
       .catch((error: unknown) => log.error({ err: error }, 'deleting outdated rows failed'))
       .then(() => {
         if (!stopped) cancel = clock.after(INTERVAL, sweep);
@@ -54,7 +56,7 @@ export function startRetention(parts: {
 async function forget(
   queries: Queries,
   now: number,
-  { ownerlessKept, auditKept }: { ownerlessKept: number; auditKept: number },
+  { ownerlessKept, auditKept, qualityKept }: { ownerlessKept: number; auditKept: number; qualityKept: number },
   stopped: () => boolean,
 ): Promise<void> {
   const before = (age: number) => new Date(now - age);
@@ -98,6 +100,13 @@ async function forget(
       where: lt(auditEvents.createdAt, before(auditKept)),
     },
     {
+      table: qualityMinutes,
+      id: sql`ctid`,
+      // In the order of the table, which is that of time.
+      order: undefined,
+      where: lt(qualityMinutes.minute, Math.floor((now - qualityKept) / MINUTE)),
+    },
+    {
       table: webhookEvents,
       id: webhookEvents.id,
       order: webhookEvents.createdAt,
@@ -114,13 +123,18 @@ async function forget(
     let found = BATCH;
     while (found === BATCH && !stopped()) {
       const oldest = queries
-        .select({ id })
+        .select({ id: sql`${id}`.as('id') })
         .from(table)
         .where(where)
-        .orderBy(order)
+        .orderBy(...(order ? [order] : []))
         .limit(BATCH)
         .for('update', { of: table, skipLocked: true });
-      found = (await queries.delete(table).where(inArray(id, oldest)).returning({ id })).length;
+      found = (
+        await queries
+          .delete(table)
+          .where(inArray(sql`${id}`, oldest))
+          .returning({ id: sql`1` })
+      ).length;
     }
   }
 }
@@ -169,15 +183,19 @@ function ownerlessUnused(queries: Queries, since: Date): SQL | undefined {
   );
 }
 
-/** `order` has an index, so that the oldest rows are found without reading the others. */
+/**
+ * `order` has an index, so that the oldest rows are found without reading the others; undefined: an
+ * index answers `where` alone, and the order of the deletions does not matter.
+ */
 interface Rule {
   table: PgTable;
-  id: AnyPgColumn;
-  order: AnyPgColumn;
+  id: AnyPgColumn | SQL;
+  order: AnyPgColumn | undefined;
   where: SQL | undefined;
 }
 
 /** Milliseconds. */
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 const INTERVAL = 3_600_000;
 
@@ -195,6 +213,9 @@ export const DEFAULT_OWNERLESS_DAYS = 90;
 
 /** A year: attacks are often found months after they began. */
 const DEFAULT_AUDIT_DAYS = 365;
+
+/** A month: complaints about a call arrive within weeks. */
+const DEFAULT_QUALITY_DAYS = 30;
 
 /** Rows of a step: locked for a few milliseconds. */
 const BATCH = 500;

@@ -18,6 +18,7 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  smallint,
   text,
   timestamp,
   unique,
@@ -499,6 +500,48 @@ export const auditEvents = pgTable(
   ],
 );
 
+/**
+ * The quality of a participant's connection in one minute. Many rows: columns of fixed width stand
+ * by their alignment, and codes are those of `quality/stored-row.ts`. No reference to the presence,
+ * which another stream writes, maybe later.
+ */
+export const qualityMinutes = pgTable(
+  'quality_minutes',
+  {
+    meetingId: meetingReference().notNull(),
+    /** Since 1970. */
+    minute: integer('minute').notNull(),
+    /** Kilobits per second; null as in `qualityMinuteSchema`. */
+    uploadBitrate: integer('upload_bitrate').notNull(),
+    downloadBitrate: integer('download_bitrate').notNull(),
+    availableBitrate: integer('available_bitrate'),
+    seconds: smallint('seconds').notNull(),
+    impairedSeconds: smallint('impaired_seconds').notNull(),
+    quality: smallint('quality').notNull(),
+    limitation: smallint('limitation').notNull(),
+    way: smallint('way'),
+    /** Milliseconds. */
+    roundTripTime: smallint('round_trip_time'),
+    /** Hundredths of a percent. */
+    uploadLoss: smallint('upload_loss'),
+    downloadLoss: smallint('download_loss'),
+    serverLoss: smallint('server_loss').notNull(),
+    /** Milliseconds. */
+    serverDelay: smallint('server_delay').notNull(),
+    missingPictures: smallint('missing_pictures').notNull(),
+    frameHeight: smallint('frame_height'),
+    freezes: smallint('freezes'),
+    /** Hundredths of a second. */
+    freezeTime: smallint('freeze_time'),
+    participantId: text('participant_id').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.meetingId, table.minute, table.participantId] }),
+    // Rows are written in the order of time, so this index is a few pages long.
+    index('quality_minutes_minute').using('brin', table.minute),
+  ],
+);
+
 export type UserRow = typeof users.$inferSelect;
 export type SessionRow = typeof sessions.$inferSelect;
 export type PasskeyRow = typeof passkeys.$inferSelect;
@@ -516,6 +559,7 @@ export type WebhookRow = typeof webhooks.$inferSelect;
 export type WebhookEventRow = typeof webhookEvents.$inferSelect;
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;
 export type AuditEventRow = typeof auditEvents.$inferSelect;
+export type QualityMinuteRow = typeof qualityMinutes.$inferSelect;
 
 function userReference(onDelete: 'cascade' | 'set null') {
   return uuid('user_id').references(() => users.id, { onDelete });

@@ -9,6 +9,7 @@ export * from './outside-test.js';
 export * from './paging.js';
 export * from './participants.js';
 export * from './problem.js';
+export * from './quality.js';
 export * from './second-factors.js';
 export * from './server.js';
 export * from './stream-keys.js';
