@@ -1,5 +1,6 @@
 import type { ServerOptions } from 'node:https';
 import type { Clock, Cluster } from '@waterbus/cluster';
+import type { SettingsInForce } from '@waterbus/protocol';
 import type { Tracer } from '@waterbus/telemetry';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import type { AvatarOptions } from './avatars/open-storage.js';
@@ -55,6 +56,13 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
    * address.
    */
   privateWebhooks?: boolean;
+  /**
+   * Addresses in lower case, or ids, of the accounts that administrate the server. An address counts
+   * once it is verified. Default: none.
+   */
+  administrators?: string[];
+  /** Shown to administrators. */
+  settingsInForce?: SettingsInForce;
   clock?: Clock;
   /** Default: none. */
   tracer?: Tracer;

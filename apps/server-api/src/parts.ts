@@ -3,6 +3,7 @@ import type { Opening } from '@waterbus/protocol';
 import type { Tracer } from '@waterbus/telemetry';
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApiTokens } from './access/access-tokens.js';
+import type { Administrators } from './access/administrators.js';
 import type { KnownDevices } from './access/known-devices.js';
 import type { Queries } from './database/database.js';
 import type { RequestLimits } from './limits/limits.js';
@@ -21,6 +22,7 @@ export interface ApiParts {
   tokens: ApiTokens;
   tracer: Tracer;
   devices: KnownDevices;
+  administrators: Administrators;
   live: LiveCalls;
   log: FastifyBaseLogger;
   /** Origins of Server WS, sent to every joiner. */

@@ -5,10 +5,12 @@ import { type LabelledDistribution, noTracing } from '@waterbus/telemetry';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { ApiTokens } from './access/access-tokens.js';
+import { Administrators } from './access/administrators.js';
 import { Authentication } from './access/authentication.js';
 import { guardRoutes } from './access/guard.js';
 import { KnownDevices } from './access/known-devices.js';
 import { addAccountRoutes } from './accounts/account-routes.js';
+import { addAdminRoutes } from './admin/admin-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { addAuditRoutes } from './audit/audit-routes.js';
@@ -146,6 +148,7 @@ function partsOf(
     limits: new RequestLimits({ ...defaultLimits, ...options.limits }, makeCounter),
     tokens,
     tracer: options.tracer ?? noTracing,
+    administrators: new Administrators(options.administrators),
     devices: new KnownDevices(tokens, overHttps(options)),
     live: new LiveCalls({ queries, cluster, clock, log }),
     log,
@@ -166,14 +169,15 @@ async function addRoutes(
   parts: ApiParts,
   { options, database, ready }: { options: ServerApiOptions; database: Database; ready: () => Promise<Readiness> },
 ): Promise<void> {
-  const { queries, cluster, tokens, clock, limits } = parts;
+  const { queries, cluster, tokens, clock, limits, administrators } = parts;
   await fastify.register(cookie);
   await allowOrigins(fastify, options.allowedOrigins ?? []);
   await addDocumentation(fastify);
   addHealthRoutes(fastify, ready);
   answerWhatIsStored(fastify, database);
   refuseUnstorableText(fastify);
-  guardRoutes(fastify, { authentication: new Authentication(queries, cluster, tokens, clock), limits });
+  const authentication = new Authentication(queries, cluster, tokens, clock);
+  guardRoutes(fastify, { authentication, limits, administrators, queries, clock });
   for (const addRoutesOfFolder of routes) await addRoutesOfFolder(fastify, parts, options);
 }
 
@@ -205,6 +209,7 @@ const routes = [
   addOfferRoutes,
   addConnectivityRoutes,
   addOutsideTestRoutes,
+  addAdminRoutes,
 ];
 
 function buildFastify(options: ServerApiOptions): FastifyInstance {

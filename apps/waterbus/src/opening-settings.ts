@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { flag, integer } from './setting-types.js';
+import { accountList, flag, integer } from './setting-types.js';
 
-/** The groups that may register, create meetings and join. */
+/** The groups that may register, create meetings and join, and the administrators. */
 export interface OpeningSettings {
   opening: {
     registration: 'open' | 'provider' | 'invited' | 'closed';
@@ -10,6 +10,8 @@ export interface OpeningSettings {
   };
   /** Days after its last use for which a meeting without an owner is kept. */
   ownerlessMeetingDays: number;
+  /** Addresses in lower case, or ids, of accounts. */
+  administrators: string[];
 }
 
 /** A hundred years: longer is a typing mistake. */
@@ -21,9 +23,21 @@ export const openingEnvironment = {
   MEETING_CREATION: oneOf('everybody', 'accounts', 'keys').default('everybody'),
   GUESTS: flag.default(true),
   OWNERLESS_MEETING_DAYS: integer(1, MOST_DAYS).default(90),
+  ADMINS: accountList.default([]),
 };
 
 type Values = z.output<z.ZodObject<typeof openingEnvironment>>;
+
+/** An address counts once the account has verified it, which needs mail or an identity provider. */
+export function administratorProblems(
+  values: Pick<Values, 'ADMINS'> & { SMTP_URL?: string; OIDC_ISSUER?: string },
+): string[] {
+  if (values.SMTP_URL || values.OIDC_ISSUER) return [];
+  return values.ADMINS.filter((one) => one.includes('@')).map(
+    (address) =>
+      `ADMINS: nobody can verify ${address} without SMTP_URL or OIDC_ISSUER; name the account by its id instead`,
+  );
+}
 
 export function openingOf(values: Values): OpeningSettings {
   return {
@@ -33,6 +47,7 @@ export function openingOf(values: Values): OpeningSettings {
       guests: values.GUESTS,
     },
     ownerlessMeetingDays: values.OWNERLESS_MEETING_DAYS,
+    administrators: values.ADMINS,
   };
 }
 

@@ -101,6 +101,16 @@ export const originList = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** E-mail addresses and ids of accounts, separated by commas. */
+export const accountList = z.string().transform((text, context) => {
+  const list = text.split(',').map((one) => one.trim().toLowerCase());
+  const wrong = list.find((one) => !z.union([z.email(), z.uuid()]).safeParse(one).success);
+  if (wrong === undefined) return list;
+  const message = `must be e-mail addresses or ids of accounts with commas between; '${wrong}' is neither`;
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 /** Keys, separated by commas. */
 export const apiKeyList = z.string().transform((text, context) => {
   const keys = text.split(',').map((key) => key.trim());

@@ -270,6 +270,24 @@ describe('settings', () => {
     });
   });
 
+  it('reads administrators, and refuses addresses that nobody can verify', () => {
+    const id = '0b4ff3ac-58a9-4f0b-9d9b-5f9e5d3f3c11';
+    const withMail = {
+      SMTP_URL: 'smtp://mail.example.org',
+      MAIL_FROM: 'a@example.org',
+      PUBLIC_URL: 'https://example.org',
+    };
+    const result = readSettings({ ...withMail, ADMINS: `Ada@Example.org, ${id}` });
+    expect('settings' in result && result.settings.administrators).toEqual(['ada@example.org', id]);
+    expect(readSettings({ ADMINS: id })).toHaveProperty('settings');
+    expect(readSettings({ ADMINS: `${id},ada@example.org` })).toEqual({
+      problems: [expect.stringMatching(/^ADMINS: nobody can verify ada@example.org/)],
+    });
+    expect(readSettings({ ADMINS: 'ada' })).toEqual({
+      problems: [expect.stringMatching(/^ADMINS: .*'ada' is neither/)],
+    });
+  });
+
   it('reads the access settings; the server is open to everybody by default', () => {
     const openingOf = (environment: Record<string, string>) => {
       const result = readSettings(environment);

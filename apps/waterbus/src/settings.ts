@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type IceSettings, iceEnvironment, iceOf, iceProblems } from './ice-settings.js';
 import { type MediaSettings, mediaEnvironment, mediaOf, mediaProblems } from './media-settings.js';
 import { type MetricsSettings, metricsEnvironment, metricsOf, metricsProblems } from './metrics-settings.js';
-import { type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
+import { administratorProblems, type OpeningSettings, openingEnvironment, openingOf } from './opening-settings.js';
 import { redisEnvironment, redisOf, redisProblems } from './redis-settings.js';
 import { type ServiceSettings, serviceEnvironment, serviceProblems, servicesOf } from './service-settings.js';
 import { address, integer, logLevels, networks, origin, originList, url } from './setting-types.js';
@@ -90,7 +90,7 @@ export function readSettings(
   const tls = tlsOf(values, clustered);
   problems.push(...mediaProblems(values, tls), ...redisProblems(values), ...serviceProblems(values));
   problems.push(...tlsProblems(values, clustered));
-  problems.push(...iceProblems(values));
+  problems.push(...iceProblems(values), ...(parts.includes('api') ? administratorProblems(values) : []));
   problems.push(...metricsProblems(values, { HTTP_PORT: tls.httpPort, TURN_PORT: values.TURN_PORT }));
   if (problems.length > 0) return { problems };
   return {
@@ -141,7 +141,8 @@ function newNodeId(): string {
   return `ws-${host}-${randomBytes(3).toString('hex')}`;
 }
 
-const environmentSchema = z.object({
+/** Of each setting, by its name in the environment. */
+export const environmentSchema = z.object({
   ...tlsEnvironment,
   ...mediaEnvironment,
   DATA_DIR: z.string().default('./data'),

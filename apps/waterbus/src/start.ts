@@ -28,6 +28,7 @@ import { ProxiedConnections } from './proxied-connections.js';
 import { limitsOf } from './request-limits.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
+import { settingsInForce } from './settings-in-force.js';
 import { othersAreUp } from './stopping.js';
 import { Listener, type SocketHandle } from './upgrade/listener.js';
 import type { SocketName } from './upgrade/messages.js';
@@ -315,6 +316,8 @@ async function openApi(
     privateWebhooks: settings.privateWebhooks,
     opening: settings.opening,
     ownerlessMeetingDays: settings.ownerlessMeetingDays,
+    administrators: settings.administrators,
+    settingsInForce: { version: await ownVersion(), settings: settingsInForce(process.env) },
     notFound: answerUnknownAddress,
     alsoReady: async () => signallingReady(),
   });

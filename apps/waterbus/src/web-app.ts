@@ -55,6 +55,8 @@ const PAGES = [
   '/invitation',
   '/account',
   '/doctor',
+  '/admin',
+  '/admin/:section',
 ];
 
 /** The package contains the page; a checkout has it in its own workspace. */

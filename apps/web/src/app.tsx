@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { AccountPage } from './account/account-page.js';
 import { CreateAccountPage } from './account/create-account-page.js';
 import { ForgotPasswordPage } from './account/forgot-password-page.js';
@@ -7,7 +7,7 @@ import { ResetPasswordPage } from './account/reset-password-page.js';
 import { SignInPage } from './account/sign-in-page.js';
 import { SignedInPage } from './account/signed-in-page.js';
 import { VerifyEmailPage } from './account/verify-email-page.js';
-import { Notice } from './frame/notice.js';
+import { NothingHere } from './frame/nothing-here.js';
 import { OutsideTestPage } from './outside-test/outside-test-page.js';
 import { HomePage } from './pages/home-page.js';
 import { MeetingPage } from './pages/meeting-page.js';
@@ -51,7 +51,16 @@ function pageOf(route: Route): ReactNode {
       return <AccountPage />;
     case 'outside-test':
       return <OutsideTestPage />;
+    case 'admin':
+      return (
+        <Suspense>
+          <AdminPage section={route.section} />
+        </Suspense>
+      );
     case 'unknown':
-      return <Notice title="There is nothing at this address" text="Check it, or start from the home page." />;
+      return <NothingHere />;
   }
 }
+
+/** For few users: not part of the page that everybody loads. */
+const AdminPage = lazy(() => import('./admin/admin-page.js'));

@@ -51,6 +51,11 @@ export function isTestGone(error: unknown): boolean {
   return hasCode(error, ['outside_test.not_found']);
 }
 
+/** Also the answer to users that are no administrators. */
+export function isNothingThere(error: unknown): boolean {
+  return hasCode(error, ['request.not_found']);
+}
+
 export function isSignedOut(error: unknown): boolean {
   return hasCode(error, ['account.required']);
 }

@@ -17,6 +17,8 @@ export type {
   SecondFactorMethod,
   SecondFactors,
   ServerOffer,
+  SettingInForce,
+  SettingsInForce,
   Source,
   StreamKey,
   UpdateMeetingRequest,
@@ -28,6 +30,7 @@ export { type AccountOptions, createAccount } from './account/create-account.js'
 export { passkeysSupported } from './account/passkeys.js';
 export { AccountSecurity, type SessionProof } from './account/security.js';
 export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } from './account/sign-in-store.js';
+export { Administration } from './administration/administration.js';
 export * from './api/call.js';
 export * from './api/connection-test.js';
 export * from './api/join-options.js';

@@ -15,6 +15,7 @@ export const user = {
   name: 'Ada',
   avatarUrl: null,
   hasPassword: true,
+  administrator: false,
   createdAt: '2026-01-01T00:00:00.000Z',
 };
 

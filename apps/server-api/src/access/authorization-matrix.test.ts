@@ -66,9 +66,9 @@ afterAll(() => server.close());
 describe('authorization', () => {
   it('is documented for every endpoint', () => {
     expect(endpoints.length).toBeGreaterThan(60);
-    expect(endpoints.filter(({ access }) => !/^(anyone|user|user-or-key|handler|meeting:\w+)$/.test(access))).toEqual(
-      [],
-    );
+    expect(
+      endpoints.filter(({ access }) => !/^(anyone|user|user-or-key|administrator|handler|meeting:\w+)$/.test(access)),
+    ).toEqual([]);
     const used = new Set(endpoints.map(({ access }) => access.replace('meeting:', '')));
     expect(meetingActions.filter((action) => !used.has(action))).toEqual([]);
   });
@@ -90,6 +90,8 @@ describe('authorization', () => {
   it('permits own resources to users only, or to users and keys', () => {
     for (const endpoint of endpoints) {
       const allowed = askerNames.filter((name) => outcome(endpoint, name, 'open') === 'yes');
+      // Its own test has administrators (admin/admin-routes.test.ts).
+      if (endpoint.access === 'administrator') expect([endpoint.url, allowed]).toEqual([endpoint.url, []]);
       if (endpoint.access === 'user') expect([endpoint.url, allowed]).toEqual([endpoint.url, signedIn]);
       if (endpoint.access === 'user-or-key') {
         expect([endpoint.url, allowed.sort()]).toEqual([
@@ -274,6 +276,9 @@ async function ask(
     return { outcome: 'yes', body: '' };
   }
   if (stream) return { outcome: '401', body: '' };
+  if (endpoint.access === 'administrator' && response.json().code === 'request.not_found') {
+    return { outcome: '404', body: response.body };
+  }
   return { outcome: outcomeOf(response), body: response.body };
 }
 
@@ -311,7 +316,8 @@ function written(): string {
     '## Endpoints without a meeting',
     '',
     '`anyone`: no credential required. `user`: the access token of a signed-in user. `user-or-key`: the',
-    'same, or an API key. `handler`: a token of the endpoint itself.',
+    'same, or an API key. `administrator`: the access token of an account that `ADMINS` names; for all',
+    'others there is nothing at the address (404). `handler`: a token of the endpoint itself.',
     '',
     ...table(
       ['endpoint', 'permitted'],

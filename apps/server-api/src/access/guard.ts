@@ -1,11 +1,15 @@
+import type { Clock } from '@waterbus/cluster';
 import { CodedError } from '@waterbus/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Queries } from '../database/database.js';
 import { type LogIds, logWith } from '../http/log-ids.js';
 import type { RequestLimits } from '../limits/limits.js';
 import { network } from '../limits/network.js';
+import type { Administrators } from './administrators.js';
 import type { Authentication } from './authentication.js';
 import { decide, type MeetingAction } from './policy.js';
 import { anonymous, type Principal } from './principal.js';
+import { requireRecentSignIn } from './recent-sign-in.js';
 import type { MeetingAccess } from './standing.js';
 
 /** Every route below /v1 declares in its `config.access` who may call it. */
@@ -15,6 +19,11 @@ export type RouteAccess =
   | { by: 'user' }
   /** Principals that can own things. */
   | { by: 'user-or-key' }
+  /**
+   * Sessions of administrators (`ADMINS`). For all others there is nothing at the address. Changes
+   * require a recent sign-in.
+   */
+  | { by: 'administrator' }
   /**
    * Principals that may do this with the meeting in the parameter `code`: `request.access` holds
    * it.
@@ -42,10 +51,7 @@ declare module 'fastify' {
 }
 
 /** Guards all routes of the API. A route without `config.access` is rejected at registration. */
-export function guardRoutes(
-  fastify: FastifyInstance,
-  parts: { authentication: Authentication; limits: RequestLimits },
-): void {
+export function guardRoutes(fastify: FastifyInstance, parts: GuardParts): void {
   const { authentication, limits } = parts;
   fastify.decorateRequest('principal', null as never);
   fastify.decorateRequest('access', null as never);
@@ -76,8 +82,26 @@ export function guardRoutes(
     }
     request.principal = await authentication.principalOf(request.headers.authorization);
     logWith(request, idsOf(request.principal));
-    if (access.by !== 'anyone') checkOwner(access.by, request.principal);
+    if (access.by === 'administrator') await checkAdministrator(parts, request, safe);
+    else if (access.by !== 'anyone') checkOwner(access.by, request.principal);
   });
+}
+
+interface GuardParts {
+  authentication: Authentication;
+  limits: RequestLimits;
+  administrators: Administrators;
+  queries: Queries;
+  clock: Clock;
+}
+
+async function checkAdministrator(
+  { administrators, queries, clock }: GuardParts,
+  request: FastifyRequest,
+  safe: boolean,
+): Promise<void> {
+  if (!(await administrators.has(queries, request.principal))) throw new CodedError('request.not_found');
+  if (!safe) requireRecentSignIn(request.principal, clock);
 }
 
 function idsOf(principal: Principal): LogIds {

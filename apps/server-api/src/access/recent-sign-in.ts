@@ -1,15 +1,15 @@
 import type { Clock } from '@waterbus/cluster';
 import { CodedError } from '@waterbus/protocol';
-import type { FastifyRequest } from 'fastify';
-import { userOf } from './guard.js';
+import type { Principal } from './principal.js';
 
 /**
  * For changes of the ways to sign in: requires that the user signed in, or confirmed the session, a
  * moment ago. Otherwise a session found open, or a token that leaked for a quarter of an hour,
  * could add a permanent way in. Rejects with `account.reauthentication_required`.
  */
-export function requireRecentSignIn(request: FastifyRequest, clock: Clock): void {
-  if (clock.date() - userOf(request).signedInAt.getTime() > RECENT) {
+export function requireRecentSignIn(principal: Principal, clock: Clock): void {
+  if (principal.type !== 'user') throw new Error('Only users sign in');
+  if (clock.date() - principal.signedInAt.getTime() > RECENT) {
     throw new CodedError('account.reauthentication_required');
   }
 }

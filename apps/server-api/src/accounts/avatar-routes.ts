@@ -51,7 +51,7 @@ export async function addAvatarRoutes(
         const id = newAvatarId(type);
         await storage.put(id, withoutMetadata(type, bytes), type);
         try {
-          return shownUser(await replace(userId, id));
+          return shownUser(await replace(userId, id), parts);
         } catch (error) {
           await remove(id);
           throw error;

@@ -42,7 +42,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
         response: { 200: userSchema, ...problemResponses(401, 403, 429) },
       },
     },
-    async (request) => shownUser(await ownRow(request)),
+    async (request) => shownUser(await ownRow(request), parts),
   );
 
   routes.patch(
@@ -58,10 +58,10 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
     },
     async (request) => {
       const { name } = request.body;
-      if (name === undefined) return shownUser(await ownRow(request));
+      if (name === undefined) return shownUser(await ownRow(request), parts);
       const { userId } = userOf(request);
       const [row] = await queries.update(users).set({ name }).where(eq(users.id, userId)).returning();
-      return shownUser(found(row));
+      return shownUser(found(row), parts);
     },
   );
 
@@ -160,7 +160,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
   async function proven(request: FastifyRequest, password: string | undefined): Promise<UserRow> {
     const user = await ownRow(request);
     if (user.passwordHash === null) {
-      requireRecentSignIn(request, clock);
+      requireRecentSignIn(request.principal, clock);
       return user;
     }
     // Counted by session: other devices that guess the password cannot block its change.

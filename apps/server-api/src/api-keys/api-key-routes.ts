@@ -54,7 +54,7 @@ export async function addApiKeyRoutes(
     async (request, reply) => {
       const { userId } = userOf(request);
       // A key outlives the session that created it.
-      requireRecentSignIn(request, clock);
+      requireRecentSignIn(request.principal, clock);
       const { name, expiresIn } = request.body;
       const id = randomBytes(ID_BYTES).toString('hex');
       const { secret, hash } = newSecret(`${API_KEY_PREFIX}${id}_`);

@@ -55,7 +55,7 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
     },
     async (request, reply) => {
       const { userId } = userOf(request);
-      requireRecentSignIn(request, parts.clock);
+      requireRecentSignIn(request.principal, parts.clock);
       await queries.transaction(async (transaction) => {
         const user = await lockUser(transaction, userId);
         const mine = await transaction.select().from(identities).where(eq(identities.userId, userId));

@@ -183,7 +183,7 @@ function addCallbackRoute(
 function sessionToLink(request: FastifyRequest, clock: Clock) {
   const { principal } = request;
   if (principal.type !== 'user') return undefined;
-  requireRecentSignIn(request, clock);
+  requireRecentSignIn(request.principal, clock);
   return { userId: principal.userId, sessionId: principal.sessionId };
 }
 

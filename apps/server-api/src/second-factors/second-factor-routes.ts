@@ -182,7 +182,7 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
     },
     async (request, reply) => {
       const { token, name, response } = request.body;
-      requireRecentSignIn(request, clock);
+      requireRecentSignIn(request.principal, clock);
       // Used up in any case: a refused answer gets no second try.
       const challenge = await challenges.take(queries, token, 'passkey-registration');
       const added = await change(request, async (transaction, user) => {
@@ -254,7 +254,7 @@ export function addSecondFactorRoutes(fastify: FastifyInstance, parts: ApiParts,
     request: FastifyRequest,
     work: (transaction: Queries & Transaction, user: UserRow) => Promise<T>,
   ): Promise<T> {
-    requireRecentSignIn(request, clock);
+    requireRecentSignIn(request.principal, clock);
     return queries.transaction(async (transaction) => {
       const [user] = await transaction
         .select()

@@ -19,10 +19,12 @@ export class SignIns {
   readonly challenges: Challenges;
   readonly factors: SecondFactors;
   readonly keys: Passkeys;
+  readonly #parts: ApiParts;
   readonly #sessions: Sessions;
   readonly #cookie: SessionCookie;
 
   constructor(parts: ApiParts) {
+    this.#parts = parts;
     this.challenges = new Challenges(parts);
     this.factors = new SecondFactors(parts);
     this.keys = new Passkeys(parts, this.challenges);
@@ -57,6 +59,6 @@ export class SignIns {
 
   /** The body of the answer. The refresh token leaves in the cookie if the request asks for it. */
   signedIn(request: FastifyRequest, reply: FastifyReply, refreshIn: RefreshIn, { user, tokens }: Signed): SignedIn {
-    return { user: shownUser(user), tokens: this.#cookie.send(request, reply, refreshIn, tokens) };
+    return { user: shownUser(user, this.#parts), tokens: this.#cookie.send(request, reply, refreshIn, tokens) };
   }
 }

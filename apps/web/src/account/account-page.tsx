@@ -5,6 +5,7 @@ import { useOffer } from '../offer/use-offer.js';
 import { Avatar } from '../parts/avatar.js';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
+import { Link } from '../routing/link.js';
 import { Redirect } from '../routing/redirect.js';
 import { account } from '../sign-in/account.js';
 import { withNext } from '../sign-in/next.js';
@@ -47,7 +48,14 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
           <h1>{user.name}</h1>
           <p>{user.email}</p>
         </div>
-        <SignOut leave={leave} />
+        <div className="account-buttons">
+          {user.administrator && (
+            <Link to="/admin" className="button">
+              Administration
+            </Link>
+          )}
+          <SignOut leave={leave} />
+        </div>
       </div>
       {!user.emailVerified && offer?.mail !== false && <Unverified />}
       <ProfileSection user={user} />
@@ -56,7 +64,7 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
       <IdentitiesSection user={user} />
       <SessionsSection />
       <ActivitySection />
-      <DataSection />
+      <DataSection userId={user.id} />
       <DeleteSection user={user} leave={leave} />
     </>
   );

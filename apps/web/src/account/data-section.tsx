@@ -3,7 +3,7 @@ import { account } from '../sign-in/account.js';
 import { useSubmission } from './use-submission.js';
 
 /** All data of the account that the server stores, as a file. */
-export function DataSection() {
+export function DataSection({ userId }: { userId: string }) {
   const { busy, failure, run } = useSubmission(async () => {
     const data = await account.exportData();
     const file = new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' });
@@ -21,6 +21,9 @@ export function DataSection() {
       <p className="account-text">
         Everything this server stores about you: account, sign-ins, meetings, messages and calls. A JSON file, without
         passwords and keys.
+      </p>
+      <p className="account-text">
+        Account ID: <code className="account-id">{userId}</code>
       </p>
       <Failure of={failure} />
       <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>

@@ -4,15 +4,18 @@ export type Route =
   | { page: 'home' }
   | { page: 'meeting'; code: string }
   | { page: 'outside-test' }
+  | { page: 'admin'; section: string }
   | { page: AccountPage }
   | { page: 'unknown' };
 
 export type AccountPage = (typeof accountPages)[keyof typeof accountPages];
 
-/** Reads a path of this app: `/`, `/m/abc-defg-hij`, `/doctor` or one of the account pages. */
+/** Reads a path of this app: `/`, `/m/abc-defg-hij`, `/doctor`, `/admin/users` or one of the account pages. */
 export function routeOf(path: string): Route {
   if (path === '/') return { page: 'home' };
   if (/^\/doctor\/?$/.test(path)) return { page: 'outside-test' };
+  const admin = /^\/admin(?:\/([a-z-]*))?\/?$/.exec(path);
+  if (admin) return { page: 'admin', section: admin[1] ?? '' };
   const account = accountPages[path.replace(/\/$/, '') as keyof typeof accountPages];
   if (account) return { page: account };
   const code = codeInLink(path);

@@ -5,6 +5,7 @@ it.each([
   ['', '/'],
   ['?next=/account', '/account'],
   ['?next=/invitation', '/invitation'],
+  ['?next=/admin/users', '/admin/users'],
   ['?next=/m/abc-defg-hjk', '/m/abc-defg-hjk'],
   ['?next=/m/ABC-DEFG-HJK/', '/m/abc-defg-hjk'],
   ['?next=/sign-in', '/'],

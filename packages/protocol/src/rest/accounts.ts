@@ -21,6 +21,8 @@ export const userSchema = z.object({
   avatarUrl: z.string().nullable(),
   /** False for an account that signs in through an identity provider only. */
   hasPassword: z.boolean(),
+  /** Whether the server's settings name this account as an administrator, and it counts as one. */
+  administrator: z.boolean().default(false),
   createdAt: z.iso.datetime(),
 });
 export type User = z.infer<typeof userSchema>;

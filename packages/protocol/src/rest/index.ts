@@ -1,4 +1,5 @@
 export * from './accounts.js';
+export * from './admin.js';
 export * from './api-keys.js';
 export * from './audit.js';
 export * from './connectivity.js';
