@@ -1,2 +1,3 @@
+export { type AddressRecord, addressRecord } from './address-record.js';
 export * from './interface.js';
 export { openPacketSocket } from './packet-socket.js';

@@ -1,24 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
-import { ADDRESS_BYTES } from '@waterbus/packet-io';
-
-/** The form of an address in packet-io; it describes the bytes (`ADDRESS_BYTES`). */
-export type AddressRecord = Uint8Array;
-
-/** From any local address; empty for a host name. */
-export function addressRecord({ address, port }: { address: string; port: number }): AddressRecord[] {
-  const record = new Uint8Array(ADDRESS_BYTES);
-  record[2] = port >> 8;
-  record[3] = port & 0xff;
-  if (isIPv4(address)) {
-    record[0] = 4;
-    record.set(address.split('.').map(Number), 4);
-    return [record];
-  }
-  if (!isIPv6(address) || address.includes('%')) return [];
-  record[0] = 6;
-  record.set(wordsOf(address), 4);
-  return [record];
-}
+import { type AddressRecord, addressRecord } from '@waterbus/packet-io';
 
 /** From the loopback address with this number; empty without a candidate on loopback. */
 export function localRecord(candidates: { address: string; port: number }[], number: number): AddressRecord[] {
@@ -29,17 +9,4 @@ export function localRecord(candidates: { address: string; port: number }[], num
         return record;
       })
     : [];
-}
-
-/** The 16 bytes of an IPv6 address. */
-function wordsOf(address: string): number[] {
-  // The parser of URLs knows every notation, also one with IPv4 at the end.
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const words = (text: string | undefined) => (text ? text.split(':') : []);
-  const [before, after] = [words(head), words(tail)];
-  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
-  return [...before, ...zeros, ...after].flatMap((word) => [
-    Number.parseInt(word, 16) >> 8,
-    Number.parseInt(word, 16) & 0xff,
-  ]);
 }

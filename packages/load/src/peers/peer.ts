@@ -1,5 +1,7 @@
 import {
   ADDRESS_BYTES,
+  type AddressRecord,
+  addressRecord,
   DtlsState,
   openPacketSocket,
   type PacketSocket,
@@ -10,7 +12,7 @@ import {
   SendFlag,
   SendWord,
 } from '@waterbus/packet-io';
-import { type AddressRecord, addressRecord, localRecord } from './address-record.js';
+import { localRecord } from './address-record.js';
 import { bindingRequest, isBindingSuccess } from './stun.js';
 
 /** A transport as the server describes it. */
