@@ -28,7 +28,9 @@ export {
   type MediaCallName,
   type MediaNodeCalls,
   mediaCallNames,
+  type OpenPipeRequest,
   type OpenTransportRequest,
+  type PipeCalls,
   type ProduceRequest,
   type RouterOptions,
 } from './calls/media-calls.js';

@@ -192,6 +192,10 @@ export const mediaMethods = {
   'media.restartIce': mediaCall(byId, iceParametersSchema),
   'media.setRemoteIce': mediaCall(z.tuple([idSchema, iceParametersSchema]), nothing),
   'media.reportFramesDropped': mediaCall(z.tuple([idSchema, z.number().min(0).max(1)]), nothing),
+  'media.openPipe': mediaCall(
+    z.tuple([z.object({ near: transportParametersSchema, far: transportParametersSchema })]),
+    dtlsParametersSchema,
+  ),
   'media.closeTransport': mediaCall(byId, nothing),
   'media.produce': mediaCall(
     z.tuple([

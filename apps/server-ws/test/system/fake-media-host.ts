@@ -8,6 +8,7 @@ import {
   MediaNodeError,
   type MediaNodeEvent,
   type MediaNodeLoad,
+  type OpenPipeRequest,
   type ProduceRequest,
   type RouterOptions,
 } from '@waterbus/media-host';
@@ -95,6 +96,16 @@ export class FakeMediaNode implements HostedMediaNode {
     await this.arrived('reportFramesDropped');
     if (!this.transports.has(transportId)) throw new MediaNodeError('not-found', 'no transport');
     this.framesDropped.set(transportId, share);
+  }
+
+  /** By the near transport: the far one. */
+  readonly pipes = new Map<string, string>();
+
+  async openPipe({ near, far }: OpenPipeRequest) {
+    await this.arrived('openPipe');
+    if (!this.transports.has(near.id)) throw new MediaNodeError('not-found', `no transport ${near.id}`);
+    this.pipes.set(near.id, far.id);
+    return { role: 'client' as const, fingerprints: [{ algorithm: 'sha-256', value: 'BB' }] };
   }
 
   async closeTransport(transportId: string) {

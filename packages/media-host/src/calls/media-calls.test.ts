@@ -1,12 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Control, RtpParameters } from '@waterbus/media';
+import type { Control, RtpParameters, TransportParameters } from '@waterbus/media';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MediaNodeError } from '../media-node.js';
 import { engineCalls } from '../worker/engine-calls.js';
 import { ForwardingReport } from '../worker/forwarding-report.js';
 import { Shell } from '../worker/shell.js';
 import { answerCall, type CallOutcome } from './answer-call.js';
-import { type MediaCallArguments, type MediaCallName, mediaCallNames, mediaCalls } from './media-calls.js';
+import {
+  type MediaCallArguments,
+  type MediaCallName,
+  mediaCallNames,
+  mediaCalls,
+  type PipeCalls,
+} from './media-calls.js';
 import { RemoteCalls } from './remote-calls.js';
 
 class RecordingClient extends RemoteCalls {
@@ -44,7 +50,7 @@ describe('the client', () => {
 });
 
 describe('the worker', () => {
-  test.each(mediaCallNames)('answers %s by the method of the engine with this name', async (name) => {
+  test.each(mediaCallNames)('answers %s by the method of the engine or the pipes with this name', async (name) => {
     const performed: string[] = [];
     const control = new Proxy({} as Control, {
       get: (_, method) => () => {
@@ -53,7 +59,9 @@ describe('the worker', () => {
       },
     });
     const called: string[] = [];
-    const calls = engineCalls({ control: (call) => call(control) }, (name) => void called.push(name));
+    const pipes = control as unknown as PipeCalls;
+    const engine = 'of' in mediaCalls[name] ? ({} as Control) : control;
+    const calls = engineCalls({ control: (call) => call(engine) }, (name) => void called.push(name), pipes);
     const outcome = await answerCall(calls, name, samples[name], () => {});
     expect(outcome).toEqual({ ok: true, value: `${name} answered` });
     expect([performed, called]).toEqual([[name], [name]]);
@@ -110,7 +118,8 @@ describe('forwarding weights', () => {
     if (name === 'resumeProducer') await calls.pauseProducer('camera');
     if (name === 'resumeConsumer') await calls.pauseConsumer('ben camera');
     const before = weights();
-    await (calls as unknown as AnyCalls)[name]!(...samples[name]);
+    // Pipes are beside the engine.
+    if (!('of' in mediaCalls[name])) await (calls as unknown as AnyCalls)[name]!(...samples[name]);
     const changed = !isDeepStrictEqual(weights(), before);
     expect(changed).toBe(mediaCalls[name].changesForwarding);
   });
@@ -132,6 +141,15 @@ function video(ssrc: number): RtpParameters {
   return { codecs: [{ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 }], encodings: [{ ssrc }] };
 }
 
+function transport(id: string): TransportParameters {
+  return {
+    id,
+    iceParameters: { usernameFragment: 'abcd', password: 'A'.repeat(24), iceLite: true },
+    iceCandidates: [],
+    dtlsParameters: { role: 'auto', fingerprints: [] },
+  };
+}
+
 function audio(ssrc: number): RtpParameters {
   const codecs = [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }];
   return { codecs, encodings: [{ ssrc }] };
@@ -149,6 +167,7 @@ const samples: { [N in MediaCallName]: MediaCallArguments<N> } = {
   restartIce: ['ben'],
   setRemoteIce: ['ben', { usernameFragment: 'abcd', password: 'A'.repeat(24), iceLite: false }],
   reportFramesDropped: ['ben', 0.5],
+  openPipe: [{ near: transport('ben'), far: transport('other') }],
   closeTransport: ['ada'],
   produce: [{ transportId: 'ada', producerId: 'screen', kind: 'video', rtpParameters: video(3), paused: false }],
   pauseProducer: ['camera'],

@@ -6,11 +6,12 @@ import type {
   MediaKind,
   RtpCapabilities,
   RtpParameters,
+  TransportParameters,
 } from '@waterbus/media';
 
 /**
  * Every call of a media node: its arguments and its answer, by the types of `perform`, which
- * executes it on the engine of the worker; and whether it may change the weights of
+ * executes it on the engine of the worker, or `of` its pipes; and whether it may change the weights of
  * `HostedMediaNode.forwardingWeights`. All arguments and answers are ids and plain data. The client
  * (`RemoteCalls`), the answering worker (`engineCalls`) and the schemas of the bus derive from this
  * table.
@@ -53,6 +54,16 @@ export const mediaCalls = {
    */
   reportFramesDropped: {
     perform: (control, transportId: string, share: number) => control.reportFramesDropped(transportId, share),
+    changesForwarding: false,
+  },
+  /**
+   * Connects a transport of this node with one of another node: what one would send to its peer
+   * arrives at the other. Answers the parameters of the peer that both have from now on, for
+   * `connectTransport`. It ends with either of the transports, and ends both when it fails.
+   */
+  openPipe: {
+    of: 'pipes',
+    perform: (pipes: PipeCalls, request: OpenPipeRequest) => pipes.openPipe(request),
     changesForwarding: false,
   },
   closeTransport: {
@@ -121,7 +132,7 @@ export type MediaCallName = keyof typeof mediaCalls;
 export const mediaCallNames = Object.keys(mediaCalls) as MediaCallName[];
 
 export type MediaCallArguments<N extends MediaCallName> =
-  Parameters<(typeof mediaCalls)[N]['perform']> extends [Control, ...infer A] ? A : never;
+  Parameters<(typeof mediaCalls)[N]['perform']> extends [unknown, ...infer A] ? A : never;
 
 export type MediaCallAnswer<N extends MediaCallName> = ReturnType<(typeof mediaCalls)[N]['perform']>;
 
@@ -171,7 +182,27 @@ export interface FillSectionRequest {
   section: RtpParameters;
 }
 
-interface MediaCall {
+export interface OpenPipeRequest {
+  /** As this node describes its transport, and the other node the other one. */
+  near: TransportParameters;
+  far: TransportParameters;
+}
+
+/** The calls that a worker executes beside its engine. */
+export interface PipeCalls {
+  openPipe(request: OpenPipeRequest): DtlsParameters;
+}
+
+type MediaCall = EngineCall | PipeCall;
+
+interface EngineCall {
+  of?: undefined;
   perform(control: Control, ...args: never[]): unknown;
+  changesForwarding: boolean;
+}
+
+interface PipeCall {
+  of: 'pipes';
+  perform(pipes: PipeCalls, ...args: never[]): unknown;
   changesForwarding: boolean;
 }

@@ -8,6 +8,7 @@ import { ForwardingReport } from './forwarding-report.js';
 import { KeepingUp } from './keeping-up.js';
 import { LoadMeter } from './load-meter.js';
 import { bufferWarning, OverloadLog, type Warning } from './overload-log.js';
+import { Pipes } from './pipes/pipes.js';
 import { Shell } from './shell.js';
 
 /** Entry point of a media worker process. It lives as long as its parent's channel. */
@@ -65,7 +66,10 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     });
     running = shell;
     const forwarding = new ForwardingReport(shell);
-    calls = engineCalls(shell, (name) => forwarding.called(name));
+    const pipes = new Pipes(shell.socket.port, (transportId, error) =>
+      faults.note('media pipe failed', { transportId, error: String(error) }),
+    );
+    calls = engineCalls(shell, (name) => forwarding.called(name), pipes);
     const meter = new LoadMeter(shell);
     const figures = new FiguresReport(shell);
     const keepingUp = new KeepingUp((delay) => figures.delayed(delay));

@@ -13,7 +13,7 @@ export class Room {
 
   private constructor(
     readonly node: MediaNode,
-    private readonly routerId: string,
+    readonly id: string,
   ) {}
 
   static async open(node: MediaNode): Promise<Room> {
@@ -26,7 +26,7 @@ export class Room {
   join(stack: 'libwebrtc', name: string, detail?: Partial<Place>): LibwebrtcParticipant;
   join(stack: Stack, name: string, detail?: Partial<Place>): Participant;
   join(stack: Stack, name: string, detail?: Partial<Place>): Participant {
-    const { node, routerId } = this;
+    const { node, id: routerId } = this;
     const participant = joins[stack]({ node, routerId, name: `${name} of ${routerId}`, ...detail });
     this.participants.push(participant);
     return participant;
@@ -34,7 +34,7 @@ export class Room {
 
   async close(): Promise<void> {
     await Promise.all(this.participants.map((participant) => participant.close()));
-    await this.node.closeRouter(this.routerId);
+    await this.node.closeRouter(this.id);
   }
 }
 

@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createMediaHost, type MediaHost, type MediaNodeEvent } from '../../src/index.js';
+import { atLast, expectMediaOf } from './arrivals.js';
+import { Room } from './room.js';
+import type { Publication } from './stacks/participant.js';
+
+// Two media nodes on this machine: the publisher is on the far one, the receiver on the near one.
+
+let host: MediaHost;
+let near: Room;
+let far: Room;
+let events: MediaNodeEvent[];
+beforeAll(async () => {
+  host = await createMediaHost({ workers: 2, basePort: 0, nodeIdPrefix: 'pipe' });
+  for (const node of host.nodes()) node.onEvent((event) => events.push(event));
+});
+beforeEach(async () => {
+  [near, far] = [await Room.open(host.nodes()[0]!), await Room.open(host.nodes()[1]!)];
+  events = [];
+});
+afterEach(async () => {
+  await Promise.all([near.close(), far.close()]);
+});
+afterAll(() => host.close());
+
+async function connect(far: Room, near: Room, name: string) {
+  const from = await far.node.openTransport({ routerId: far.id, transportId: `${name} far` });
+  const to = await near.node.openTransport({ routerId: near.id, transportId: `${name} near` });
+  const parameters = await near.node.openPipe({ near: to, far: from });
+  await far.node.connectTransport(from.id, parameters);
+  await near.node.connectTransport(to.id, parameters);
+  return { from: from.id, to: to.id };
+}
+
+/** Its producers on the near node. */
+async function carry(publication: Publication, { from, to }: { from: string; to: string }): Promise<Publication> {
+  const rtpCapabilities = await near.node.openRouter(near.id);
+  const producerIds = { audio: `${to} audio`, video: `${to} video` };
+  for (const kind of ['audio', 'video'] as const) {
+    const order = { transportId: from, consumerId: producerIds[kind], producerId: publication.producerIds[kind] };
+    const { rtpParameters } = await far.node.consume({ ...order, rtpCapabilities, paused: false });
+    await near.node.produce({ transportId: to, producerId: producerIds[kind], kind, rtpParameters, paused: false });
+  }
+  return { ...publication, producerIds };
+}
+
+const closings = () => events.filter(({ type }) => type === 'transport.closed');
+
+it('carries sound and video of one node to a receiver on another, byte for byte', async () => {
+  const publication = await far.join('werift', 'alice').publish();
+  const carried = await carry(publication, await connect(far, near, 'pipe'));
+  const [reception] = await near.join('libdatachannel', 'bob').subscribe([carried]);
+  await expectMediaOf(publication, reception!);
+  // A late receiver gets a key frame, which the publisher alone can make.
+  const before = (await far.node.producerStats(publication.producerIds.video)).streams[0]!.pliCount;
+  const [late] = await near.join('werift', 'cid').subscribe([carried]);
+  await expectMediaOf(publication, late!);
+  expect((await far.node.producerStats(publication.producerIds.video)).streams[0]!.pliCount).toBeGreaterThan(before);
+});
+
+it('estimates the whole path, and serves several rooms between the same two nodes', async () => {
+  const publication = await far.join('libwebrtc', 'alice').publish();
+  const first = await connect(far, near, 'first');
+  await carry(publication, first);
+  const rooms = [await Room.open(far.node), await Room.open(near.node)] as const;
+  const second = await connect(rooms[0], rooms[1], 'second');
+  await atLast(async () => {
+    const { state, availableOutgoingBitrate, currentRoundTripTime } = await far.node.transportStats(first.from);
+    expect(state).toBe('connected');
+    expect(availableOutgoingBitrate).toBeGreaterThan(0);
+    expect(currentRoundTripTime).toBeGreaterThan(0);
+    for (const [node, id] of [
+      [far.node, second.from],
+      [near.node, second.to],
+      [near.node, first.to],
+    ] as const)
+      expect((await node.transportStats(id)).state).toBe('connected');
+  });
+  for (const room of rooms) await room.close();
+});
+
+it.each(['from', 'to'] as const)('ends as a whole with the transport at its end: %s', async (closed) => {
+  const publication = await far.join('werift', 'alice').publish();
+  const ids = await connect(far, near, 'pipe');
+  const carried = await carry(publication, ids);
+  await atLast(async () => {
+    expect((await near.node.producerStats(carried.producerIds.video)).streams[0]?.packetsReceived).toBeGreaterThan(0);
+  });
+  const [node, other] = closed === 'from' ? [far.node, ids.to] : [near.node, ids.from];
+  await node.closeTransport(ids[closed]);
+  await atLast(() =>
+    expect(closings()).toEqual([{ type: 'transport.closed', transportId: other, reason: 'dtls-closed' }]),
+  );
+});
