@@ -25,7 +25,7 @@ describe('waterbus doctor', () => {
     environment = {
       DATA_DIR: path.join(folder, 'data'),
       HTTP_PORT: String(await freePort()),
-      MEDIA_PORT: String(await freePort()),
+      MEDIA_PORT: String(await freePorts()),
       MEDIA_WORKERS: '1',
     };
   });
@@ -56,13 +56,34 @@ describe('waterbus doctor', () => {
     expect(found).toMatchObject([
       { state: 'fail', message: expect.stringContaining('EADDRINUSE'), remedy: expect.stringContaining('HTTP_PORT') },
       { state: 'fail', message: expect.stringContaining('UDP'), remedy: expect.stringContaining('MEDIA_PORT') },
+      { state: 'ok', message: expect.stringContaining(`UDP ${second()} can be opened; `) },
     ]);
+  });
+
+  it('warns where the second range of media ports, which an upgrade needs, is taken', async () => {
+    await bindMedia(second());
+    const found = (await examine(environment)).filter(({ part }) => part === 'ports');
+    expect(found.slice(1)).toMatchObject([
+      { state: 'ok', message: `UDP ${environment.MEDIA_PORT} can be opened` },
+      {
+        state: 'warn',
+        message: `an upgrade would fail: UDP ${second()} cannot be opened`,
+        remedy: expect.stringContaining('MEDIA_PORT'),
+      },
+    ]);
+  });
+
+  it('warns where two versions cannot run side by side', async () => {
+    const found = await examine({ ...environment, MEDIA_PORT: '65535' });
+    expect(found).toContainEqual(
+      expect.objectContaining({ state: 'warn', message: expect.stringMatching(/^an upgrade would end all calls: /) }),
+    );
   });
 
   it('warns of media workers without an extra port, as the start does', async () => {
     const few = { ...environment, MEDIA_EXTRA_PORTS: String(await freePort()), MEDIA_WORKERS: '2' };
     const found = (await examine(few)).filter(({ state, part }) => part === 'ports' && state === 'warn');
-    expect(found).toMatchObject([
+    expect(found.slice(0, 1)).toMatchObject([
       { message: expect.stringContaining('1 of 2 ports'), remedy: expect.stringContaining('TURN_PORT') },
     ]);
     const result = readSettings(few);
@@ -91,8 +112,9 @@ describe('waterbus doctor', () => {
     await listen((_request, response) => response.end('{"status":"ok"}'));
     await bindMedia();
     const found = (await examine(environment)).filter(({ part }) => part === 'ports');
-    expect(found.map(({ state }) => state)).toEqual(['ok', 'ok']);
+    expect(found.map(({ state }) => state)).toEqual(['ok', 'ok', 'ok']);
     expect(found[0]?.message).toContain('a running Waterbus has it');
+    expect(found[2]?.message).toContain(`alternates with ${environment.MEDIA_PORT}: open both in the firewall`);
   });
 
   it('names services that do not answer, without their addresses’ passwords', async () => {
@@ -154,15 +176,28 @@ describe('waterbus doctor', () => {
     await once(server, 'listening');
   }
 
-  async function bindMedia(): Promise<void> {
-    const socket = createSocket('udp4').bind(Number(environment.MEDIA_PORT));
+  /** The media port of the second version of an upgrade. */
+  function second(): number {
+    return Number(environment.MEDIA_PORT) + 1;
+  }
+
+  async function bindMedia(port = Number(environment.MEDIA_PORT)): Promise<void> {
+    const socket = createSocket('udp4').bind(port);
     closings.push(() => socket.close());
     await once(socket, 'listening');
   }
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
+/** A free port, with a free one after it. */
+async function freePorts(): Promise<number> {
+  for (;;) {
+    const port = await freePort();
+    if (await freePort(port + 1).catch(() => undefined)) return port;
+  }
+}
+
+async function freePort(wanted = 0): Promise<number> {
+  const server = createServer().listen(wanted);
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   server.close();

@@ -7,6 +7,7 @@ import { explain } from '../failure.js';
 import { greeting } from '../greeting.js';
 import type { Settings } from '../settings.js';
 import { start } from '../start.js';
+import { mediaRanges } from '../upgrade/slots.js';
 import { textOf } from '../whole-file.js';
 import { findWaterbus } from './find-waterbus.js';
 import { type Finding, fail, reasonOf } from './finding.js';
@@ -62,7 +63,7 @@ async function examineWith(
   for (const line of invitation(settings, test)) print(line);
   const result = await watch(server, test, print);
   if (!result) return failed('no phone has made the test', 'run this again, and open the link within its time');
-  return { findings: outsideFindings(result, test.addresses), result };
+  return { findings: outsideFindings(result, test.addresses, mediaRanges(settings) && settings), result };
 }
 
 /** Undefined: the test has expired. */

@@ -55,6 +55,25 @@ it('names the rule that is missing, of the blocked ports alone', () => {
   ]);
 });
 
+it('names the ports of the next upgrade too, which it has not tested', () => {
+  const result = (verdicts: OutsideVerdict[]): OutsideResult => ({
+    state: 'reported',
+    client: PHONE,
+    paths: paths.slice(0, 4),
+    verdicts: { signalling: 'open', paths: verdicts },
+  });
+  const media = { mediaPort: 39_998, mediaWorkers: 2 };
+  const open = outsideFindings(result(['open', 'open', 'open', 'open']), [PUBLIC], media);
+  expect(shown(open).filter((line) => line.startsWith('warn'))).toEqual([
+    'warn media UDP 39998 to 39999: not tested; the next upgrade moves the calls to them',
+    'warn media TCP 39998 to 39999: not tested; the next upgrade moves the calls to them',
+  ]);
+  const blocked = outsideFindings(result(['open', 'open', 'blocked', 'open']), [PUBLIC], media);
+  expect(blocked.map(({ remedy }) => /udp dport .* accept/.exec(remedy ?? '')?.[0]).filter(Boolean)).toEqual([
+    'udp dport { 39999, 40001 } accept',
+  ]);
+});
+
 it.each([
   ['192.168.1.20', [PUBLIC]],
   ['127.0.0.1', [PUBLIC]],

@@ -1,11 +1,21 @@
 import type { OutsideResult, OutsideVerdict } from '@waterbus/protocol';
 import { isPrivateAddress } from '@waterbus/server-api';
+import type { Settings } from '../settings.js';
 import { type Finding, fail, ok, warn } from './finding.js';
+import { portsOf, type Range, rangesOf, shown } from './port-ranges.js';
 
+type MediaPorts = Pick<Settings, 'mediaPort' | 'mediaWorkers'>;
 type Path = OutsideResult['paths'][number] & { verdict: OutsideVerdict };
 
-/** The verdicts of a phone, each with the rule that is missing on the way to the server. */
-export function outsideFindings(result: OutsideResult, announced: readonly string[]): Finding[] {
+/**
+ * The verdicts of a phone, each with the rule that is missing on the way to the server. `media`: the
+ * ports of the media workers, between which and as many after them upgrades alternate.
+ */
+export function outsideFindings(
+  result: OutsideResult,
+  announced: readonly string[],
+  media?: MediaPorts | undefined,
+): Finding[] {
   const { client, verdicts, paths } = result;
   if (!verdicts) return [fail(PART, 'the phone has reported nothing', 'keep its page open, and try again')];
   const tested = paths.map((path, index) => ({ ...path, verdict: verdicts.paths[index] ?? 'unknown' }));
@@ -14,8 +24,8 @@ export function outsideFindings(result: OutsideResult, announced: readonly strin
     ofPhone(client, announced),
     ...ofSignalling(verdicts.signalling),
     ...ofAddresses(client, tested),
-    ...ofPorts('UDP', of('udp'), fail, 'sound and pictures take detours, or do not arrive'),
-    ...ofPorts('TCP', of('tcp'), warn, 'networks that block UDP need it'),
+    ...ofPorts('UDP', of('udp'), fail, 'sound and pictures take detours, or do not arrive', media),
+    ...ofPorts('TCP', of('tcp'), warn, 'networks that block UDP need it', media),
     ...(['relay-udp', 'relay-tcp', 'relay-tls'] as const).flatMap((kind) => ofRelays(kind, of(kind))),
   ];
 }
@@ -64,15 +74,28 @@ function isDirect({ kind }: Path): boolean {
   return kind === 'udp' || kind === 'tcp';
 }
 
-function ofPorts(protocol: 'UDP' | 'TCP', paths: readonly Path[], severity: typeof warn, effect: string): Finding[] {
+/** Only the range that runs now was tested: the rules are for both. */
+function ofPorts(
+  protocol: 'UDP' | 'TCP',
+  paths: readonly Path[],
+  severity: typeof warn,
+  effect: string,
+  media: MediaPorts | undefined,
+): Finding[] {
   const findings: Finding[] = [];
   const hosts = [...new Set(paths.flatMap((path) => path.hosts))].join(', ');
-  const portsWith = (verdict: OutsideVerdict) => rangesOf(paths.filter((path) => path.verdict === verdict));
+  const portsWith = (verdict: OutsideVerdict) =>
+    rangesOf(paths.filter((path) => path.verdict === verdict).map(({ port }) => port));
   const [open, blocked, unknown] = [portsWith('open'), portsWith('blocked'), portsWith('unknown')];
   if (open.length > 0) findings.push(ok('media', `${protocol} ${shown(open)} at ${hosts}: open`));
   if (blocked.length > 0) {
     const message = `${protocol} ${shown(blocked)} at ${hosts}: blocked; ${effect}`;
-    findings.push(severity('media', message, rule(protocol, blocked)));
+    findings.push(severity('media', message, rule(protocol, rangesOf(withOthers(portsOf(blocked), media)))));
+  }
+  const later = rangesOf(withOthers(portsOf(open), media).filter((port) => !portsOf(open).includes(port)));
+  if (later.length > 0 && blocked.length === 0) {
+    const message = `${protocol} ${shown(later)}: not tested; the next upgrade moves the calls to them`;
+    findings.push(warn('media', message, rule(protocol, later)));
   }
   if (unknown.length > 0) findings.push(warn('media', `${protocol} ${shown(unknown)}: not tested`, 'run this again'));
   return findings;
@@ -104,22 +127,14 @@ function rule(protocol: 'UDP' | 'TCP', ranges: readonly Range[]): string {
   );
 }
 
-type Range = readonly [from: number, to: number];
-
-/** Consecutive ports as ranges. */
-function rangesOf(paths: readonly Path[]): Range[] {
-  const ports = [...new Set(paths.map(({ port }) => port))].sort((a, b) => a - b);
-  const ranges: [number, number][] = [];
-  for (const port of ports) {
-    const last = ranges.at(-1);
-    if (last && last[1] === port - 1) last[1] = port;
-    else ranges.push([port, port]);
-  }
-  return ranges;
-}
-
-function shown(ranges: readonly Range[]): string {
-  return ranges.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ');
+/** The ports with those of the same workers after the next upgrade. */
+function withOthers(ports: readonly number[], media: MediaPorts | undefined): number[] {
+  if (!media) return [...ports];
+  const { mediaPort, mediaWorkers } = media;
+  return ports.flatMap((port) => {
+    if (port < mediaPort || port >= mediaPort + 2 * mediaWorkers) return [port];
+    return [port, port < mediaPort + mediaWorkers ? port + mediaWorkers : port - mediaWorkers];
+  });
 }
 
 const PART = 'phone';

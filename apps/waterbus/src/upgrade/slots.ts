@@ -18,6 +18,13 @@ export function settingsOfSlot(settings: Settings, slot: Slot): Settings {
   return { ...settings, mediaPort: mediaPort && mediaPort + mediaWorkers, nodeId: `${nodeId}-b` };
 }
 
+/** The first ports of the two slots' media workers. Undefined where each worker takes any free port. */
+export function mediaRanges({ mediaPort, mediaWorkers }: MediaPorts): Record<Slot, number> | undefined {
+  return mediaPort === 0 ? undefined : { a: mediaPort, b: mediaPort + mediaWorkers };
+}
+
+type MediaPorts = Pick<Settings, 'mediaPort' | 'mediaWorkers'>;
+
 /**
  * The reason for which the settings of a process in this slot do not permit two versions side by
  * side.
