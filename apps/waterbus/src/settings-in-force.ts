@@ -61,6 +61,7 @@ const visibility: Record<SettingName, 'shown' | 'secret'> = {
   PRIVATE_WEBHOOKS: 'shown',
   PROXY_PROTOCOL: 'shown',
   PUBLIC_URL: 'shown',
+  QUALITY_DAYS: 'shown',
   REDIRECT_PORT: 'shown',
   REDIS_CLUSTER_NODES: 'shown',
   REDIS_PASSWORD: 'secret',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A setting in force in the process that answers. */
 export const settingInForceSchema = z.object({

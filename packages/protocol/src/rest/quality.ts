@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { connectionQualitySchema, qualityLimitationSchema } from '../adaptive.js';
 import { idSchema } from '../ids.js';
 import { momentSchema } from '../moment.js';
