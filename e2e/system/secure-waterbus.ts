@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { get } from 'node:https';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
+import { newDataFolder } from '@waterbus/server-api/testing/data-folder';
 import { freeMediaPorts, freeTcpPort, MAIN, runProcess } from './processes.js';
 
 /** A Waterbus on https at a name, with a certificate of its own. */
@@ -23,7 +24,7 @@ export interface SecureWaterbus {
 export const SECURE_HOST = 'secure.example';
 
 export async function startSecureWaterbus(): Promise<SecureWaterbus> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'waterbus-secure-'));
+  const dataDir = await newDataFolder();
   const [key, cert] = [path.join(dataDir, 'key.pem'), path.join(dataDir, 'cert.pem')];
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '7'];
   const names = ['-subj', '/CN=waterbus', '-addext', `subjectAltName=DNS:${SECURE_HOST}`];

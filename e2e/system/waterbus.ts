@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
+import { newDataFolder } from '@waterbus/server-api/testing/data-folder';
 import { startCluster } from './cluster.js';
 import {
   childrenOf,
@@ -50,7 +49,7 @@ export async function startWaterbus(kind: SystemKind, more: MoreSettings = {}): 
 }
 
 async function startOne(httpPort: number, settings: Record<string, string>): Promise<Waterbus> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'waterbus-e2e-'));
+  const dataDir = await newDataFolder();
   const url = `http://localhost:${httpPort}`;
   const workers = Number(settings.MEDIA_WORKERS ?? 2);
   const server = runProcess(process.execPath, [MAIN, 'start'], {

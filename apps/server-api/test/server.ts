@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rmSync } from 'node:fs';
 import { createInProcessCluster, type InProcessCluster } from '@waterbus/cluster';
 import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
 import { openDatabase, type Queries } from '../src/database/database.js';
 import { createServerApi, type ServerApi, type ServerApiOptions } from '../src/index.js';
+import { newDataFolder, newFolder } from './data-folder.js';
+
+export { newDataFolder, newFolder };
 
 export const secret = 'a secret of the tests that is long enough';
 
@@ -51,18 +50,6 @@ export async function startServer(options: Partial<ServerApiOptions> = {}): Prom
   };
 }
 
-/** An empty folder, deleted when the process ends. */
-export function newFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'waterbus-api-'));
-  folders.push(folder);
-  return folder;
-}
-
-const folders: string[] = [];
-process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** A new address for every test, so that limits do not add up. */
 export function newAddress(): string {
   addresses += 1;
@@ -70,44 +57,6 @@ export function newAddress(): string {
 }
 
 let addresses = 0;
-
-/**
- * A data folder with an empty, migrated database. Creating one takes seconds, so all tests copy a
- * prepared one.
- */
-export async function newDataFolder(): Promise<string> {
-  const folder = newFolder();
-  cpSync(await template(), folder, { recursive: true });
-  return folder;
-}
-
-/** Kept in node_modules/.cache as long as PGlite and the migrations do not change. */
-async function template(): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const packageFile = path.join(path.dirname(require.resolve('@electric-sql/pglite')), '../package.json');
-  const migrations = path.join(import.meta.dirname, '../drizzle');
-  const key = createHash('sha256').update(readFileSync(packageFile));
-  for (const name of readdirSync(migrations)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()) {
-    key.update(readFileSync(path.join(migrations, name)));
-  }
-  const cache = path.join(import.meta.dirname, '../../../node_modules/.cache');
-  const folder = path.join(cache, `waterbus-data-${key.digest('hex').slice(0, 16)}`);
-  if (!existsSync(folder)) {
-    mkdirSync(cache, { recursive: true });
-    const making = mkdtempSync(path.join(cache, 'waterbus-data-'));
-    const database = await openDatabase({ dataDir: making });
-    await database.close();
-    try {
-      renameSync(making, folder);
-    } catch {
-      // Another test file was faster.
-      rmSync(making, { recursive: true, force: true });
-    }
-  }
-  return folder;
-}
 
 /**
  * Milliseconds: opening databases takes seconds of processor time, on machines that may be busy.
