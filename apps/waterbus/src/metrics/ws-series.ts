@@ -18,7 +18,10 @@ export const wsSeries: readonly Series<ServerWsFigures>[] = [
     return figures.refusals;
   }),
   gauge('waterbus_draining', '1 while the process drains', ({ draining }) => draining),
-  countersBy('waterbus_drains_total', 'outcome', 'Ended drains', ({ drains }) => drains),
+  countersBy('waterbus_drains_total', 'outcome', 'Ended drains', ({ drains }) => ({
+    ...NO_DRAINS,
+    ...drains,
+  })),
   counter('waterbus_relief_moves_total', 'Publishers asked to leave a busy media worker', ({ reliefMoves }) => {
     return reliefMoves.requested ?? 0;
   }),
@@ -53,3 +56,6 @@ export const wsSeries: readonly Series<ServerWsFigures>[] = [
     workerSeries,
   ),
 ];
+
+/** A process drains once: a counter that began with this drain would show no increase. */
+const NO_DRAINS: Required<ServerWsFigures['drains']> = { empty: 0, deadline: 0, cancelled: 0 };

@@ -1,6 +1,6 @@
 import { CodedError } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { OtlpCollector } from '../../test/otlp-collector.js';
+import { OtlpCollector } from '../../test/observability/otlp-collector.js';
 import { OtlpTracer } from './otlp-tracer.js';
 
 const PARENT = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01';
