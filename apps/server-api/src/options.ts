@@ -27,6 +27,8 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
   logger?: FastifyBaseLogger;
   /** Default: `info`. */
   logLevel?: string;
+  /** Of the lines about requests; default: that of the logger. */
+  requestLogLevel?: string;
   /**
    * Addresses and networks (CIDR) of reverse proxies: their headers determine a client's address
    * and scheme. Default: none.

@@ -226,7 +226,10 @@ function buildFastify(options: ServerApiOptions): FastifyInstance {
     // Unique among all servers.
     genReqId: () => randomUUID(),
     childLoggerFactory: (logger, { reqId, ...bindings }, childOptions) =>
-      logger.child({ requestId: reqId, ...bindings }, childOptions),
+      logger.child(
+        { requestId: reqId, ...bindings },
+        { ...(options.requestLogLevel && { level: options.requestLogLevel }), ...childOptions },
+      ),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT,
     // X-Forwarded-For counts from its right end as far as trusted proxies wrote it: entries further

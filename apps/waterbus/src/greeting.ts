@@ -21,8 +21,13 @@ export function greeting(
     `Media uses ${settings.mediaTcp ? 'UDP and TCP' : 'UDP'} ${mediaPorts(settings)}${laterPorts(settings)}: open it in the firewall. Data is kept in ${settings.databaseUrl ? 'PostgreSQL' : settings.dataDir}.`,
     certificateLine(settings),
     ...extraPortsLine(settings),
+    ...requestsLine(settings),
     'Ctrl-C ends it.',
   ];
+}
+
+function requestsLine({ requestLogLevel }: Settings): string[] {
+  return requestLogLevel ? ['A terminal shows no line for each request: LOG_LEVEL=info shows them.'] : [];
 }
 
 /** Clients in networks that permit these ports alone have TURN for the other workers. */

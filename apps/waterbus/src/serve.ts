@@ -2,6 +2,7 @@ import { EXIT_FAILED, EXIT_SETTINGS, end, explain, StartFailure } from './failur
 import { readSettings, type Settings } from './settings.js';
 import { type Part, type System, start } from './start.js';
 import { stopping } from './stopping.js';
+import { settingsOfTerminal } from './terminal.js';
 import { Generations } from './upgrade/generations.js';
 import { type Inheritance, inheritance, OtherSuccession } from './upgrade/inheritance.js';
 import { settingsOfSlot } from './upgrade/slots.js';
@@ -18,7 +19,8 @@ export async function serve(parts: readonly Part[]): Promise<void> {
   }
   const result = readSettings(process.env, parts);
   if ('problems' in result) return fail(EXIT_SETTINGS, result.problems.join('\n'), inherited);
-  await run(settingsOfSlot(result.settings, inherited?.slot ?? 'a'), parts, inherited);
+  const settings = settingsOfTerminal(result.settings, process.env);
+  await run(settingsOfSlot(settings, inherited?.slot ?? 'a'), parts, inherited);
 }
 
 async function run(settings: Settings, parts: readonly Part[], inherited: Inheritance | undefined): Promise<void> {

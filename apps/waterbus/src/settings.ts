@@ -31,6 +31,8 @@ export interface Settings
   signallingOrigins: string[] | undefined;
   secret: string | undefined;
   logLevel: (typeof logLevels)[number];
+  /** Of the lines about requests to the API; left out: that of all others. */
+  requestLogLevel?: (typeof logLevels)[number];
   /** The address for HTTP; undefined: all addresses of this host. */
   listenAddress: string | undefined;
   /** Addresses and networks of the reverse proxies in front. */

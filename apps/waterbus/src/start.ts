@@ -299,6 +299,7 @@ async function openApi(
     continues: inherited !== undefined,
     secret,
     logger,
+    ...(settings.requestLogLevel && { requestLogLevel: settings.requestLogLevel }),
     tracer,
     trustedProxies: settings.trustedProxies,
     allowedOrigins: settings.allowedOrigins,

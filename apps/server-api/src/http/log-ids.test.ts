@@ -50,3 +50,16 @@ it('the line about a failure carries the id of its request, another one for each
   expect(failures.map(({ requestId }) => UUID.test(String(requestId)))).toEqual([true, true]);
   expect(failures[0]!.requestId).not.toBe(failures[1]!.requestId);
 });
+
+it('with a level of their own, requests that succeed leave no line', async () => {
+  const quiet: Record<string, unknown>[] = [];
+  const logger = pino({ ...logOptions }, { write: (line: string) => void quiet.push(JSON.parse(line)) });
+  const other = await startServer({ dataDir: await newDataFolder(), logger, requestLogLevel: 'warn' });
+  other.api.fastify.get('/failing', async () => {
+    throw new Error('broken');
+  });
+  for (const url of ['/v1/offer', '/v1/nothing', '/failing']) await other.api.fastify.inject({ url });
+  other.api.fastify.log.info('of the server');
+  await other.close();
+  expect(quiet.map(({ msg }) => msg)).toEqual(['request failed', 'of the server']);
+});
