@@ -21,7 +21,7 @@ export { Engine, type EngineOptions } from './engine/engine.js';
 export type { AnnouncedAddress } from './ice/candidates.js';
 export { NackGenerator } from './nack/generator.js';
 export * from './port/packet-port.js';
-export type { PathFigures } from './router/path-figures.js';
+export type { PathFigures, PathTotals } from './router/path-figures.js';
 export { parseRtcp, type RtcpSink } from './rtcp/parse.js';
 export { RtcpWriter } from './rtcp/writer.js';
 export { ExtensionKind, routerExtensionIds } from './rtp/extensions.js';

@@ -166,6 +166,21 @@ const transportStats = z.object({
   ),
 });
 
+const packetFigures = z.object({ arrived: z.number().nonnegative(), lost: z.number().nonnegative() });
+
+export const pathTotalsSchema = z.object({
+  transportId: idSchema,
+  protocol: z.enum(['udp', 'tcp']),
+  roundTripTime: z.number().nonnegative().optional(),
+  availableBitrate: z.number().nonnegative().optional(),
+  bytesReceived: z.number().nonnegative(),
+  bytesSent: z.number().nonnegative(),
+  received: packetFigures,
+  sent: packetFigures,
+  serverPacketLoss: z.number().min(0).max(1),
+  serverDelay: z.number().nonnegative(),
+});
+
 /**
  * Requests about media nodes. One for each entry of the table of media calls: without a schema, or
  * with one that yields other arguments or another answer, it does not compile.
@@ -246,6 +261,10 @@ export const mediaMethods = {
   ),
   'media.closeConsumer': mediaCall(byId, nothing),
   'media.transportStats': mediaCall(byId, transportStats),
+  'media.pathTotals': mediaCall(
+    z.tuple([z.array(idSchema).max(MOST_HANDED_OVER)]),
+    z.array(pathTotalsSchema).max(MOST_HANDED_OVER),
+  ),
   'media.producerStats': mediaCall(byId, producerStats),
 } as const satisfies { [N in MediaCallName as `media.${N}`]: MediaCallSchemas<N> } & {
   [M in 'media.adopt' | 'media.missing']: typeof transportsQuestion;

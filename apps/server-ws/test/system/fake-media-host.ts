@@ -13,6 +13,7 @@ import {
   type RouterOptions,
 } from '@waterbus/media-host';
 
+export type PathTotals = Awaited<ReturnType<MediaNode['pathTotals']>>[number];
 type ConsumerPreferences = Parameters<MediaNode['setConsumerPreferences']>[1];
 
 /** A media node that keeps records instead of forwarding packets. */
@@ -190,6 +191,14 @@ export class FakeMediaNode implements HostedMediaNode {
     if (!producer) throw new MediaNodeError('not-found', 'no producer');
     const consumers = [...this.consumers.values()].filter(({ producerId }) => producerId === id).length;
     return { id, kind: producer.kind, consumers, streams: [] };
+  }
+
+  /** By transport; without an entry it is not connected. */
+  readonly totals = new Map<string, PathTotals>();
+
+  async pathTotals(transportIds: string[]) {
+    await this.arrived('pathTotals');
+    return transportIds.flatMap((id) => (this.transports.has(id) ? (this.totals.get(id) ?? []) : []));
   }
 
   load(): MediaNodeLoad {

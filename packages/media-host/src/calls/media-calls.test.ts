@@ -196,5 +196,6 @@ const samples: { [N in MediaCallName]: MediaCallArguments<N> } = {
   setConsumerPreferences: ['ben camera', { width: 640, height: 360, visible: true, priority: 'high' }],
   closeConsumer: ['ben camera'],
   transportStats: ['ada'],
+  pathTotals: [['ada', 'nobody']],
   producerStats: ['camera'],
 };

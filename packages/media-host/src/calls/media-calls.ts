@@ -120,6 +120,11 @@ export const mediaCalls = {
     perform: (control, transportId: string) => control.transportStats(transportId),
     changesForwarding: false,
   },
+  /** The totals of those of these transports that are open and connected. */
+  pathTotals: {
+    perform: (control, transportIds: string[]) => control.pathTotals(transportIds),
+    changesForwarding: false,
+  },
   producerStats: {
     perform: (control, producerId: string) => control.producerStats(producerId),
     changesForwarding: false,

@@ -25,7 +25,7 @@ import {
 } from '../ortc/validate.js';
 import type { Directory, OpenConsumer, OpenProducer, OpenTransport } from '../router/directory.js';
 import type { RouterEnvironment } from '../router/environment.js';
-import type { PathFigures } from '../router/path-figures.js';
+import type { PathFigures, PathTotals } from '../router/path-figures.js';
 import { Router } from '../router/router.js';
 import type { Transport } from '../transport/transport.js';
 
@@ -254,6 +254,14 @@ export class Control {
   /** The paths of all connected transports since the last reading; for one reader. */
   paths(): PathFigures[] {
     return [...this.directory.routers.values()].flatMap((router) => router.paths());
+  }
+
+  /** The totals of those of these transports that are open and connected. */
+  pathTotals(transportIds: readonly string[]): PathTotals[] {
+    return transportIds.flatMap((id) => {
+      const open = this.directory.transports.get(id);
+      return open?.router.pathTotals(open.transport) ?? [];
+    });
   }
 
   private open(transportId: string): OpenTransport<Router> {

@@ -25,7 +25,7 @@ import { Transport } from '../transport/transport.js';
 import { Adaptation } from './adaptation.js';
 import type { Directory } from './directory.js';
 import type { RouterEnvironment } from './environment.js';
-import { type PathFigures, PathReadings } from './path-figures.js';
+import { type PathFigures, PathReadings, type PathTotals } from './path-figures.js';
 import { Publication } from './publication.js';
 import { QualityReports } from './quality-reports.js';
 
@@ -219,6 +219,11 @@ export class Router {
     return connected.map((transport) => this.pathReadings.read(transport, this.qualities.find(transport)!.current));
   }
 
+  /** The totals of a transport; undefined unless it is connected. */
+  pathTotals(transport: Transport): PathTotals | undefined {
+    return transport.isConnected ? this.pathReadings.totals(transport, this.environment.server) : undefined;
+  }
+
   producerStats(producer: Producer): ProducerStats {
     return { ...producer.stats(), ...this.adaptation.producerStats(producer) };
   }
@@ -270,6 +275,7 @@ export class Router {
     this.directory.producers.delete(producer.id);
     producer.isClosed = true;
     publication.fanOut.close();
+    this.pathReadings.producerEnds(publication.transport, producer);
     publication.transport.removeProducer(producer);
     if (cause) this.environment.emit({ type: 'producer.closed', producerId: producer.id, reason: cause });
     for (const consumer of publication.consumers) {

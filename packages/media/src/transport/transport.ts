@@ -51,7 +51,7 @@ export class Transport implements RtcpSink {
   packetsReceived = 0;
   /** Time of the last packet other than a check, milliseconds. */
   receivedAt: number;
-  private bytesReceived = 0;
+  bytesReceived = 0;
   private readonly rtcp: OutgoingRtcp;
   private readonly routes: StreamRoutes;
   readonly consumersBySsrc = new Map<number, Consumer>();

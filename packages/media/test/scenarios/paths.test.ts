@@ -44,3 +44,22 @@ test('a reading has the round trip and the estimate of a receiver with feedback'
   expect(availableBitrate).toBeLessThan(1_200_000);
   expect(sent.arrived).toBeGreaterThan(100);
 });
+
+test('totals include those of producers that ended, for every reader', () => {
+  const world = new World(7);
+  const publisher = new Publisher(world, 'alice', { kind: 'video', ssrc: 11, rtxSsrc: 22 }, { loss: 0.1 });
+  publisher.produce('camera');
+  const receiver = new Receiver(world, 'bob');
+  receiver.consume('camera');
+  const read = () => world.engine.perform(world.now, (control) => control.pathTotals(['alice', 'nobody', 'bob']));
+  world.run(10_000);
+  const [alice, bob] = read();
+  expect([alice!.transportId, bob!.transportId]).toEqual(['alice', 'bob']);
+  expect(read()).toEqual([alice, bob]);
+  expect(share(alice!.received)).toBeGreaterThan(0.04);
+  expect(alice).toMatchObject({ protocol: 'udp', sent: { arrived: 0, lost: 0 }, serverPacketLoss: 0 });
+  expect(alice!.bytesReceived).toBeGreaterThan(alice!.received.arrived * 100);
+  expect(bob!.bytesSent).toBeGreaterThan(alice!.received.arrived * 100);
+  world.engine.perform(world.now, (control) => control.closeProducer('camera'));
+  expect(read()[0]!.received).toEqual(alice!.received);
+});
