@@ -1,5 +1,5 @@
 import type { ServerOptions } from 'node:https';
-import type { Clock, Cluster } from '@waterbus/cluster';
+import type { Clock, Cluster, NodeAbout } from '@waterbus/cluster';
 import type { SettingsInForce } from '@waterbus/protocol';
 import type { Tracer } from '@waterbus/telemetry';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
@@ -63,6 +63,8 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
    * once it is verified. Default: none.
    */
   administrators?: string[];
+  /** This server among the nodes of the cluster; `id` is unique there. Default: not registered. */
+  node?: { id: string; about: NodeAbout };
   /** Shown to administrators. */
   settingsInForce?: SettingsInForce;
   clock?: Clock;

@@ -33,6 +33,7 @@ import { countInRedis } from './limits/count-in-redis.js';
 import { defaultLimits, type Limits, RequestLimits } from './limits/limits.js';
 import { countInMemory } from './limits/rate-limiter.js';
 import { LiveCalls } from './live/live-calls.js';
+import { holdNodeLease } from './live/node-lease.js';
 import { addMeetingRoutes } from './meetings/meeting-routes.js';
 import { addMemberRoutes } from './members/member-routes.js';
 import { addMessageRoutes } from './messages/message-routes.js';
@@ -98,6 +99,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     // After the only process was killed, no earlier participant is in a call any more.
     if (database.embedded && !options.continues) await participants.allLost(new Date(parts.clock.date()));
     parts.onClose(startRetention({ ...parts, options }));
+    if (options.node) parts.onClose(holdNodeLease(parts, options.node));
     const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
     const stopQuality = await storeQuality(options.cluster, database.queries, fastify.log, options.qualityDays !== 0);
     const close = async () => {

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import type { Clock, Cluster } from '@waterbus/cluster';
+import type { Clock, Cluster, NodeAbout } from '@waterbus/cluster';
 import type { Logger, MediaHost } from '@waterbus/media-host';
 import type { Tracer } from '@waterbus/telemetry';
 import type { TurnLimits } from '@waterbus/turn';
@@ -15,6 +15,8 @@ export interface ServerWsOptions {
   secret: string | Uint8Array;
   /** Unique in the cluster, also during restarts that overlap. */
   nodeId: string;
+  /** Shown to administrators. */
+  about?: NodeAbout;
   logger: Logger;
   /** Milliseconds that a participant without a socket stays in the room, default 10,000. */
   graceTime?: number;

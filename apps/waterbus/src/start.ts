@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Server as HttpsServer, ServerOptions } from 'node:https';
-import { networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import {
   type Cluster,
   type ClusterChannel,
@@ -9,6 +9,7 @@ import {
   type HandedCluster,
   HostedMember,
   joinSharedCluster,
+  type NodeAbout,
 } from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
 import { createServerApi, logOptions, type Readiness, type ServerApi } from '@waterbus/server-api';
@@ -235,6 +236,11 @@ async function openTracer(endpoint: string, nodeId: string): Promise<Tracer & Cl
   return new OtlpTracer({ endpoint, nodeId, version: await ownVersion() });
 }
 
+async function aboutThis(): Promise<NodeAbout> {
+  const startedAt = Math.round(performance.timeOrigin);
+  return { version: await ownVersion(), host: hostname(), startedAt };
+}
+
 async function ownVersion(): Promise<string> {
   return JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')).version;
 }
@@ -253,7 +259,7 @@ function openMediaHost(settings: Settings, logger: Logger, tracer: Tracer): Prom
   });
 }
 
-function openSignalling(
+async function openSignalling(
   settings: Settings,
   {
     host,
@@ -264,6 +270,7 @@ function openSignalling(
   return createServerWs({
     ...parts,
     nodeId,
+    about: await aboutThis(),
     allowedOrigins: pageOrigins(settings),
     trustedProxies,
     turn: turn && { ...turn, listenAddress: host },
@@ -317,6 +324,7 @@ async function openApi(
     privateWebhooks: settings.privateWebhooks,
     opening: settings.opening,
     ownerlessMeetingDays: settings.ownerlessMeetingDays,
+    node: { id: `${settings.nodeId}-api`, about: await aboutThis() },
     administrators: settings.administrators,
     settingsInForce: { version: await ownVersion(), settings: settingsInForce(process.env) },
     notFound: answerUnknownAddress,

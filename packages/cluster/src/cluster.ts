@@ -48,7 +48,8 @@ export interface StoreFigures {
 
 export type Unsubscribe = () => void;
 
-export type NodeKind = 'ws' | 'media';
+/** `api`: a Server API, which holds no participants. */
+export type NodeKind = 'api' | 'ws' | 'media';
 
 export interface NodeRecord {
   id: string;
@@ -61,6 +62,16 @@ export interface NodeRecord {
   load: Record<string, number>;
   /** Of a media node: the UDP addresses that it announces to clients. */
   endpoints?: NodeEndpoint[];
+  /** Of the process; for people, no decision depends on it. */
+  about?: NodeAbout;
+}
+
+export interface NodeAbout {
+  version: string;
+  /** Name of its host. */
+  host: string;
+  /** Milliseconds since 1970. */
+  startedAt: number;
 }
 
 /** An address and port that a media node announces. */

@@ -9,6 +9,7 @@ export * from './media.js';
 export * from './meeting-events.js';
 export * from './moment.js';
 export * from './names.js';
+export * from './node-drain.js';
 export * from './outside-test.js';
 export * from './quality-records.js';
 export * from './rest/index.js';

@@ -6,6 +6,8 @@ import {
   idSchema,
   meetingEventSchema,
   meetingTopic,
+  NODE_DRAIN,
+  nodeDrainSchema,
   outsideTestMethods,
   participantQualitySchema,
   ROOM_COMMAND,
@@ -85,6 +87,8 @@ export const busMethods = {
   [ROOM_COMMAND]: { body: roomCommandSchema, answer: nothing },
   /** To any Server WS: the servers with which a client of Server API tests its network. */
   [CONNECTIVITY_REQUEST]: { body: connectivityRequestSchema, answer: connectivityAnswerSchema },
+  /** To any Server WS: an administrator starts or ends its drain. */
+  [NODE_DRAIN]: { body: nodeDrainSchema, answer: nothing },
   /** To a participant's home: transfer it to the Server WS node `to`, which continues it. */
   'session.release': {
     body: z.object({ roomId: idSchema, participantId: idSchema, to: idSchema }),

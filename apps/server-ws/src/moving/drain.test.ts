@@ -1,3 +1,4 @@
+import { NODE_DRAIN } from '@waterbus/protocol';
 import { describe, expect, test } from 'vitest';
 import { signalling, useSignalling } from '../../test/system/each-test.js';
 import { joinToken, type Participant, RTP_PARAMETERS } from '../../test/system/signalling.js';
@@ -54,6 +55,31 @@ describe('R10: a draining node', () => {
 
     await signalling.resume(two!, ada);
     expect(await signalling.settled(drained)).toEqual({ outcome: 'empty', participants: 0, transports: 0 });
+  });
+
+  test('an administrator starts and ends one over the bus, unless no other node can take over', async () => {
+    const [one, two] = await nodes(2);
+    const ask = (nodeId: string, draining: boolean) =>
+      signalling.root.bus.request(nodeId, NODE_DRAIN, { draining }).then(
+        () => 'done',
+        (error) => error.code,
+      );
+    const ada = await signalling.join(one!, { name: 'Ada' });
+    expect(await signalling.settled(ask('ws-1', true))).toBe('done');
+    expect(await ada.client.event('moving')).toEqual({ reason: 'server-draining' });
+    expect([one!.serverWs.draining, two!.serverWs.draining]).toEqual([true, false]);
+    await signalling.clock.advance(0);
+    expect(await signalling.settled(ask('ws-2', true))).toBe('node.last');
+    expect(two!.serverWs.draining).toBe(false);
+    expect(await signalling.settled(ask('ws-1', false))).toBe('done');
+    expect(one!.serverWs.ready()).toBe(true);
+
+    // A process that stops ends its drain by its own signals only.
+    void one!.serverWs.drain();
+    expect(await signalling.settled(ask('ws-1', false))).toBe('server.draining');
+    expect(one!.serverWs.draining).toBe(true);
+    one!.serverWs.cancelDrain();
+    expect(one!.serverWs.draining).toBe(false);
   });
 
   test('R3: transfers its participants, with all their media, without any leave event', async () => {

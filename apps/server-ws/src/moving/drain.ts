@@ -92,3 +92,9 @@ export class Drain {
 
 /** Milliseconds, a negligible delay at the end of a process; a check costs two additions. */
 const LOOK_INTERVAL = 100;
+
+/**
+ * Milliseconds (R10). Clients need two or three seconds; the rest is for clients that are
+ * reconnecting.
+ */
+export const DRAIN_DEADLINE = 60_000;

@@ -1,9 +1,10 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
-import { CONNECTIVITY_REQUEST, ROOM_COMMAND } from '@waterbus/protocol';
+import { CONNECTIVITY_REQUEST, NODE_DRAIN, ROOM_COMMAND } from '@waterbus/protocol';
 import { type BusHandlers, serveBus } from '../bus/serve.js';
 import { mediaHandlers } from '../media/nodes/media-calls.js';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
+import type { RequestedDrain } from '../moving/requested-drain.js';
 import type { OutsideTests } from '../outside-tests/outside-tests.js';
 import type { Participants } from '../participants/participants.js';
 import type { Refusals } from '../refusals.js';
@@ -28,6 +29,7 @@ export class BusService {
       refusals: Refusals;
       overHttp: { sessions: HttpSessions; whip: Whip; whep: Whep };
       outsideTests: OutsideTests;
+      requestedDrain: RequestedDrain;
       iceServers: IceServers;
     },
   ) {}
@@ -43,7 +45,7 @@ export class BusService {
 
   /** One for each method of the contract; the table does not compile without all of them. */
   private handlers(): BusHandlers {
-    const { directory, owners, participants, clock, overHttp, outsideTests, iceServers } = this.node;
+    const { directory, owners, participants, clock, overHttp, outsideTests, iceServers, requestedDrain } = this.node;
     const { sessions, whip, whep } = overHttp;
     const { commands, handovers, succession } = participants;
     return {
@@ -58,6 +60,10 @@ export class BusService {
         return null;
       },
       [CONNECTIVITY_REQUEST]: async (body) => connectivityFor(body, directory.localNodes(), iceServers),
+      [NODE_DRAIN]: async (body) => {
+        await requestedDrain.request(body);
+        return null;
+      },
       'session.release': (body) => handovers.release(body),
       'session.succeeded': async (body) => {
         await succession.succeeded(body);

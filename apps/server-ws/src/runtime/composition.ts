@@ -11,6 +11,7 @@ import { SilentOwners } from '../media/nodes/silent-owners.js';
 import { Drain } from '../moving/drain.js';
 import { Gaps } from '../moving/gaps.js';
 import { Relief } from '../moving/relief.js';
+import { RequestedDrain } from '../moving/requested-drain.js';
 import type { ServerWsOptions } from '../options.js';
 import { OutsideTests } from '../outside-tests/outside-tests.js';
 import { Arrivals } from '../participants/arrivals.js';
@@ -51,6 +52,7 @@ export class Composition {
   readonly turn: TurnRelay;
   readonly reports: Reports;
   readonly drain: Drain;
+  readonly requestedDrain: RequestedDrain;
   readonly outsideTests: OutsideTests;
   private readonly arrivals: Arrivals;
   private readonly relief: Relief;
@@ -68,7 +70,7 @@ export class Composition {
     this.refusals = refusals;
     this.arrivals = new Arrivals(clock);
     this.gaps = new Gaps(clock);
-    this.lease = new NodeLease(cluster.nodes, nodeId);
+    this.lease = new NodeLease(cluster.nodes, nodeId, options.about);
     const directory = new MediaDirectory(cluster, mediaHost, nodeId, logger, refusals);
     this.directory = directory;
     this.capabilities = new RouterCapabilities(directory, logger);
@@ -98,16 +100,21 @@ export class Composition {
     const whep = new Whep({ sessions, requests, capabilities, clock, place });
     this.httpSessions = sessions;
     this.outsideTests = new OutsideTests({ nodeId, clock, iceServers, nodes: () => directory.localNodes() });
-    const { outsideTests } = this;
+    this.drain = this.createDrain();
+    this.requestedDrain = new RequestedDrain(this.drain, cluster.nodes, nodeId);
+    const { outsideTests, requestedDrain } = this;
     this.busService = new BusService({
       ...{ nodeId, cluster, clock, directory, owners, participants, refusals, outsideTests, iceServers },
+      requestedDrain,
       overHttp: { sessions, whip, whep },
     });
     this.signalling = this.createSignalling(requests, iceServers);
     const { signalling, turn, relief } = this;
     const { moves } = participants;
-    this.reports = new Reports({ cluster, clock, logger, lease, directory, relief, moves, signalling, turn, refusals });
-    this.drain = this.createDrain();
+    const held = () => ({ rooms: rooms.size, participants: registry.all().length });
+    this.reports = new Reports({
+      ...{ cluster, clock, logger, lease, directory, relief, moves, signalling, turn, refusals, held },
+    });
     directory.changes.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
     directory.changes.onDraining((mediaNodeId, draining, urgent) =>
       moves.mediaNodeDrains(mediaNodeId, draining, urgent),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Lease, NodeRegistry } from '@waterbus/cluster';
+import type { Lease, NodeAbout, NodeRegistry } from '@waterbus/cluster';
 
 /** The lease of this Server WS node in the cluster, and its reported state. */
 export class NodeLease {
@@ -10,11 +10,13 @@ export class NodeLease {
   constructor(
     private readonly nodes: NodeRegistry,
     private readonly nodeId: string,
+    private readonly about?: NodeAbout | undefined,
   ) {}
 
   /** Rejects when the id is already held. */
   async start(): Promise<void> {
-    this.lease = await this.nodes.register({ id: this.nodeId, kind: 'ws', draining: false, load: {} });
+    const about = this.about && { about: this.about };
+    this.lease = await this.nodes.register({ id: this.nodeId, kind: 'ws', draining: false, load: {}, ...about });
   }
 
   /** The lease expires by itself when the cluster is unreachable. */

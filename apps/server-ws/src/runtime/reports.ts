@@ -24,6 +24,8 @@ export class Reports {
       signalling: Signalling;
       turn: TurnRelay;
       refusals: Refusals;
+      /** Rooms with participants at home here, and these participants. */
+      held: () => { rooms: number; participants: number };
     },
   ) {}
 
@@ -39,10 +41,13 @@ export class Reports {
   }
 
   private async report(): Promise<void> {
-    const { cluster, lease, directory, relief, moves, signalling, turn, refusals } = this.node;
+    const { cluster, lease, directory, relief, moves, signalling, turn, refusals, held } = this.node;
     directory.readLoads();
     relief.interval();
-    const figures = { ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures(), ...turn.figures() };
+    const figures = {
+      ...{ ...refusals.figures(), ...cluster.mishaps(), ...signalling.figures(), ...turn.figures() },
+      ...held(),
+    };
     await Promise.all([directory.report(), lease.reportDraining(moves.draining), lease.reportFigures(figures)]);
   }
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Drained } from '../moving/drain.js';
+import { DRAIN_DEADLINE, type Drained } from '../moving/drain.js';
 import type { ServerWsOptions } from '../options.js';
 import { withDeadline } from '../time/with-deadline.js';
 import { Composition } from './composition.js';
@@ -34,6 +34,7 @@ export class Runtime {
   }
 
   drain({ deadline = DRAIN_DEADLINE }: { deadline?: number } = {}): Promise<Drained> {
+    this.node.requestedDrain.stopping(true);
     return this.node.drain.begin(deadline);
   }
 
@@ -42,7 +43,9 @@ export class Runtime {
   }
 
   cancelDrain(): void {
-    if (!this.closing) this.node.drain.cancel();
+    if (this.closing) return;
+    this.node.drain.cancel();
+    this.node.requestedDrain.stopping(false);
   }
 
   acceptTurn(socket: Socket): void {
@@ -91,12 +94,6 @@ export class Runtime {
     this.options.logger.warn({ participants: left }, 'closing without waiting for the remaining participants');
   }
 }
-
-/**
- * Milliseconds (R10). Clients need two or three seconds; the rest is for clients that are
- * reconnecting.
- */
-const DRAIN_DEADLINE = 60_000;
 
 /**
  * Milliseconds for the leaving of all participants. Closing takes some tens of them; a whole

@@ -53,6 +53,14 @@ export function nodesContract(it: ContractTest): void {
       expect((await one.nodes.get('node-1'))?.draining).toBe(false);
     });
 
+    it('lists nodes of every kind with their process', async ({ one, two }) => {
+      const about = { version: '1.2.3', host: 'host-1', startedAt: 1_700_000_000_000 };
+      for (const kind of ['api', 'ws', 'media'] as const) await one.nodes.register({ ...node(kind, kind), about });
+      for (const kind of ['api', 'ws', 'media'] as const) {
+        expect(await two.nodes.list(kind)).toEqual([{ ...node(kind, kind), about }]);
+      }
+    });
+
     it('lists by kind and reports changes', async ({ one, two, under }) => {
       const events = await nodeEvents(two);
       const lease = await one.nodes.register(node('node-1'));

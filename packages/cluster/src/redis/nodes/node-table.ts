@@ -1,4 +1,4 @@
-import type { NodeEndpoint, NodeEvent, NodeRecord } from '../../cluster.js';
+import type { NodeAbout, NodeEndpoint, NodeEvent, NodeRecord } from '../../cluster.js';
 import { readObject } from '../payload.js';
 
 /** A lease in the table. */
@@ -46,10 +46,10 @@ export function readChange(text: string): NodeChange | undefined {
 
 function readRecord(value: unknown): NodeRecord | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { id, kind, ownerId, draining, load, endpoints } = value as Partial<NodeRecord>;
+  const { id, kind, ownerId, draining, load, endpoints, about } = value as Partial<NodeRecord>;
   const valid =
     typeof id === 'string' &&
-    (kind === 'ws' || kind === 'media') &&
+    (kind === 'api' || kind === 'ws' || kind === 'media') &&
     (ownerId === undefined || typeof ownerId === 'string') &&
     typeof draining === 'boolean' &&
     typeof load === 'object' &&
@@ -59,7 +59,13 @@ function readRecord(value: unknown): NodeRecord | undefined {
   const figures = Object.entries(load).filter(([, figure]) => typeof figure === 'number');
   const record = { ...(value as NodeRecord), load: Object.fromEntries(figures) };
   if (endpoints !== undefined) record.endpoints = Array.isArray(endpoints) ? endpoints.filter(isEndpoint) : [];
+  if (about !== undefined && !isAbout(about)) delete record.about;
   return record;
+}
+
+function isAbout(value: unknown): value is NodeAbout {
+  const { version, host, startedAt } = (value ?? {}) as Partial<NodeAbout>;
+  return typeof version === 'string' && typeof host === 'string' && Number.isSafeInteger(startedAt);
 }
 
 function isEndpoint(value: unknown): value is NodeEndpoint {
