@@ -1,5 +1,5 @@
 import react from '@vitejs/plugin-react';
-import { defaultClientConditions, defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
 
 /** The default address of `npm start`; `vite` in development proxies API and signalling to it. */
@@ -8,6 +8,7 @@ const server = process.env.WATERBUS_URL ?? 'http://localhost:8080';
 export default defineConfig({
   plugins: [
     react(),
+    withoutJsonSchema(),
     // Compressed once, here, as far as possible: the server sends these files unchanged.
     compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
   ],
@@ -25,7 +26,31 @@ export default defineConfig({
     target: 'es2022',
     // No file becomes a data: URL, which the content security policy would refuse.
     assetsInlineLimit: 0,
-    // Kilobytes: React, mediasoup-client, Socket.IO and Zod; 190 of them once compressed.
-    chunkSizeWarningLimit: 900,
+    // Browsers without it load the same files, a little later.
+    modulePreload: { polyfill: false },
   },
 });
+
+/**
+ * Leaves out Zod's conversion to JSON Schema, which every schema refers to and no page uses: 5 kB
+ * of each first visit, compressed. Another version of Zod may be written differently: then the test
+ * of the bytes of the first visit fails.
+ */
+function withoutJsonSchema(): Plugin {
+  return {
+    name: 'without-json-schema',
+    apply: 'build',
+    transform(code, id) {
+      if (!/\/zod\/v4\/classic\/schemas\.js$/.test(id)) return null;
+      return {
+        code: code
+          .replace(/^\s*inst\._zod\.processJSONSchema = .*;$/gm, '')
+          .replace(
+            /import \{ createStandardJSONSchemaMethod, createToJSONSchemaMethod \} from "[^"]+";/,
+            'const createStandardJSONSchemaMethod = () => () => ({}), createToJSONSchemaMethod = createStandardJSONSchemaMethod;',
+          ),
+        map: null,
+      };
+    },
+  };
+}

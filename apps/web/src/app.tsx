@@ -1,18 +1,10 @@
-import { lazy, type ReactNode, Suspense } from 'react';
-import { AccountPage } from './account/account-page.js';
-import { CreateAccountPage } from './account/create-account-page.js';
-import { ForgotPasswordPage } from './account/forgot-password-page.js';
-import { InvitationPage } from './account/invitation-page.js';
-import { ResetPasswordPage } from './account/reset-password-page.js';
-import { SignInPage } from './account/sign-in-page.js';
-import { SignedInPage } from './account/signed-in-page.js';
-import { VerifyEmailPage } from './account/verify-email-page.js';
+import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { NothingHere } from './frame/nothing-here.js';
-import { OutsideTestPage } from './outside-test/outside-test-page.js';
+import { PageFailure } from './frame/page-failure.js';
 import { HomePage } from './pages/home-page.js';
-import { MeetingPage } from './pages/meeting-page.js';
+import { loadOnce } from './parts/load-code.js';
 import { Toasts } from './parts/toasts-view.js';
-import type { Route } from './routing/route.js';
+import type { AccountPage, Route } from './routing/route.js';
 import { useRoute } from './routing/use-route.js';
 import { useProfileReading } from './sign-in/use-account.js';
 
@@ -21,7 +13,10 @@ export function App() {
   useProfileReading();
   return (
     <>
-      {pageOf(route)}
+      <PageFailure key={route.page}>
+        {/* Nothing: a text would only flicker before a page that arrives in a moment. */}
+        <Suspense fallback={null}>{pageOf(route)}</Suspense>
+      </PageFailure>
       <Toasts page={route.page} />
     </>
   );
@@ -33,34 +28,37 @@ function pageOf(route: Route): ReactNode {
       return <HomePage />;
     case 'meeting':
       return <MeetingPage key={route.code} code={route.code} />;
-    case 'sign-in':
-      return <SignInPage />;
-    case 'create-account':
-      return <CreateAccountPage />;
-    case 'signed-in':
-      return <SignedInPage />;
-    case 'forgot-password':
-      return <ForgotPasswordPage />;
-    case 'reset-password':
-      return <ResetPasswordPage />;
-    case 'verify-email':
-      return <VerifyEmailPage />;
-    case 'invitation':
-      return <InvitationPage />;
-    case 'account':
-      return <AccountPage />;
     case 'outside-test':
       return <OutsideTestPage />;
     case 'admin':
-      return (
-        <Suspense>
-          <AdminPage section={route.section} />
-        </Suspense>
-      );
+      return <AdminPage section={route.section} />;
     case 'unknown':
       return <NothingHere />;
+    default: {
+      const Page = accountPages[route.page];
+      return <Page />;
+    }
   }
 }
 
-/** For few users: not part of the page that everybody loads. */
-const AdminPage = lazy(() => import('./admin/admin-page.js'));
+const MeetingPage = lazy(loadOnce(async () => ({ default: (await import('./pages/meeting-page.js')).MeetingPage })));
+const OutsideTestPage = lazy(
+  loadOnce(async () => ({ default: (await import('./outside-test/outside-test-page.js')).OutsideTestPage })),
+);
+
+const AdminPage = lazy(loadOnce(() => import('./admin/admin-page.js')));
+
+const loadAccountPages = loadOnce(() => import('./account/pages.js'));
+const accountPage = (pick: (pages: Awaited<ReturnType<typeof loadAccountPages>>) => ComponentType) =>
+  lazy(async () => ({ default: pick(await loadAccountPages()) }));
+
+const accountPages: Record<AccountPage, ComponentType> = {
+  'sign-in': accountPage(({ SignInPage }) => SignInPage),
+  'create-account': accountPage(({ CreateAccountPage }) => CreateAccountPage),
+  'signed-in': accountPage(({ SignedInPage }) => SignedInPage),
+  'forgot-password': accountPage(({ ForgotPasswordPage }) => ForgotPasswordPage),
+  'reset-password': accountPage(({ ResetPasswordPage }) => ResetPasswordPage),
+  'verify-email': accountPage(({ VerifyEmailPage }) => VerifyEmailPage),
+  invitation: accountPage(({ InvitationPage }) => InvitationPage),
+  account: accountPage(({ AccountPage }) => AccountPage),
+};

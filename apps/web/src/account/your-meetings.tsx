@@ -3,6 +3,7 @@ import { useAccount } from '../sign-in/use-account.js';
 import { InvitationsList } from './invitations-list.js';
 import { MeetingsList } from './meetings-list.js';
 import { usePages } from './use-pages.js';
+import '../styles/account.css';
 
 /** The home page's part for signed-in users. */
 export function YourMeetings() {

@@ -10,6 +10,8 @@ import { Toasts } from '../parts/toasts-view.js';
 import { remembered } from '../storage/remembered.js';
 import { paintedCall } from './painted-call.js';
 import '../styles/index.js';
+import '../styles/lobby.css';
+import '../styles/call.js';
 
 const wanted = new URLSearchParams(window.location.search);
 const devices = new LocalDevices(navigator.mediaDevices, remembered);

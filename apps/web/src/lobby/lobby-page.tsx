@@ -1,5 +1,5 @@
 import type { Call, GetMeetingResponse } from '@waterbus/client';
-import { type SubmitEvent, useState } from 'react';
+import { type ComponentType, lazy, type SubmitEvent, Suspense, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { PageHeader } from '../frame/page-header.js';
@@ -9,10 +9,11 @@ import { Field } from '../parts/field.js';
 import { meetingPath } from '../routing/route.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { remembered } from '../storage/remembered.js';
-import { ConnectionNotice } from './connection-notice.js';
 import { JoinButton, SignInToJoin } from './join-button.js';
+import { loadCall } from './load-call.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
+import '../styles/lobby.css';
 
 /** The page before the call: preview, microphone check and name. */
 export function LobbyPage(props: {
@@ -86,7 +87,9 @@ export function LobbyPage(props: {
               {failure.message}
             </p>
           )}
-          <ConnectionNotice />
+          <Suspense fallback={null}>
+            <ConnectionNotice />
+          </Suspense>
           <div className="lobby-status" role="status">
             {waiting && (
               <p className="lobby-waiting">
@@ -108,3 +111,11 @@ export function LobbyPage(props: {
     </div>
   );
 }
+
+/** Joining never waits for it. Without the network there is nothing to test. */
+const ConnectionNotice = lazy<ComponentType>(() =>
+  loadCall().then(
+    ({ ConnectionNotice }) => ({ default: ConnectionNotice }),
+    () => ({ default: () => null }),
+  ),
+);

@@ -1,10 +1,11 @@
-import { type Call, join, type Meeting } from '@waterbus/client';
+import type { Call, Meeting } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { tracksToPublish } from '../call/publish-devices.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';
 import { remembered } from '../storage/remembered.js';
+import { loadCall } from './load-call.js';
 
 /** Joins from the lobby, once at a time; leaving the lobby aborts it. */
 export function useJoining(lobby: {
@@ -30,6 +31,7 @@ export function useJoining(lobby: {
     let waited = false;
     const hostToken = remembered.hostToken(code);
     try {
+      const { join } = await loadCall();
       const call = await account.asUser((accessToken) =>
         join({
           code,

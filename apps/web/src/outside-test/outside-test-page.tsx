@@ -1,3 +1,4 @@
+import '../styles/outside-test.css';
 import { runOutsideTest, type TestedPath } from '@waterbus/client';
 import { Check, CircleHelp, LoaderCircle, TriangleAlert, X } from 'lucide-react';
 import { useEffect, useState } from 'react';

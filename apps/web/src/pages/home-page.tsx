@@ -1,8 +1,8 @@
 import type { ServerOffer } from '@waterbus/client';
-import { useEffect } from 'react';
-import { YourMeetings } from '../account/your-meetings.js';
+import { lazy, Suspense, useEffect } from 'react';
 import { PageHeader } from '../frame/page-header.js';
 import { useOffer } from '../offer/use-offer.js';
+import { loadOnce } from '../parts/load-code.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { CreateForm } from './create-form.js';
 import { JoinForm } from './join-form.js';
@@ -20,7 +20,13 @@ export function HomePage() {
       <PageHeader />
       <main className={signedIn ? 'home signed-in' : 'home'}>
         {/* A user that signs in in another tab has other meetings. */}
-        {signedIn ? <YourMeetings key={userId} /> : <Introduction offer={offer} />}
+        {signedIn ? (
+          <Suspense fallback={<div />}>
+            <YourMeetings key={userId} />
+          </Suspense>
+        ) : (
+          <Introduction offer={offer} />
+        )}
         <div className="home-forms">
           {creates && <CreateForm />}
           <JoinForm />
@@ -51,3 +57,8 @@ function introductionOf(offer: ServerOffer | undefined): string {
     ? 'Open the link of a meeting, and talk. There is nothing to install, and guests need no account.'
     : 'Sign in, open the link of a meeting, and talk. There is nothing to install.';
 }
+
+/** Visitors without an account do not load it. */
+const YourMeetings = lazy(
+  loadOnce(async () => ({ default: (await import('../account/your-meetings.js')).YourMeetings })),
+);

@@ -1,8 +1,8 @@
 import { type Call, type CloseReason, type GetMeetingResponse, getMeeting } from '@waterbus/client';
-import { useEffect, useState } from 'react';
-import { CallPage } from '../call/call-page.js';
+import { lazy, useEffect, useState } from 'react';
 import { LocalDevices } from '../devices/local-devices.js';
 import { Notice } from '../frame/notice.js';
+import { loadCall } from '../lobby/load-call.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
 import { farewell, isMeetingMissing, isSignedOut, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';
@@ -124,3 +124,6 @@ function openMeeting(code: string, signal: AbortSignal): Promise<Meeting> {
       throw error;
     });
 }
+
+/** The lobby has loaded it: joining needs it first. */
+const CallPage = lazy(async () => ({ default: (await loadCall()).CallPage }));

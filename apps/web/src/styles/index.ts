@@ -1,12 +1,5 @@
 import './tokens.css';
 import './base.css';
 import './parts.css';
+import './dialog.css';
 import './pages.css';
-import './outside-test.css';
-import './account.css';
-import './lobby.css';
-import './call.css';
-import './stage.css';
-import './panels.css';
-import './chat.css';
-import './people.css';

@@ -1,10 +1,6 @@
-import {
-  browserSupportsWebAuthn,
-  startAuthentication,
-  startRegistration,
-  WebAuthnError,
-} from '@simplewebauthn/browser';
-import { WaterbusError } from '../failures.js';
+import { unreachable, WaterbusError } from '../failures.js';
+
+type WebAuthn = typeof import('@simplewebauthn/browser');
 
 interface Begun {
   token: string;
@@ -13,7 +9,7 @@ interface Begun {
 
 /** Whether this browser supports passkeys; the server decides whether it accepts them. */
 export function passkeysSupported(): boolean {
-  return browserSupportsWebAuthn();
+  return typeof globalThis.PublicKeyCredential === 'function';
 }
 
 /**
@@ -21,25 +17,35 @@ export function passkeysSupported(): boolean {
  * `browser.unsupported`.
  */
 export async function createPasskey({ token, options }: Begun) {
-  return { token, response: await inBrowser(() => startRegistration({ optionsJSON: options as never })) };
+  return {
+    token,
+    response: await inBrowser(({ startRegistration }) => startRegistration({ optionsJSON: options as never })),
+  };
 }
 
 /** Signs with a passkey in the browser. Rejects with `passkey.cancelled`, `browser.unsupported`. */
 export async function usePasskey({ token, options }: Begun) {
-  return { token, response: await inBrowser(() => startAuthentication({ optionsJSON: options as never })) };
+  return {
+    token,
+    response: await inBrowser(({ startAuthentication }) => startAuthentication({ optionsJSON: options as never })),
+  };
 }
 
 /**
  * Browsers do not reveal whether the user cancelled, waited too long, or has no such passkey: pages
  * must not find it out.
  */
-async function inBrowser<T>(ask: () => Promise<T>): Promise<T> {
+async function inBrowser<T>(ask: (webAuthn: WebAuthn) => Promise<T>): Promise<T> {
   if (!passkeysSupported()) throw new WaterbusError('browser.unsupported', 'This browser has no passkeys');
+  // Most visits need none of it.
+  const webAuthn = await import('@simplewebauthn/browser').catch((error) => {
+    throw unreachable(`The code for passkeys could not be loaded: ${error}`);
+  });
   try {
-    return await ask();
+    return await ask(webAuthn);
   } catch (error) {
     const { name, message } = error as Error;
-    if (error instanceof WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED') {
+    if (error instanceof webAuthn.WebAuthnError && error.code === 'ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED') {
       throw new WaterbusError('passkey.exists', message);
     }
     // The passkey belongs to another domain than the page's.

@@ -1,0 +1,5 @@
+import './call.css';
+import './stage.css';
+import './panels.css';
+import './chat.css';
+import './people.css';
