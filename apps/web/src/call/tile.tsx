@@ -11,6 +11,7 @@ import { useLately, useObserved } from './use-observed.js';
 export interface TileProps {
   participantId: string;
   name: string;
+  avatarUrl: string | null;
   self?: boolean;
   /** The camera's track; undefined while it is off or has not arrived yet. */
   picture: MediaStreamTrack | undefined;
@@ -49,7 +50,7 @@ export function Tile(props: TileProps) {
       data-talking={talking ? '' : undefined}
       aria-label={name}
     >
-      <Avatar name={name} />
+      <Avatar name={name} picture={props.avatarUrl} />
       <Video className="tile-picture" track={picture} mirrored={self} />
       {reconnecting && (
         <p className="tile-state">

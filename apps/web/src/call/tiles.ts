@@ -53,6 +53,7 @@ function remoteTile(participant: RemoteParticipant, talking: boolean): TileProps
   return {
     participantId: participant.id,
     name: participant.name,
+    avatarUrl: participant.avatarUrl,
     picture: camera && !camera.muted ? camera.track : undefined,
     talking: talking && microphone !== undefined && !microphone.muted,
     muted: !microphone || microphone.muted,
@@ -67,6 +68,7 @@ function localTile(call: Call, { camera, microphone }: DevicesState): TileProps 
   return {
     participantId: call.local.id,
     name: call.local.name,
+    avatarUrl: call.local.avatarUrl,
     self: true,
     picture: camera.track,
     talking: false,

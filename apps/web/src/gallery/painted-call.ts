@@ -43,6 +43,7 @@ export function paintedCall(options: {
     local: {
       id: 'self',
       name: 'Ada Lovelace',
+      avatarUrl: null,
       role: 'host',
       connectionQuality: undefined,
       publications: [],
@@ -127,6 +128,7 @@ function person(
   return {
     id: `person-${index}`,
     name: NAMES[index % NAMES.length]!,
+    avatarUrl: null,
     role: 'guest',
     connection: reconnecting && index === 1 ? 'reconnecting' : 'connected',
     connectionQuality: trouble ? QUALITIES[index] : undefined,

@@ -49,7 +49,7 @@ export function LobbyPage(props: {
     <div className="page">
       <PageHeader next={meetingPath(meeting.code)} />
       <main className="lobby">
-        <Preview devices={devices} name={name} />
+        <Preview devices={devices} name={name} avatarUrl={user?.avatarUrl ?? null} />
         <form className="lobby-form" onSubmit={submit}>
           <div>
             <h1>{meeting.title}</h1>

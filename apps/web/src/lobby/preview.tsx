@@ -8,7 +8,8 @@ import { RoundButton } from '../parts/round-button.js';
 import { Video } from '../parts/video.js';
 
 /** The user's own picture and sound as others will receive them. */
-export function Preview({ devices, name }: { devices: LocalDevices; name: string }) {
+export function Preview(props: { devices: LocalDevices; name: string; avatarUrl: string | null }) {
+  const { devices, name, avatarUrl } = props;
   const state = useDevices(devices);
   const { microphone, camera } = state;
   const troubles = troublesOf(state);
@@ -19,7 +20,7 @@ export function Preview({ devices, name }: { devices: LocalDevices; name: string
         <Video track={camera.track} mirrored />
         {!camera.track && (
           <div className="preview-empty">
-            {name.trim() && <Avatar name={name} />}
+            {name.trim() && <Avatar name={name} picture={avatarUrl} />}
             <p>{question ?? (camera.starting ? 'Starting the camera…' : 'Your camera is off')}</p>
           </div>
         )}

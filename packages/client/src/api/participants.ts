@@ -19,6 +19,8 @@ export interface ActiveSpeaker {
 export interface LocalParticipant {
   readonly id: string;
   readonly name: string;
+  /** The path of the picture on the API's origin; null: there is none. */
+  readonly avatarUrl: string | null;
   readonly role: Role;
   /** Undefined before the servers' first report. */
   readonly connectionQuality: ConnectionQuality | undefined;
@@ -43,6 +45,8 @@ export interface LocalPublication {
 export interface RemoteParticipant {
   readonly id: string;
   readonly name: string;
+  /** The path of the picture on the API's origin; null: there is none. */
+  readonly avatarUrl: string | null;
   readonly role: Role;
   readonly connection: 'connected' | 'reconnecting';
   /** Undefined before the servers' first report. */

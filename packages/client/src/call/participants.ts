@@ -33,6 +33,10 @@ export class Remote implements RemoteParticipant {
     return this.state.name;
   }
 
+  get avatarUrl() {
+    return avatarUrl(this.state);
+  }
+
   get role() {
     return this.state.role;
   }
@@ -226,6 +230,10 @@ export class Local implements LocalParticipant {
     return this.#state().name;
   }
 
+  get avatarUrl() {
+    return avatarUrl(this.#state());
+  }
+
   get role() {
     return this.#state().role;
   }
@@ -237,4 +245,9 @@ export class Local implements LocalParticipant {
   publication(source: Source): LocalPublication | undefined {
     return this.#publisher.publications.find((publication) => publication.source === source);
   }
+}
+
+/** As in the answers of the API. */
+function avatarUrl({ avatarId }: RoomParticipant): string | null {
+  return avatarId === undefined ? null : `/v1/avatars/${avatarId}`;
 }

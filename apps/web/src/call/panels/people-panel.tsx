@@ -52,6 +52,7 @@ export function PeoplePanel(props: {
           <ul className="people">
             <PersonRow
               name={names.get(local.id) ?? local.name}
+              avatarUrl={local.avatarUrl}
               self
               role={local.role}
               microphone={microphone.on && microphone.track !== undefined}

@@ -7,6 +7,7 @@ import { connectionNote } from '../people/connection-text.js';
 /** A participant in the call, with the state of its microphone and camera. */
 export function PersonRow(props: {
   name: string;
+  avatarUrl: string | null;
   self?: boolean;
   role: Role;
   microphone: boolean;
@@ -24,7 +25,7 @@ export function PersonRow(props: {
   return (
     <li className="person">
       <div className="person-row">
-        <Avatar name={name} />
+        <Avatar name={name} picture={props.avatarUrl} />
         <div className="person-who">
           <p className="person-name">
             <span>{name}</span>

@@ -30,6 +30,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
   return (
     <PersonRow
       name={name}
+      avatarUrl={participant.avatarUrl}
       role={role}
       microphone={on('microphone')}
       camera={on('camera')}
