@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * A request of an administrator to a Server WS node, over the bus: start emptying the node, or accept
