@@ -1,4 +1,12 @@
-import { expect, vi } from 'vitest';
+import { afterAll, expect, vi } from 'vitest';
+
+// The next test file may run in the same process.
+afterAll(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.waitFor = waitFor;
+  expect.poll = poll;
+});
 
 /**
  * Waiting for a condition is bounded by a minute at least, whatever the test says: a machine with other work is slow, and that is no failure. What the
