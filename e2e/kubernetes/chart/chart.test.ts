@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSettings, type Settings } from 'waterbus';
 import { configMapsOf, environmentOf } from '../environment.js';
-import { helmProgram } from './helm.js';
 import { least, matrix } from './matrix.js';
+import { programs } from './programs.js';
 import { type KubernetesObject, lint, merged, render, type Values } from './rendered.js';
 import { faultsOf } from './schemas.js';
 
-beforeAll(() => void helmProgram());
+beforeAll(() => void programs());
 
 describe.each(Object.entries(matrix))('the chart with %s', (_name, values) => {
   let objects: KubernetesObject[];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments, stringify } from 'yaml';
-import { helm } from './helm.js';
+import { helm } from './programs.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of all kinds, whose form the schemas check
 export type KubernetesObject = any;

