@@ -57,7 +57,7 @@ export class ObservedCluster {
   /** Starts participants with media. They leave at the end of the cluster. */
   load(words: readonly string[]): void {
     const url = `http://127.0.0.1:${this.api.http}`;
-    this.keep(spawn(process.execPath, [MAIN, 'load', url, ...words], { stdio: ['ignore', 'ignore', 'inherit'] }));
+    this.keep(spawn(process.execPath, [MAIN, 'load', url, ...words], { stdio: 'ignore' }));
   }
 
   private async open(): Promise<void> {
