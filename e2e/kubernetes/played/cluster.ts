@@ -26,7 +26,7 @@ export class PlayedCluster {
   httpPort = 0;
   private deployments: PlayedDeployment[] = [];
   private objects: KubernetesObject[] = [];
-  private readonly entrance = new Entrance(() => this.pods());
+  private readonly entrance: Entrance;
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'waterbus-kubernetes-'));
   private readonly closings: (() => Promise<unknown>)[] = [];
   private secrets: Record<string, string> = {};
@@ -35,10 +35,19 @@ export class PlayedCluster {
   private closed = false;
   redis!: RedisServer;
 
-  private constructor(private values: Values) {}
+  private constructor(
+    private values: Values,
+    private readonly pace: number,
+  ) {
+    this.entrance = new Entrance(() => this.pods(), pace);
+  }
 
-  static async start(values: Values = {}): Promise<PlayedCluster> {
-    const cluster = new PlayedCluster(merged(BASE, values));
+  /**
+   * `pace`: how much faster than on a real cluster the waits of Kubernetes pass; grace periods and the
+   * time limits of probes stay.
+   */
+  static async start(values: Values = {}, { pace = 1 } = {}): Promise<PlayedCluster> {
+    const cluster = new PlayedCluster(merged(BASE, values), pace);
     try {
       await cluster.open();
       return cluster;
@@ -83,7 +92,7 @@ export class PlayedCluster {
       if (existing) existing.apply(object);
       else {
         const create = (template: KubernetesObject, revision: string) => this.createPod(template, revision);
-        deployments.push(new PlayedDeployment(object, create, (line) => this.note(line)));
+        deployments.push(new PlayedDeployment(object, create, (line) => this.note(line), this.pace));
       }
     }
   }
@@ -188,7 +197,7 @@ export class PlayedCluster {
     const environment = this.environment(template, { name, address, machine });
     if (!hostNetwork) Object.assign(environment, { LISTEN_ADDRESS: address, HTTP_PORT: String(ports.get('http')) });
     const log = (line: string) => this.note(line);
-    return new Pod({ name, template, revision, machine, address, ports, environment, log });
+    return new Pod({ name, template, revision, machine, address, ports, environment, pace: this.pace, log });
   }
 
   private environment(
@@ -217,7 +226,8 @@ function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, STEP));
 }
 
-const MACHINES = ['127.77.0.1', '127.77.0.2', '127.77.0.3'];
+/** A pod on the network of its node has its port alone: as many as pods of Server WS in any lifecycle. */
+const MACHINES = ['127.77.0.1', '127.77.0.2', '127.77.0.3', '127.77.0.4'];
 
 const BASE: Values = {
   publicUrl: 'https://meet.example.org',

@@ -15,6 +15,8 @@ export class PlayedDeployment {
     /** Returns undefined while no machine has room. */
     private readonly create: (template: KubernetesObject, revision: string) => Promise<Pod | undefined>,
     private readonly log: (line: string) => void,
+    /** Divides `minReadySeconds`. */
+    private readonly pace = 1,
   ) {
     // Without a number, as beside an autoscaler, Kubernetes begins with one pod.
     this.replicas = object.spec.replicas ?? 1;
@@ -68,7 +70,7 @@ export class PlayedDeployment {
   }
 
   private available(pod: Pod): boolean {
-    const least = (this.spec.minReadySeconds ?? 0) * 1000;
+    const least = ((this.spec.minReadySeconds ?? 0) * 1000) / this.pace;
     return pod.readySince !== undefined && performance.now() - pod.readySince >= least;
   }
 

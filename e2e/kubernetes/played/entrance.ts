@@ -17,7 +17,10 @@ export class Entrance {
   private turn = 0;
   objects: readonly KubernetesObject[] = [];
 
-  constructor(private readonly pods: () => readonly Pod[]) {
+  constructor(
+    private readonly pods: () => readonly Pod[],
+    private readonly pace = 1,
+  ) {
     this.server = createServer((incoming, response) => this.pass(incoming, response));
     this.server.on('upgrade', (incoming, socket, head) => this.upgrade(incoming, socket, head));
   }
@@ -32,7 +35,7 @@ export class Entrance {
   look(): void {
     const now = performance.now();
     this.known.push({ pods: this.pods().filter(({ ready, terminating }) => ready && !terminating), at: now });
-    while (this.known.length > 1 && now - this.known[1]!.at >= CONVERGENCE) this.known.shift();
+    while (this.known.length > 1 && now - this.known[1]!.at >= CONVERGENCE / this.pace) this.known.shift();
   }
 
   /** Pods that clients can reach by now. */

@@ -15,6 +15,8 @@ export interface PodOptions {
   /** The process's own number of a named port. */
   ports: ReadonlyMap<string, number>;
   environment: Record<string, string>;
+  /** How much faster than its clock kubelet probes and waits. */
+  pace: number;
   log(line: string): void;
 }
 
@@ -68,7 +70,7 @@ export class Pod {
     const deadline = performance.now() + spec.terminationGracePeriodSeconds * 1000;
     const sleep = this.container.lifecycle?.preStop?.sleep?.seconds ?? 0;
     this.options.log(`${this.options.name}: preStop`);
-    await Promise.race([pause(sleep * 1000), this.process.ended]);
+    await Promise.race([pause((sleep * 1000) / this.options.pace), this.process.ended]);
     this.options.log(`${this.options.name}: SIGTERM`);
     this.process.signal('SIGTERM');
     const late = pause(deadline - performance.now(), 'late', { ref: false });
@@ -136,8 +138,8 @@ export class Pod {
   }
 
   private get target() {
-    const { address, ports } = this.options;
-    return { address, port: (name: string | number) => ports.get(String(name)) ?? Number(name) };
+    const { address, ports, pace } = this.options;
+    return { address, pace, port: (name: string | number) => ports.get(String(name)) ?? Number(name) };
   }
 }
 

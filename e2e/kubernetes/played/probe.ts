@@ -5,6 +5,8 @@ import type { KubernetesObject } from '../chart/rendered.js';
 /** Where the probes of a pod lead. */
 export interface ProbeTarget {
   address: string;
+  /** Divides the intervals. */
+  pace: number;
   /** The number behind a name of a port. */
   port(name: string | number): number;
 }
@@ -24,7 +26,7 @@ export async function probing(
     inARow = succeeded === last ? inARow + 1 : 1;
     last = succeeded;
     answered(succeeded, inARow);
-    await pause((probe.periodSeconds ?? 10) * 1000, undefined, { signal: over }).catch(() => {});
+    await pause(((probe.periodSeconds ?? 10) * 1000) / target.pace, undefined, { signal: over }).catch(() => {});
   }
 }
 

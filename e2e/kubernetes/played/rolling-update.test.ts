@@ -6,7 +6,7 @@ import { PlayedCluster } from './cluster.js';
 
 /** On the built servers, as `npm test` builds them before. The people have no media. */
 test('a rolling update of the pods moves the people of a call, and shows nobody as having left', async () => {
-  const played = await PlayedCluster.start({ api: { replicas: 1 }, ws: { preStopSeconds: 1, minReadySeconds: 0 } });
+  const played = await PlayedCluster.start({ api: { replicas: 1 }, ws: { minReadySeconds: 0 } }, { pace: 5 });
   const bots: Bot[] = [];
   try {
     const { meeting } = await createMeeting({ server: played.url, title: 'Weekly' });
