@@ -4,9 +4,14 @@ import { together } from '../faults/percentiles.js';
 import type { Figures, Limit, Run } from '../faults/scenario.js';
 import { PATIENCE, pause } from '../faults/until.js';
 import type { Values } from './chart/rendered.js';
-import { Autoscaler } from './played/autoscaler.js';
+import { LoadTesters } from './load-testers.js';
+import { newcomers } from './newcomers.js';
+import { Autoscaling } from './played/autoscaling.js';
 import type { PlayedCluster } from './played/cluster.js';
 import type { Pod } from './played/pod.js';
+
+/** The average load of the pods that the played autoscaler keeps. */
+const TARGET = '0.06';
 
 /** One event in the life of a cluster, played while people are in a call. */
 export interface Lifecycle {
@@ -47,17 +52,22 @@ const nodeDrain: Lifecycle = {
 
 const scale: Lifecycle = {
   name: 'scale',
-  what: 'the autoscaler removes two of four Server WS and adds them again, its clock ten times as fast',
-  values: { metrics: { enabled: true }, ws: { autoscaling: { enabled: true, min: 2, max: 4 } } },
-  limits: [...moved('4 to 2 pods'), ...moved('2 to 4 pods')],
+  what: 'load adds two Server WS to two, where people join; without it they go, and with it come again',
+  // Two cores carry the load and the browsers: the target is a small share of the default.
+  values: { metrics: { enabled: true }, ws: { autoscaling: { enabled: true, min: 2, max: 4, load: TARGET } } },
+  limits: moved('4 to 2 pods', '2 to 4 pods'),
   async play(played, run) {
-    const scaler = new Autoscaler(played.rendered('HorizontalPodAutoscaler').spec);
-    const to = (replicas: number, load: number) => scaleTo(played, scaler, replicas, load);
-    await to(4, 0.9);
+    const scaling = new Autoscaling(played, run.log);
+    const testers = new LoadTesters(played.url);
+    run.after(() => testers.end());
+    const grow = () => scaling.until(4, (looks) => looks % BETWEEN_TESTERS === 1 && testers.grow());
+    await scaling.until(2);
+    await grow();
     const gathering = await Gathering.begin(run);
+    await testers.end();
     const figures = [
-      await during(run, gathering, '4 to 2 pods', () => to(2, 0.05)),
-      await during(run, gathering, '2 to 4 pods', () => to(4, 0.9)),
+      await during(run, gathering, '4 to 2 pods', () => scaling.until(2)),
+      await during(run, gathering, '2 to 4 pods', grow),
     ];
     await gathering.conclude();
     return together([...figures, graceful(played)]);
@@ -104,15 +114,33 @@ async function inCall(
 async function during(run: Run, gathering: Gathering, name: string, event: () => Promise<void>): Promise<Figures> {
   const begun = performance.now();
   run.history.write({ type: 'fault', what: name });
+  const newcomersEnd = await newcomers(run.cluster.url, name, run.log);
   const { figures, missed } = await gathering.measure(name, async () => {
     await event();
     await pause(AFTERWARDS);
   });
+  const joins = await newcomersEnd();
   for (const { viewer, shown, picture, sound } of missed) {
     if (Math.max(picture, sound) <= 200) continue;
     run.log(`${viewer.name} of ${shown.name}: video ${picture.toFixed(0)}, audio ${sound.toFixed(0)} ms`);
   }
-  return { ...figures, ...(await noticed(run, gathering, begun)), [`${name}: took, ms`]: [performance.now() - begun] };
+  const took = { [`${name}: took, ms`]: [performance.now() - begun] };
+  return {
+    ...figures,
+    ...joins,
+    ...reconnections(run, gathering, begun),
+    ...(await noticed(run, gathering, begun)),
+    ...took,
+  };
+}
+
+/** How often a socket of the people resumed, and how often one of them had to join again. */
+function reconnections({ history }: Run, { visitors }: Gathering, since: number): Figures {
+  const names = visitors.map(({ name }) => name);
+  const entries = history.entries.filter(({ at }) => at >= since);
+  const count = (of: string) =>
+    entries.filter((entry) => entry.type === 'snapshot' && entry.of === of && names.includes(entry.client)).length;
+  return { 'sockets resumed': [count('resume')], 'joins again': [count('join')] };
 }
 
 /** Pods that kubelet had to kill or restart although they were to drain. */
@@ -128,31 +156,22 @@ async function homeOfMost(played: PlayedCluster, gathering: Gathering): Promise<
   return played.pods('ws').toSorted((a, b) => people(b) - people(a))[0]!;
 }
 
-/** Lets the autoscaler look every 1.5 s, which count as 15, until it has so many pods. */
-async function scaleTo(played: PlayedCluster, scaler: Autoscaler, replicas: number, load: number): Promise<void> {
-  const deployment = played.deployment('ws');
-  while (deployment.replicas !== replicas) {
-    const now = (performance.now() / 1000) * SPEED;
-    const average = (metric: string) => (metric === 'waterbus_worker_load_ratio' ? load : 0);
-    deployment.replicas = scaler.desired(now, deployment.replicas, average);
-    await pause(15_000 / SPEED);
-  }
-  await played.settled();
-}
-
-function moved(name: string): Limit[] {
+function moved(...names: string[]): Limit[] {
+  const gaps = names.flatMap((name) => [`${name}: video gap, ms`, `${name}: audio gap, ms`]);
   return [
-    { figure: `${name}: video gap, ms`, percentile: 95, atMost: 200, rule: 'R10' },
-    { figure: `${name}: video gap, ms`, percentile: 100, atMost: 1000, rule: 'R10' },
-    { figure: `${name}: audio gap, ms`, percentile: 95, atMost: 200, rule: 'R10' },
-    { figure: `${name}: audio gap, ms`, percentile: 100, atMost: 1000, rule: 'R10' },
+    ...gaps.flatMap((figure): Limit[] => [
+      { figure, percentile: 95, atMost: 200, rule: 'R10' },
+      { figure, percentile: 100, atMost: 1000, rule: 'R10' },
+    ]),
     { figure: 'shown as having left', percentile: 100, atMost: 0, rule: 'R10' },
+    { figure: 'joins again', percentile: 100, atMost: 0, rule: 'R10' },
+    { figure: 'joins failed', percentile: 100, atMost: 0, rule: 'R10' },
     { figure: 'pods killed or restarted', percentile: 100, atMost: 0, rule: 'R10' },
   ];
 }
 
-/** The autoscaler's clock: its ten minutes of patience are one. */
-const SPEED = 10;
+/** Looks of the autoscaler, of 15 s each, until another load tester begins. */
+const BETWEEN_TESTERS = 8;
 
 /** Milliseconds until the lease of a killed node has ended, and some more. */
 const LEASE = 5_000;

@@ -4,16 +4,17 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checkHistory } from '../faults/check/check-history.js';
 import { History } from '../faults/history.js';
-import { type Summary, summarize } from '../faults/percentiles.js';
 import type { Figures, Run } from '../faults/scenario.js';
 import { seededRandom } from '../faults/seeded-random.js';
 import { type Lifecycle, lifecycles } from './lifecycles.js';
 import { PlayedCluster } from './played/cluster.js';
+import { keptAllLimits, type LifecycleReport, reportOf, tableOf } from './report.js';
 import { running } from './running.js';
 
 /**
  * `npm run kubernetes`: plays lifecycles of the chart's pods while people are in a call. Exit codes:
- * 0 all rules kept, 1 a rule broken or a limit exceeded, 2 a run could not be completed.
+ * 0 all rules kept, 1 a rule broken or a limit exceeded, 2 a run could not be completed, 130 ended by
+ * a signal.
  */
 export async function main(words: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -26,29 +27,53 @@ export async function main(words: string[]): Promise<number> {
       short: { type: 'boolean', default: false },
     },
   });
-  const wanted = lifecycles.filter(({ name }) => !values.only || values.only.split(',').includes(name));
-  if (wanted.length === 0) {
+  const names = values.only?.split(',') ?? lifecycles.map(({ name }) => name);
+  const wanted = lifecycles.filter(({ name }) => names.includes(name));
+  if (wanted.length < names.length) {
     console.error(`--only takes some of ${lifecycles.map(({ name }) => name).join(', ')}`);
     return 2;
   }
   console.log(`seed ${values.seed}${values.short ? ', short' : ''}`);
-  const { short } = values;
-  const reports: { name: string; what: string; summary: Summary[] }[] = [];
+  const playing = { seed: Number(values.seed), short: values.short, runs: Number(values.runs) };
+  const interrupted = new Promise<number>((resolve) => {
+    const stop = () => void closeAll().finally(() => resolve(130));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  });
+  return Promise.race([interrupted, playAll(wanted, playing, values.json)]);
+}
+
+async function playAll(
+  wanted: readonly Lifecycle[],
+  { seed, short, runs }: { seed: number; short: boolean; runs: number },
+  json: string | undefined,
+): Promise<number> {
+  const reports: LifecycleReport[] = [];
   let worst = 0;
   for (const lifecycle of wanted) {
     const figures: Figures[] = [];
-    for (let number = 1; number <= Number(values.runs); number += 1) {
-      const outcome = await playOnce(lifecycle, number, { seed: Number(values.seed), short });
+    const loads: number[] = [];
+    for (let number = 1; number <= runs; number += 1) {
+      const outcome = await playOnce(lifecycle, number, { seed, short });
       worst = Math.max(worst, outcome.code);
       if (outcome.figures) figures.push(outcome.figures);
+      loads.push(loadavg()[0]!);
     }
-    const summary = summarize(figures, lifecycle.limits, { short });
-    if (summary.some(({ limits }) => limits.some(({ kept }) => !kept))) worst = Math.max(worst, 1);
-    print(lifecycle.name, summary);
-    reports.push({ name: lifecycle.name, what: lifecycle.what, summary });
+    const report = reportOf(lifecycle, figures, { loads, short });
+    if (!keptAllLimits(report)) worst = Math.max(worst, 1);
+    reports.push(report);
+    if (json) writeFileSync(json, `${JSON.stringify(reports, undefined, 2)}\n`);
   }
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(reports, undefined, 2)}\n`);
+  console.log(['', ...tableOf(reports)].join('\n'));
   return worst;
+}
+
+/** What a signal must end: the processes of the run, and what it has registered. */
+const closings: (() => Promise<unknown>)[] = [];
+
+async function closeAll(): Promise<void> {
+  for (const close of closings.splice(0).reverse()) {
+    await close().catch((error) => console.error(`cleaning up: ${error}`));
+  }
 }
 
 async function playOnce(
@@ -57,21 +82,22 @@ async function playOnce(
   { seed, short }: { seed: number; short: boolean },
 ): Promise<{ code: number; figures?: Figures }> {
   const history = new History();
-  const cleanUps: (() => Promise<unknown>)[] = [];
   const lines: string[] = [];
   let played: PlayedCluster | undefined;
   try {
-    played = await PlayedCluster.start(lifecycle.values);
+    const cluster = await PlayedCluster.start(lifecycle.values);
+    played = cluster;
+    closings.push(() => cluster.close());
     const run: Run = {
-      cluster: running(played),
+      cluster: running(cluster),
       number,
       random: seededRandom(seed, lifecycle.name, number),
       history,
       short,
       log: (line) => lines.push(line),
-      after: (cleanUp) => cleanUps.push(cleanUp),
+      after: (cleanUp) => closings.push(cleanUp),
     };
-    const figures = await lifecycle.play(played, run);
+    const figures = await lifecycle.play(cluster, run);
     history.close();
     const broken = checkHistory(history.entries);
     console.log(
@@ -82,23 +108,10 @@ async function playOnce(
     return { code: broken.length === 0 ? 0 : 1, figures };
   } catch (error) {
     console.log(`${lifecycle.name} ${number}: ${error instanceof Error ? error.stack : error}`);
-    for (const line of played?.log ?? []) console.log(`  ${line}`);
+    for (const line of [...lines, ...(played?.log ?? [])]) console.log(`  ${line}`);
     return { code: 2 };
   } finally {
     history.close();
-    for (const cleanUp of cleanUps.reverse()) await cleanUp().catch((error) => console.error(`cleaning up: ${error}`));
-    await played?.close();
-  }
-}
-
-function print(name: string, summary: Summary[]): void {
-  console.log(`\n${name}`);
-  for (const { figure, n, p50, p95, max, limits } of summary) {
-    const exceeded = limits
-      .filter(({ kept }) => !kept)
-      .map(({ percentile, atMost }) => `; p${percentile} above ${atMost}`);
-    console.log(
-      `  ${figure}: p50 ${p50.toFixed(0)}, p95 ${p95.toFixed(0)}, max ${max.toFixed(0)} (n ${n})${exceeded.join('')}`,
-    );
+    await closeAll();
   }
 }
