@@ -24,7 +24,6 @@ export class Allocation {
   answered: { transactionId: Uint8Array; bytes: Uint8Array } | undefined;
   /** Milliseconds on the clock. */
   private expires: number;
-  /** The time of the last packet from a peer. */
   private heard: number;
   /** By the peer's address; the time at which each expires. */
   private readonly permissions = new Map<string, number>();
@@ -48,6 +47,16 @@ export class Allocation {
   /** A media node has answered lately, which it does for connected transports of a call alone. */
   get isInUse(): boolean {
     return this.environment.clock.now() - this.heard <= IN_USE_TIME;
+  }
+
+  /** The time of the last packet from a peer, or of its begin. */
+  get heardAt(): number {
+    return this.heard;
+  }
+
+  /** Of the client's address. */
+  get account(): string | undefined {
+    return this.path.account;
   }
 
   get isExpired(): boolean {

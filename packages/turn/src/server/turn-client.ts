@@ -13,17 +13,19 @@ import {
 } from '@waterbus/stun';
 import { hmacs } from '../credentials/hmacs.js';
 import { parseChannelData } from '../framing/channel-data.js';
-import type { Accounts } from '../usage/accounts.js';
+import type { Accounts, FullAccount, Share } from '../usage/accounts.js';
 import { Allocation } from './allocation.js';
 import { type Answer, failure, success } from './answer.js';
 import type { Authenticated, Authentication } from './authentication.js';
 import type { ClientPath, TurnEnvironment } from './environment.js';
+import type { OpenAllocations } from './open-allocations.js';
 import { allocated, allocationWishes, channelBind, createPermission, refresh } from './requests.js';
 
 export interface TurnClientContext {
   environment: TurnEnvironment;
   authentication: Authentication;
   accounts: Accounts;
+  open: OpenAllocations;
   /** The server accepts no new allocations. */
   isClosing(): boolean;
 }
@@ -124,7 +126,7 @@ export class TurnClient {
     const wishes = allocationWishes(message, environment);
     if (!wishes.ok) return wishes;
     if (this.context.isClosing()) return failure(508);
-    const share = accounts.take(this.path.account, sender.user, environment.clock.now());
+    const share = this.share(accounts, sender.user);
     if (typeof share === 'string') {
       environment.onRefusal('quota', { account: share, user: sender.user });
       return failure(share === 'server' ? 508 : 486);
@@ -134,6 +136,16 @@ export class TurnClient {
     this.allocating = true;
     void this.openRelays(allocation, message, sender, wishes);
     return undefined;
+  }
+
+  /** Each round ends an allocation, or is the last. */
+  private share(accounts: Accounts, user: string): Share | FullAccount {
+    const { environment, open } = this.context;
+    const { account } = this.path;
+    for (;;) {
+      const share = accounts.take(account, user, environment.clock.now());
+      if (typeof share !== 'string' || !open.endUnused(share, account, user)) return share;
+    }
   }
 
   /** A request that UDP has repeated gets its first answer again. */
@@ -169,11 +181,13 @@ export class TurnClient {
       return;
     }
     this.allocation = allocation;
+    this.context.open.add(allocation);
     const bytes = this.answer(message, answer, sender);
     allocation.answered = { transactionId: Uint8Array.from(message.transactionId), bytes };
   }
 
   private ended(allocation: Allocation): void {
+    this.context.open.delete(allocation);
     if (this.allocation === allocation) this.allocation = undefined;
     if (!this.isActive) this.onIdle();
   }

@@ -313,6 +313,33 @@ describe('quotas', () => {
     expect(world.core.allocations).toBe(4);
   });
 
+  it.each([
+    ['user', { allocationsPerUser: 2 }, { user: 'ada' }],
+    ['address', { allocationsPerAddress: 2 }, { account: 'office' }],
+    ['server', { allocations: 2 }, {}],
+  ])('of a full %s end what a media node has not used for a minute', async (full, limits, options) => {
+    const world = new MemoryWorld(limits);
+    const other = { user: 'zoe', account: 'train' };
+    const outcome = async (more: object = {}) => (await world.allocated({ ...options, ...more })).client.outcome;
+    const first = await world.allocated({ user: 'ada', account: 'office' });
+    first.client.bind(CHANNEL, NODE);
+    first.client.sendOn(CHANNEL, 'check');
+    await world.allocated({ user: 'ada', account: 'office' });
+    const refusal = full === 'server' ? 508 : 486;
+    expect(await outcome()).toBe(refusal);
+    if (full !== 'server') await world.allocated(other);
+
+    world.clock.at += MINUTE;
+    first.relay.receive(Buffer.from('answer'), NODE_INSIDE);
+    world.clock.at += 1;
+    const closed = () => world.relays.opened.map((relay) => relay.closed);
+    expect(await outcome()).toBe('ok');
+    // Neither the one in use, nor that of another account.
+    expect(closed()).toEqual(full === 'server' ? [false, true, false] : [false, true, false, false]);
+    expect(await outcome()).toBe(refusal);
+    expect(world.refused).toEqual(['quota', 'quota']);
+  });
+
   it('are for a person, not for its credentials', async () => {
     const world = new MemoryWorld({ allocationsPerUser: 1 });
     await world.allocated({ user: 'ada' });

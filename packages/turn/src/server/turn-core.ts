@@ -1,6 +1,7 @@
 import { Accounts } from '../usage/accounts.js';
 import { Authentication } from './authentication.js';
 import type { ClientPath, TurnEnvironment } from './environment.js';
+import { OpenAllocations } from './open-allocations.js';
 import { TurnClient, type TurnClientContext } from './turn-client.js';
 
 /** A TURN server (RFC 8656) without sockets. */
@@ -15,6 +16,7 @@ export class TurnCore {
       environment,
       authentication: new Authentication(environment),
       accounts: this.accounts,
+      open: new OpenAllocations(),
       isClosing: () => this.isClosing,
     };
   }
