@@ -1,13 +1,24 @@
 import type { Call } from '@waterbus/client';
-import { Eye, LoaderCircle, MonitorUp, Users } from 'lucide-react';
+import { Eye, LoaderCircle, Maximize, Minimize, MonitorUp, Users } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { RoundButton } from '../parts/round-button.js';
+import { canFillScreen, toggleFullScreen, useIsFullScreen } from './full-screen.js';
 import { observedBy } from './people/observed.js';
+import { useShortcutKey } from './use-shortcuts.js';
 
 /** The meeting's title, its number of participants, and the connection's state when it is poor. */
 export function CallHeader({ call }: { call: Call }) {
   const count = call.participants.length + 1;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that joined is gone, and the focus with it.
+  useEffect(() => heading.current?.focus(), []);
+  const isFull = useIsFullScreen();
+  const keyOf = useShortcutKey();
   return (
     <header className="call-header">
-      <h1>{call.title}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {call.title}
+      </h1>
       <p className="call-count">
         <Users size={18} />
         <span>
@@ -36,6 +47,14 @@ export function CallHeader({ call }: { call: Call }) {
           </p>
         )}
       </div>
+      {canFillScreen() && (
+        <RoundButton
+          name={isFull ? 'Leave full screen' : 'Full screen'}
+          icon={isFull ? <Minimize /> : <Maximize />}
+          shortcut={keyOf('fullscreen')}
+          onClick={() => toggleFullScreen()}
+        />
+      )}
     </header>
   );
 }

@@ -8,8 +8,8 @@ import { CallHeader } from './call-header.js';
 import { ChatPanel } from './chat/chat-panel.js';
 import { useArrivals } from './chat/use-arrivals.js';
 import { useConversation } from './chat/use-conversation.js';
-import { DevicesDialog } from './devices-dialog.js';
 import { followModerators } from './follow-moderators.js';
+import { toggleFullScreen } from './full-screen.js';
 import { MediaBanner } from './media-banner.js';
 import { PeoplePanel } from './panels/people-panel.js';
 import { useKnocks } from './panels/use-knocks.js';
@@ -18,6 +18,7 @@ import { usePanel } from './panels/use-panel.js';
 import { useWaiting } from './panels/use-waiting.js';
 import { publishDevices } from './publish-devices.js';
 import { RemoteSound } from './remote-sound.js';
+import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
@@ -32,7 +33,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   const state = useDevices(devices);
   useDeviceTroubles(state);
   useOpenQuestion(state);
-  const [choosing, setChoosing] = useState(false);
+  const [setting, setSetting] = useState(false);
   useSentDevices(call, devices);
   const conversation = useConversation(call);
   const [meeting, setMeeting] = useMeeting(call);
@@ -42,8 +43,11 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useArrivals(conversation, panel === 'chat');
   useShortcuts(
     useCallback(
-      (shortcut: Shortcut) =>
-        shortcut === 'chat' || shortcut === 'people' ? toggle(shortcut) : devices.toggle(shortcut),
+      (shortcut: Shortcut) => {
+        if (shortcut === 'fullscreen') toggleFullScreen();
+        else if (shortcut === 'chat' || shortcut === 'people') toggle(shortcut);
+        else devices.toggle(shortcut);
+      },
       [devices, toggle],
     ),
   );
@@ -76,10 +80,10 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
         conversation={conversation}
         waiting={waiting.list.length}
         onTogglePanel={toggle}
-        onChooseDevices={() => setChoosing(true)}
+        onSettings={() => setSetting(true)}
         onLeave={() => void call.leave()}
       />
-      {choosing && <DevicesDialog call={call} devices={devices} onClose={() => setChoosing(false)} />}
+      {setting && <SettingsDialog call={call} devices={devices} onClose={() => setSetting(false)} />}
     </div>
   );
 }

@@ -1,7 +1,13 @@
-export type Shortcut = 'microphone' | 'camera' | 'chat' | 'people';
+export type Shortcut = 'microphone' | 'camera' | 'chat' | 'people' | 'fullscreen';
 
-/** The keys, as shown in tooltips and to assistive technology. */
-export const shortcutKeys: Record<Shortcut, string> = { microphone: 'm', camera: 'v', chat: 'c', people: 'p' };
+/** The keys, as listed in the settings. */
+export const SHORTCUTS: readonly { shortcut: Shortcut; key: string; text: string }[] = [
+  { shortcut: 'microphone', key: 'm', text: 'Mute or unmute your microphone' },
+  { shortcut: 'camera', key: 'v', text: 'Start or stop your camera' },
+  { shortcut: 'chat', key: 'c', text: 'Open or close the chat' },
+  { shortcut: 'people', key: 'p', text: 'Open or close the list of people' },
+  { shortcut: 'fullscreen', key: 'f', text: 'Enter or leave full screen' },
+];
 
 /**
  * The action of a key press; undefined while the user types, holds the key down or uses a browser's
@@ -9,8 +15,8 @@ export const shortcutKeys: Record<Shortcut, string> = { microphone: 'm', camera:
  */
 export function shortcutOf(press: KeyPress): Shortcut | undefined {
   if (press.repeat || press.ctrlKey || press.metaKey || press.altKey || isTyping(press.target)) return undefined;
-  const key = press.key.toLowerCase();
-  return (Object.keys(shortcutKeys) as Shortcut[]).find((shortcut) => shortcutKeys[shortcut] === key);
+  const pressed = press.key.toLowerCase();
+  return SHORTCUTS.find(({ key }) => key === pressed)?.shortcut;
 }
 
 /** The used part of a KeyboardEvent. */

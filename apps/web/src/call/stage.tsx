@@ -1,35 +1,53 @@
 import type { Call } from '@waterbus/client';
-import { Link, MonitorUp, VideoOff } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { ChevronLeft, ChevronRight, Link, Maximize, Minimize, MonitorUp, VideoOff } from 'lucide-react';
+import { type ReactNode, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
+import { useSize } from '../layout/use-size.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
+import { RoundButton } from '../parts/round-button.js';
 import { Video } from '../parts/video.js';
+import type { Preferences } from '../storage/preferences.js';
+import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
+import { canShowPictureAlone, togglePicture, useIsFullScreen } from './full-screen.js';
 import { pausedText } from './people/connection-text.js';
 import { Tile, type TileProps } from './tile.js';
-import { placesFor, type Screen, screensOf, takePinned, tilesOf } from './tiles.js';
+import { type Screen, screensOf, takeLarge, tilesOf } from './tiles.js';
 import { useObserved } from './use-observed.js';
+import { usePreferences } from './use-preferences.js';
 
 /**
- * All participants in the call; beside shared screens and the pinned participant, if there are any.
+ * The participants in the call; beside shared screens and the large tile, if there are any. Of two
+ * people the other fills the stage, and the user's own tile is small.
  */
 export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) {
+  const { view, hideSelf } = usePreferences();
   const [pinned, setPinned] = useState<string>();
+  const stage = useRef<HTMLElement>(null);
+  const { width } = useSize(stage);
   const tiles = tilesOf(call, useDevices(devices));
   const screens = screensOf(call);
-  const { large, others } = takePinned(tiles, pinned);
-  const { shown, rest } = placesFor(others, MOST_TILES);
+  const isAlone = tiles.others.length === 0;
+  const isSpeakerLarge = screens.length === 0 && showsSpeaker(view, tiles.others.length);
+  const isPinPresent = tiles.others.some(({ participantId }) => participantId === pinned);
+  const hasLarge = screens.length > 0 || isSpeakerLarge || isPinPresent;
+  const places = hasLarge ? PLACES.beside : width < NARROW ? PLACES.narrow : PLACES.wide;
+  const arrangement = useArrangement(call, places - 1);
+  const arranged = inOrder(tiles.others, arrangement.order);
+  const speaker = isSpeakerLarge ? (arrangement.main ?? arranged[0]?.participantId) : undefined;
+  const { large, others } = takeLarge(arranged, { pinned, speaker });
+  const showsSelf = isAlone || !hideSelf;
+  const isDuo = others.length === 1 && !hasLarge && view !== 'grid';
+  const ownTile = showsSelf && !isDuo ? tiles.self : undefined;
   const tileFor = (tile: TileProps) => {
-    const isPinned = tile === large;
+    const isPinned = tile.participantId === pinned;
     const onPin = () => setPinned(isPinned ? undefined : tile.participantId);
     return <Tile key={tile.participantId} {...tile} pinned={isPinned} onPin={tile.self ? undefined : onPin} />;
   };
-  const people = [...shown.map(tileFor), ...(rest > 0 ? [<Rest key="rest" count={rest} />] : [])];
-  const hasLarge = screens.length > 0 || large !== undefined;
   return (
-    <main className="stage" data-large={hasLarge ? '' : undefined}>
+    <main ref={stage} className="stage" data-large={hasLarge ? '' : undefined}>
       {hasLarge && (
         <div className="large">
           {screens.map((screen) => (
@@ -38,18 +56,92 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
           {large && tileFor(large)}
         </div>
       )}
-      <TileGrid label="People" beside={hasLarge}>
-        {people}
-      </TileGrid>
-      {call.participants.length === 0 && <Alone code={call.code} />}
+      <TilePages
+        pages={pagesOf(others, ownTile, places)}
+        beside={hasLarge}
+        corner={isDuo && showsSelf && <div className="self-view">{tileFor(tiles.self)}</div>}
+      >
+        {tileFor}
+      </TilePages>
+      {isAlone && <Alone code={call.code} />}
     </main>
   );
+}
+
+/** Of two people the other one is large anyway. */
+function showsSpeaker(view: Preferences['view'], others: number): boolean {
+  return (view === 'speaker' && others > 1) || (view === 'automatic' && others >= PLACES.wide);
+}
+
+/** One page of tiles, with buttons to the others. */
+function TilePages(props: {
+  pages: TileProps[][];
+  beside: boolean;
+  corner: ReactNode;
+  children: (tile: TileProps) => ReactNode;
+}) {
+  const { pages, beside, corner, children } = props;
+  const [wanted, setWanted] = useState(0);
+  // People leave, and pages with them.
+  const page = Math.min(wanted, pages.length - 1);
+  const turn = (by: number) => setWanted(Math.min(Math.max(page + by, 0), pages.length - 1));
+  const shown = pages[page]!;
+  if (shown.length === 0) return null;
+  return (
+    <div className="tile-pages">
+      <TileGrid label="People" beside={beside} corner={corner}>
+        {shown.map(children)}
+      </TileGrid>
+      {pages.length > 1 && (
+        <div className="tile-turning">
+          <RoundButton
+            name="Previous people"
+            icon={<ChevronLeft />}
+            aria-disabled={page === 0}
+            onClick={() => turn(-1)}
+          />
+          <p role="status">
+            <span className="visually-hidden">Page </span>
+            {page + 1} of {pages.length}
+          </p>
+          <RoundButton
+            name="More people"
+            icon={<ChevronRight />}
+            aria-disabled={page === pages.length - 1}
+            onClick={() => turn(1)}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Who speaks comes to the first page. */
+function useArrangement(call: Call, places: number): Arrangement {
+  const [now, setNow] = useState(NO_ARRANGEMENT);
+  const others = call.participants.map(({ id }) => id);
+  const next = arrange(
+    now,
+    others,
+    call.activeSpeakers.map(({ participantId }) => participantId),
+    places,
+  );
+  // Settles at once: the arrangement of an arrangement is the same object.
+  if (next !== now) setNow(next);
+  return next;
+}
+
+function inOrder(tiles: readonly TileProps[], order: readonly string[]): TileProps[] {
+  const byId = new Map(tiles.map((tile) => [tile.participantId, tile]));
+  return order.flatMap((id) => byId.get(id) ?? []);
 }
 
 function SharedScreen({ name, publication }: Screen) {
   const screen = useRef<HTMLElement>(null);
   useObserved(screen, publication, 'medium');
   const paused = pausedText(publication.pausedBy);
+  const isFull = useIsFullScreen(() => screen.current);
+  const button = isFull ? 'Leave full screen' : 'Full screen';
   return (
     <figure ref={screen} className="screen">
       <Video track={publication.track} />
@@ -59,20 +151,22 @@ function SharedScreen({ name, publication }: Screen) {
           {paused}
         </p>
       )}
+      {canShowPictureAlone() && (
+        <button
+          type="button"
+          className="tile-button"
+          aria-label={`${button}: screen of ${name}`}
+          title={button}
+          onClick={() => screen.current && togglePicture(screen.current)}
+        >
+          {isFull ? <Minimize size={18} /> : <Maximize size={18} />}
+        </button>
+      )}
       <figcaption>
         <MonitorUp size={16} />
         {name} is sharing
       </figcaption>
     </figure>
-  );
-}
-
-function Rest({ count }: { count: number }) {
-  return (
-    <div className="tile rest">
-      <span aria-hidden="true">+{count}</span>
-      <span className="visually-hidden">and {count} more</span>
-    </div>
   );
 }
 
@@ -93,5 +187,11 @@ function Alone({ code }: { code: string }) {
   );
 }
 
-/** More faces at a time are too small to recognize, and too many to decode. */
-const MOST_TILES = 16;
+/** CSS pixels: phones, upright. */
+const NARROW = 600;
+
+/**
+ * Tiles at a time. More faces are too small to recognize, and too many to decode; beside a large
+ * picture they are decoration.
+ */
+const PLACES = { wide: 16, narrow: 8, beside: 6 };

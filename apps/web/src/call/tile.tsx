@@ -67,7 +67,7 @@ export function Tile(props: TileProps) {
       {props.onPin && (
         <button
           type="button"
-          className="tile-pin"
+          className="tile-button"
           aria-label={`Pin ${name}`}
           aria-pressed={pinned}
           title={pinned ? `Unpin ${name}` : `Pin ${name}`}

@@ -1,27 +1,14 @@
 import { expect, it } from 'vitest';
-import { placesFor, takePinned } from './tiles.js';
+import { takeLarge } from './tiles.js';
 
-const people = (count: number) => Array.from({ length: count }, (_, index) => (index === count - 1 ? 'self' : index));
+const [ann, ben, cleo] = ['ann', 'ben', 'cleo'].map((participantId) => ({ participantId })) as [Id, Id, Id];
+const tiles = [ann, ben, cleo];
 
-it('shows all tiles while they fit', () => {
-  expect(placesFor(people(1), 16)).toEqual({ shown: ['self'], rest: 0 });
-  expect(placesFor(people(16), 16)).toEqual({ shown: people(16), rest: 0 });
-});
-
-it('otherwise gives one place to the rest, and keeps the user in view', () => {
-  for (const count of [17, 18, 40]) {
-    const { shown, rest } = placesFor(people(count), 16);
-    expect(shown).toHaveLength(15);
-    expect(shown.at(-1)).toBe('self');
-    expect(shown.length + rest).toBe(count);
-  }
-});
-
-it('takes the pinned tile out, and none when the pinned participant has left', () => {
-  const [ann, ben, cleo] = ['ann', 'ben', 'cleo'].map((participantId) => ({ participantId })) as [Id, Id, Id];
-  expect(takePinned([ann, ben, cleo], 'ben')).toEqual({ large: ben, others: [ann, cleo] });
-  expect(takePinned([ann, cleo], 'ben')).toEqual({ large: undefined, others: [ann, cleo] });
-  expect(takePinned([ann], undefined)).toEqual({ large: undefined, others: [ann] });
+it('takes the pinned tile out before the speaker’s, and none of participants that have left', () => {
+  expect(takeLarge(tiles, { pinned: 'ben', speaker: 'ann' })).toEqual({ large: ben, others: [ann, cleo] });
+  expect(takeLarge(tiles, { pinned: 'gone', speaker: 'ann' })).toEqual({ large: ann, others: [ben, cleo] });
+  expect(takeLarge(tiles, { pinned: 'gone', speaker: 'gone' })).toEqual({ large: undefined, others: tiles });
+  expect(takeLarge(tiles, { pinned: undefined, speaker: undefined })).toEqual({ large: undefined, others: tiles });
 });
 
 interface Id {

@@ -3,13 +3,13 @@ import type { DevicesState } from '../devices/local-devices.js';
 import { namesOf } from './people/names.js';
 import type { TileProps } from './tile.js';
 
-/** The content of each tile: first the others in the order of joining, then this user. */
-export function tilesOf(call: Call, devices: DevicesState): TileProps[] {
+/** The content of each tile: of the others in the order of joining, and of this user. */
+export function tilesOf(call: Call, devices: DevicesState): { others: TileProps[]; self: TileProps } {
   const names = namesOf(call);
   const named = (tile: TileProps) => ({ ...tile, name: names.get(tile.participantId) ?? tile.name });
   const talking = new Set(call.activeSpeakers.map(({ participantId }) => participantId));
   const others = call.participants.map((participant) => remoteTile(participant, talking.has(participant.id)));
-  return [...others, localTile(call, devices)].map(named);
+  return { others: others.map(named), self: named(localTile(call, devices)) };
 }
 
 /** The screens of others, in the order of joining. */
@@ -28,23 +28,17 @@ export interface Screen {
   publication: RemotePublication;
 }
 
-/** Takes the pinned tile out of the others; undefined when no present participant is pinned. */
-export function takePinned<T extends { participantId: string }>(
-  tiles: readonly T[],
-  pinned: string | undefined,
-): { large: T | undefined; others: T[] } {
-  const large = tiles.find(({ participantId }) => participantId === pinned);
-  return { large, others: tiles.filter((tile) => tile !== large) };
-}
-
 /**
- * The grid's places: all tiles if they fit, else the first ones, this user, and one place that
- * counts the rest.
+ * The tile that is large: the pinned one, else the speaker's where the view shows speakers and no
+ * screen is shared; and the others. The user's own tile is never large.
  */
-export function placesFor<T>(tiles: T[], most: number): { shown: T[]; rest: number } {
-  if (tiles.length <= most) return { shown: tiles, rest: 0 };
-  const shown = [...tiles.slice(0, most - 2), tiles.at(-1)!];
-  return { shown, rest: tiles.length - shown.length };
+export function takeLarge<T extends { participantId: string }>(
+  tiles: readonly T[],
+  wanted: { pinned: string | undefined; speaker: string | undefined },
+): { large: T | undefined; others: T[] } {
+  const find = (id: string | undefined) => tiles.find(({ participantId }) => participantId === id);
+  const large = find(wanted.pinned) ?? find(wanted.speaker);
+  return { large, others: tiles.filter((tile) => tile !== large) };
 }
 
 function remoteTile(participant: RemoteParticipant, talking: boolean): TileProps {

@@ -1,5 +1,5 @@
 import type { Call } from '@waterbus/client';
-import { Link, MessageSquare, MonitorUp, MonitorX, Phone, SlidersHorizontal, Users } from 'lucide-react';
+import { Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -11,7 +11,7 @@ import type { Conversation } from './chat/conversation.js';
 import { useConversationState } from './chat/use-conversation.js';
 import type { Panel } from './panels/use-panel.js';
 import { canShareScreen, shareScreen, stopSharing } from './screen-share.js';
-import { shortcutKeys } from './shortcuts.js';
+import { useShortcutKey } from './use-shortcuts.js';
 
 export function Toolbar(props: {
   call: Call;
@@ -21,12 +21,13 @@ export function Toolbar(props: {
   /** The number of people in the waiting room. */
   waiting: number;
   onTogglePanel: (panel: Panel) => void;
-  onChooseDevices: () => void;
+  onSettings: () => void;
   onLeave: () => void;
 }) {
-  const { call, devices, panel, conversation, waiting, onTogglePanel, onChooseDevices, onLeave } = props;
+  const { call, devices, panel, conversation, waiting, onTogglePanel, onSettings, onLeave } = props;
   const unread = useConversationState(conversation).unread.length;
   const { microphone, camera } = useDevices(devices);
+  const keyOf = useShortcutKey();
   const sharing = call.local.publication('screen') !== undefined;
   const share = () => {
     const done: Promise<unknown> = sharing ? stopSharing(call) : shareScreen(call);
@@ -36,10 +37,10 @@ export function Toolbar(props: {
     <section className="toolbar" aria-label="Call controls">
       <RoundButton
         {...microphoneButton(microphone)}
-        shortcut={shortcutKeys.microphone}
+        shortcut={keyOf('microphone')}
         onClick={() => devices.toggle('microphone')}
       />
-      <RoundButton {...cameraButton(camera)} shortcut={shortcutKeys.camera} onClick={() => devices.toggle('camera')} />
+      <RoundButton {...cameraButton(camera)} shortcut={keyOf('camera')} onClick={() => devices.toggle('camera')} />
       {canShareScreen() && (
         <RoundButton
           name={sharing ? 'Stop sharing' : 'Share screen'}
@@ -54,7 +55,7 @@ export function Toolbar(props: {
         tone={panel === 'chat' ? 'active' : 'plain'}
         aria-expanded={panel === 'chat'}
         badge={unread > 0 && panel !== 'chat' ? { count: unread, meaning: 'unread' } : undefined}
-        shortcut={shortcutKeys.chat}
+        shortcut={keyOf('chat')}
         onClick={() => onTogglePanel('chat')}
       />
       <RoundButton
@@ -63,10 +64,10 @@ export function Toolbar(props: {
         tone={panel === 'people' ? 'active' : 'plain'}
         aria-expanded={panel === 'people'}
         badge={waiting > 0 ? { count: waiting, meaning: 'waiting' } : undefined}
-        shortcut={shortcutKeys.people}
+        shortcut={keyOf('people')}
         onClick={() => onTogglePanel('people')}
       />
-      <RoundButton name="Devices" icon={<SlidersHorizontal />} aria-haspopup="dialog" onClick={onChooseDevices} />
+      <RoundButton name="Settings" icon={<Settings />} aria-haspopup="dialog" onClick={onSettings} />
       <RoundButton name="Copy link" data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
       <RoundButton name="Leave" icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />
     </section>

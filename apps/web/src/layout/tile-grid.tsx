@@ -4,9 +4,10 @@ import { useSize } from './use-size.js';
 
 /**
  * Arranges its children as equal tiles, as large as possible. The last row is centred. `beside`:
- * next to more important content, where tiles need not fill their area.
+ * next to more important content, where tiles need not fill their area. `corner`: over the tiles.
  */
-export function TileGrid({ children, label, beside }: { children: ReactNode[]; label: string; beside?: boolean }) {
+export function TileGrid(props: { children: ReactNode[]; label: string; beside?: boolean; corner?: ReactNode }) {
+  const { children, label, beside, corner } = props;
   const area = useRef<HTMLElement>(null);
   const { width, height } = useSize(area);
   const tiles = children.length;
@@ -21,6 +22,7 @@ export function TileGrid({ children, label, beside }: { children: ReactNode[]; l
     <section ref={area} className="tile-area" aria-label={label}>
       <div className="tile-grid" style={style}>
         {children}
+        {corner}
       </div>
     </section>
   );

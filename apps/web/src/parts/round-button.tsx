@@ -16,7 +16,7 @@ export function RoundButton({
   icon: ReactNode;
   /** `off`: the switched device is off. `active`: it is on, which is noteworthy. */
   tone?: 'plain' | 'off' | 'active' | 'danger';
-  shortcut?: string;
+  shortcut?: string | undefined;
   /** A number at its edge, and its meaning. */
   badge?: { count: number; meaning: string } | undefined;
 } & ButtonHTMLAttributes<HTMLButtonElement>) {

@@ -3,6 +3,7 @@ import { X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { RoundButton } from '../../parts/round-button.js';
+import { Switch } from '../../parts/switch.js';
 import { AudienceChoice } from './audience-choice.js';
 import { HeardChoice } from './heard-choice.js';
 import { PasswordSetting } from './password-setting.js';
@@ -87,24 +88,5 @@ export function MeetingSettingsDialog(props: {
       )}
       <StreamKeys call={call} />
     </dialog>
-  );
-}
-
-function Switch(props: { label: string; hint: string; on: boolean; onChange: (on: boolean) => void }) {
-  const { label, hint, on, onChange } = props;
-  return (
-    <label className="switch">
-      <span>
-        <span className="switch-label">{label}</span>
-        <span className="field-hint">{hint}</span>
-      </span>
-      <input
-        type="checkbox"
-        role="switch"
-        aria-checked={on}
-        checked={on}
-        onChange={(event) => onChange(event.target.checked)}
-      />
-    </label>
   );
 }

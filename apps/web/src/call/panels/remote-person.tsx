@@ -53,7 +53,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
         )
       }
     >
-      {open && actions.length > 0 && <ActionList id={menuId} actions={actions} onChoose={choose} />}
+      {open && actions.length > 0 && <ActionList id={menuId} name={name} actions={actions} onChoose={choose} />}
       {asking && (
         <ConfirmDialog
           title={asking === 'ban' ? `Ban ${name}?` : `Remove ${name}?`}
@@ -68,7 +68,12 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
   );
 }
 
-function ActionList(props: { id: string; actions: PersonAction[]; onChoose: (action: PersonAction) => void }) {
+function ActionList(props: {
+  id: string;
+  name: string;
+  actions: PersonAction[];
+  onChoose: (action: PersonAction) => void;
+}) {
   return (
     <div id={props.id} className="person-actions">
       {props.actions.map((action) => (
@@ -76,6 +81,8 @@ function ActionList(props: { id: string; actions: PersonAction[]; onChoose: (act
           key={action}
           type="button"
           className={isRemoval(action) ? 'row-button danger' : 'row-button'}
+          // Speech control and lists of buttons distinguish it from the user's own.
+          aria-label={`${actionShown[action].text}: ${props.name}`}
           onClick={() => props.onChoose(action)}
         >
           {actionShown[action].icon}

@@ -1,0 +1,94 @@
+import type { Call } from '@waterbus/client';
+import { X } from 'lucide-react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { DeviceChoice } from '../devices/device-choice.js';
+import { LevelMeter } from '../devices/level-meter.js';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { useDevices } from '../devices/use-devices.js';
+import { RoundButton } from '../parts/round-button.js';
+import { Switch } from '../parts/switch.js';
+import { preferences } from '../storage/preferences.js';
+import { pathText } from './people/connection-text.js';
+import { SHORTCUTS } from './shortcuts.js';
+import { usePreferences } from './use-preferences.js';
+
+/** The user's own settings: devices, view and keys; and the path of media. */
+export function SettingsDialog(props: { call: Call; devices: LocalDevices; onClose: () => void }) {
+  const { call, devices, onClose } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { microphone } = useDevices(devices);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby="own-settings-heading" onClose={onClose}>
+      <header>
+        <h2 id="own-settings-heading">Settings</h2>
+        <RoundButton name="Close" icon={<X />} onClick={() => dialog.current?.close()} />
+      </header>
+      <Section title="Devices">
+        <DeviceChoice devices={devices} />
+        <LevelMeter track={microphone.on ? microphone.track : undefined} />
+      </Section>
+      <ViewSection />
+      <ShortcutsSection />
+      <Section title="Connection">
+        <p className="settings-text">{pathText(call.path)}</p>
+      </Section>
+    </dialog>
+  );
+}
+
+function ViewSection() {
+  const { view, hideSelf } = usePreferences();
+  const id = useId();
+  return (
+    <Section title="View">
+      <div className="field">
+        <label htmlFor={id}>Layout</label>
+        <select id={id} value={view} onChange={(event) => preferences.set({ view: event.target.value as typeof view })}>
+          <option value="automatic">Automatic</option>
+          <option value="grid">Everyone the same size</option>
+          <option value="speaker">Large speaker</option>
+        </select>
+      </div>
+      <Switch
+        label="Hide my own picture"
+        hint="The others still see you."
+        on={hideSelf}
+        onChange={(hidden) => preferences.set({ hideSelf: hidden })}
+      />
+    </Section>
+  );
+}
+
+function ShortcutsSection() {
+  const { shortcuts } = usePreferences();
+  return (
+    <Section title="Keyboard shortcuts">
+      <Switch label="Use single keys" on={shortcuts} onChange={(used) => preferences.set({ shortcuts: used })} />
+      {shortcuts && (
+        <dl className="shortcuts">
+          {SHORTCUTS.map(({ key, text }) => (
+            <div key={key}>
+              <dt>
+                <kbd>{key.toUpperCase()}</kbd>
+              </dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </Section>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section className="settings-section" aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {children}
+    </section>
+  );
+}

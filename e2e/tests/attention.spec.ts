@@ -1,0 +1,46 @@
+import { createMeeting, enter, tileOf } from '../system/call.js';
+import { expect, test } from '../system/test.js';
+
+test('focus, single keys and views', async ({ waterbus, people }) => {
+  const ada = await people('Ada');
+  const { page } = ada;
+  await createMeeting(ada, waterbus);
+  await enter(ada);
+  await expect(page.getByRole('heading', { name: 'Weekly' })).toBeFocused();
+
+  const chat = page.getByRole('complementary', { name: 'Chat' });
+  await page.keyboard.press('c');
+  await expect(chat).toBeVisible();
+  await page.getByRole('button', { name: 'Close chat' }).click();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await page.keyboard.press('c');
+  await expect(settings.getByText('Open or close the chat')).toBeVisible();
+  await expect(chat).toHaveCount(0);
+  await settings.getByLabel('Use single keys').uncheck();
+  await settings.getByRole('button', { name: 'Close' }).click();
+  await page.keyboard.press('m');
+  await page.keyboard.press('c');
+  await expect(page.getByRole('button', { name: 'Mute microphone' })).toBeVisible();
+  await expect(chat).toHaveCount(0);
+});
+
+test('of two people the own tile is small or hidden', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  const widths = () =>
+    Promise.all([ada, ben].map(async (who) => (await tileOf(ada, who).boundingBox())?.width ?? Number.NaN));
+  await expect.poll(async () => (await widths())[1]).toBeGreaterThan(600);
+  expect((await widths())[0]).toBeLessThan(300);
+  await ada.page.getByRole('button', { name: 'Settings' }).click();
+  const settings = ada.page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByLabel('Layout').selectOption('grid');
+  await expect.poll(async () => new Set(await widths()).size).toBe(1);
+  await settings.getByLabel('Hide my own picture').check();
+  await expect(tileOf(ada, ada)).toHaveCount(0);
+  await expect(tileOf(ben, ada)).toHaveCount(1);
+  await settings.getByRole('button', { name: 'Close' }).click();
+});
