@@ -25,7 +25,10 @@ test('focus, single keys and views', async ({ waterbus, people }) => {
   await expect(chat).toHaveCount(0);
 });
 
-test('of two people the own tile is small or hidden', async ({ waterbus, people }) => {
+test('of two people the own tile is small or hidden; a message is counted in the title', async ({
+  waterbus,
+  people,
+}) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -43,4 +46,11 @@ test('of two people the own tile is small or hidden', async ({ waterbus, people 
   await expect(tileOf(ada, ada)).toHaveCount(0);
   await expect(tileOf(ben, ada)).toHaveCount(1);
   await settings.getByRole('button', { name: 'Close' }).click();
+
+  await ben.page.getByRole('button', { name: 'Chat', exact: true }).click();
+  await ben.page.getByLabel('Message', { exact: true }).fill('Hello');
+  await ben.page.keyboard.press('Enter');
+  await expect(ada.page).toHaveTitle('(1) Weekly · Waterbus');
+  await ada.page.getByRole('button', { name: /^Chat/ }).click();
+  await expect(ada.page).toHaveTitle('Weekly · Waterbus');
 });

@@ -22,6 +22,7 @@ import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
+import { useAttention } from './use-attention.js';
 import { useCall, useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
 import { useShortcuts } from './use-shortcuts.js';
 
@@ -41,6 +42,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   const { panel, toggle, close } = usePanel();
   useKnocks(call, waiting, panel === 'people', () => toggle('people'));
   useArrivals(conversation, panel === 'chat');
+  useAttention(call, conversation, waiting.list, panel === 'chat');
   useShortcuts(
     useCallback(
       (shortcut: Shortcut) => {

@@ -1,6 +1,6 @@
 import type { Call } from '@waterbus/client';
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import { LevelMeter } from '../devices/level-meter.js';
 import type { LocalDevices } from '../devices/local-devices.js';
@@ -8,6 +8,7 @@ import { useDevices } from '../devices/use-devices.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Switch } from '../parts/switch.js';
 import { preferences } from '../storage/preferences.js';
+import { mayNotify } from './attention.js';
 import { pathText } from './people/connection-text.js';
 import { SHORTCUTS } from './shortcuts.js';
 import { usePreferences } from './use-preferences.js';
@@ -31,6 +32,7 @@ export function SettingsDialog(props: { call: Call; devices: LocalDevices; onClo
         <LevelMeter track={microphone.on ? microphone.track : undefined} />
       </Section>
       <ViewSection />
+      <AlertsSection />
       <ShortcutsSection />
       <Section title="Connection">
         <p className="settings-text">{pathText(call.path)}</p>
@@ -58,6 +60,35 @@ function ViewSection() {
         on={hideSelf}
         onChange={(hidden) => preferences.set({ hideSelf: hidden })}
       />
+    </Section>
+  );
+}
+
+function AlertsSection() {
+  const { sounds, notifications } = usePreferences();
+  const [refused, setRefused] = useState(false);
+  const change = async (wanted: boolean) => {
+    const allowed = !wanted || (await mayNotify());
+    setRefused(!allowed);
+    preferences.set({ notifications: wanted && allowed });
+  };
+  return (
+    <Section title="Alerts">
+      <Switch
+        label="Sounds"
+        hint="When someone joins, leaves, knocks or writes."
+        on={sounds}
+        onChange={(on) => preferences.set({ sounds: on })}
+      />
+      <Switch
+        label="Notifications"
+        hint="For knocks and messages while you look at another window."
+        on={notifications}
+        onChange={(on) => void change(on)}
+      />
+      <p role="status" className="settings-text">
+        {refused && 'Your browser does not allow notifications for this page.'}
+      </p>
     </Section>
   );
 }
