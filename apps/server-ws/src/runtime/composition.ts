@@ -8,6 +8,7 @@ import { MediaDirectory } from '../media/nodes/media-directory.js';
 import { MediaOwners } from '../media/nodes/media-owners.js';
 import { RouterCapabilities } from '../media/nodes/router-capabilities.js';
 import { SilentOwners } from '../media/nodes/silent-owners.js';
+import { MediaPipes } from '../media/pipes/media-pipes.js';
 import { Drain } from '../moving/drain.js';
 import { Gaps } from '../moving/gaps.js';
 import { Relief } from '../moving/relief.js';
@@ -19,7 +20,6 @@ import { Participants } from '../participants/participants.js';
 import { Registry } from '../participants/registry.js';
 import { type SessionRequests, sessionRequests } from '../participants/requests.js';
 import { Tokens } from '../participants/tokens.js';
-import type { PlacedRoom } from '../placement/place.js';
 import { countRefusals, type Refusals } from '../refusals.js';
 import { LiveRooms } from '../rooms/live-rooms.js';
 import { RoomRecords } from '../rooms/room-records.js';
@@ -54,6 +54,7 @@ export class Composition {
   readonly drain: Drain;
   readonly requestedDrain: RequestedDrain;
   readonly outsideTests: OutsideTests;
+  readonly pipes: MediaPipes;
   private readonly arrivals: Arrivals;
   private readonly relief: Relief;
   private readonly httpSessions: HttpSessions;
@@ -96,8 +97,14 @@ export class Composition {
     const { capabilities } = this;
     const sessions = new HttpSessions({ joining: participants.joining, requests, iceServers, clock });
     const whip = new Whip({ sessions, requests, capabilities });
-    const place = (room: PlacedRoom) => directory.candidates.place(room);
-    const whep = new Whep({ sessions, requests, capabilities, clock, place });
+    const { candidates, changes: mediaNodeChanges } = directory;
+    this.pipes = new MediaPipes({
+      ...{ directory, capabilities, clock },
+      failed: ({ roomId, far, near }, error) =>
+        logger.warn({ meetingId: roomId, far, near, error: String(error) }, 'media pipe not opened'),
+    });
+    const { pipes } = this;
+    const whep = new Whep({ sessions, requests, capabilities, clock, candidates, changes: mediaNodeChanges, pipes });
     this.httpSessions = sessions;
     this.outsideTests = new OutsideTests({ nodeId, clock, iceServers, nodes: () => directory.localNodes() });
     this.drain = this.createDrain();
@@ -115,7 +122,10 @@ export class Composition {
     this.reports = new Reports({
       ...{ cluster, clock, logger, lease, directory, relief, moves, signalling, turn, refusals, held },
     });
-    directory.changes.onEvent((mediaNodeId, event) => owners.handle(mediaNodeId, event));
+    directory.changes.onEvent((mediaNodeId, event) => {
+      owners.handle(mediaNodeId, event);
+      pipes.handle(mediaNodeId, event);
+    });
     directory.changes.onDraining((mediaNodeId, draining, urgent) =>
       moves.mediaNodeDrains(mediaNodeId, draining, urgent),
     );

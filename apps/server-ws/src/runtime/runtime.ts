@@ -63,7 +63,7 @@ export class Runtime {
    */
   private inOrder(): Part[] {
     const { lease, changes, busService, directory, capabilities } = this.node;
-    const { records, signalling, reports, silentOwners, turn, outsideTests } = this.node;
+    const { records, signalling, reports, silentOwners, turn, outsideTests, pipes } = this.node;
     return [
       { name: 'lease', start: () => lease.start(), stop: () => lease.stop() },
       { name: 'cluster changes', start: () => changes.start(), stop: () => changes.stop() },
@@ -74,6 +74,7 @@ export class Runtime {
       { name: 'turn', start: () => turn.start(), stop: () => turn.stop() },
       { name: 'records', stop: () => records.flush() },
       { name: 'signalling', start: () => signalling.start(), stop: () => signalling.stop() },
+      { name: 'media pipes', stop: () => pipes.close() },
       { name: 'participants', stop: () => this.removeParticipants() },
       { name: 'reports', start: () => reports.start(), stop: () => reports.stop() },
       { name: 'silent owners', start: () => silentOwners.start(), stop: () => silentOwners.close() },

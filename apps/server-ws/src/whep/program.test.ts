@@ -20,6 +20,8 @@ function stage(participants: RoomParticipant[], changes: Partial<Stage> = {}): S
     participants,
     speakers: [],
     mediaNodeId: 'node-1',
+    draining: false,
+    reaches: (mediaNodeId) => mediaNodeId !== 'node-3',
     decodes: ['vp8'],
     only: undefined,
     sounds: 1,
@@ -88,21 +90,56 @@ test('one participant may be asked for, by name or id, also before they come', (
   expect(nextProgram(stage(room, { only: 'eve' }), nothing())).toEqual(nothing());
 });
 
-test('paused streams, other codecs and other media nodes are left out', () => {
+test('paused streams, other codecs and media nodes out of reach are left out', () => {
   const room = [
     participant('ada', producer('ada', 'camera', { paused: true })),
     participant('ben', producer('ben', 'camera', { codec: 'av1' })),
-    participant('cid', producer('cid', 'camera', { mediaNodeId: 'node-2' })),
+    participant('cid', producer('cid', 'camera', { mediaNodeId: 'node-3' })),
   ];
   expect(nextProgram(stage(room), nothing())).toEqual(nothing());
 });
 
-test('a player connects to the media node with the most streams, and anew when only others have any', () => {
+test('speakers on another media node come up like those on the own one', () => {
+  const away = { mediaNodeId: 'node-2' };
+  const cid = participant('cid', producer('cid', 'microphone', away), producer('cid', 'camera', away));
+  const first = nextProgram(stage([both('ada'), cid], speak('ada')), nothing());
+  expect(first).toEqual({ picture: 'ada camera', sounds: ['ada microphone'] });
+  expect(nextProgram(stage([both('ada'), cid], speak('cid')), first)).toEqual({
+    ...{ picture: 'cid camera', sounds: ['cid microphone'] },
+  });
+});
+
+test('a stream that moves to another media node continues in its sections with the copy there', () => {
+  const copy = (source: Source, replaces?: string) =>
+    producer('ben', source, { id: `ben ${source} 2`, mediaNodeId: 'node-2', ...(replaces && { replaces }) });
+  const moving = participant(
+    'ben',
+    ...[producer('ben', 'microphone'), producer('ben', 'camera')],
+    ...[copy('microphone', 'ben microphone'), copy('camera', 'ben camera')],
+  );
+  const now = { picture: 'ben camera', sounds: ['ada microphone', 'ben microphone'] };
+  const moved = { picture: 'ben camera 2', sounds: ['ada microphone', 'ben microphone 2'] };
+  expect(nextProgram(stage([both('ada'), moving]), now, true)).toEqual(moved);
+  expect(nextProgram(stage([both('ada'), moving]), moved)).toEqual(moved);
+  const away = moving.producers.map((one) => (one.replaces ? { ...one, mediaNodeId: 'node-3' } : one));
+  expect(nextProgram(stage([both('ada'), { ...moving, producers: away }]), now)).toEqual(now);
+});
+
+test('a player connects to the open media node with the most streams', () => {
   const room = [both('ada'), participant('cid', producer('cid', 'camera', { mediaNodeId: 'node-2' }))];
-  expect(nodeOf(room, undefined)).toBe('node-1');
-  expect(nodeOf(room, 'cid')).toBe('node-2');
-  expect(nodeOf([], undefined)).toBeUndefined();
-  expect(isElsewhere(stage(room))).toBe(false);
-  expect(isElsewhere(stage(room, { only: 'cid' }))).toBe(true);
-  expect(isElsewhere(stage([]))).toBe(false);
+  expect(nodeOf(room, undefined, () => true)).toBe('node-1');
+  expect(nodeOf(room, 'cid', () => true)).toBe('node-2');
+  expect(nodeOf(room, undefined, (id) => id !== 'node-1')).toBe('node-2');
+  expect(nodeOf(room, undefined, () => false)).toBeUndefined();
+  expect(nodeOf([], undefined, () => true)).toBeUndefined();
+});
+
+test('it connects anew when only others have streams and its own node drains, or none of them is in reach', () => {
+  const room = [both('ada'), participant('cid', producer('cid', 'camera', { mediaNodeId: 'node-2' }))];
+  const draining = { draining: true };
+  expect(isElsewhere(stage(room, draining))).toBe(false);
+  expect(isElsewhere(stage(room, { only: 'cid' }))).toBe(false);
+  expect(isElsewhere(stage(room, { only: 'cid', ...draining }))).toBe(true);
+  expect(isElsewhere(stage(room, { only: 'cid', reaches: () => false }))).toBe(true);
+  expect(isElsewhere(stage([], draining))).toBe(false);
 });

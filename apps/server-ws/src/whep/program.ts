@@ -7,6 +7,10 @@ export interface Stage {
   speakers: readonly { participantId: string }[];
   /** The media node of the player's only transport. */
   mediaNodeId: string;
+  /** It accepts nothing new. */
+  draining: boolean;
+  /** Whether the streams of another media node can be carried there. */
+  reaches: (mediaNodeId: string) => boolean;
   decodes: readonly VideoCodec[];
   /** The id or the name of the only participant to watch. */
   only: string | undefined;
@@ -28,44 +32,56 @@ export interface Program {
 export function nextProgram(stage: Stage, now: Program, holdsPicture = false): Program {
   const all = onStage(stage);
   const rank = ranking(stage);
-  const picture = pickPicture(all, rank, now.picture, holdsPicture);
+  const latest = (id: string | undefined) => all.find(({ replaces }) => id !== undefined && replaces === id)?.id ?? id;
+  const picture = pickPicture(all, rank, latest(now.picture), holdsPicture);
   const screenOwner = all.find(({ id, source }) => id === picture && source === 'screen')?.owner;
-  return { picture, sounds: pickSounds(all, rank, now.sounds, screenOwner) };
+  return { picture, sounds: pickSounds(all, rank, now.sounds.map(latest), screenOwner) };
 }
 
 /**
- * Whether a player has to connect anew: it cannot receive the streams of other media nodes, and
- * only they have any.
+ * Whether a player has to connect anew: only other media nodes have streams, and its own one drains
+ * or none of theirs can be carried there.
  */
 export function isElsewhere(stage: Stage): boolean {
-  const watched = stage.participants.filter((one) => isWatched(one, stage.only));
-  const nodes = new Set(watched.flatMap(({ producers }) => producers.map(({ mediaNodeId }) => mediaNodeId)));
-  return nodes.size > 0 && !nodes.has(stage.mediaNodeId);
+  const nodes = [...streamsByNode(stage.participants, stage.only).keys()];
+  if (nodes.length === 0 || nodes.includes(stage.mediaNodeId)) return false;
+  return stage.draining || !nodes.some(stage.reaches);
 }
 
-/** The media node with the streams that a player would watch. */
-export function nodeOf(participants: readonly RoomParticipant[], only: string | undefined): string | undefined {
+/** The media node with the streams that a player would watch, of those that accept new work. */
+export function nodeOf(
+  participants: readonly RoomParticipant[],
+  only: string | undefined,
+  isOpen: (mediaNodeId: string) => boolean,
+): string | undefined {
+  const counts = [...streamsByNode(participants, only)].filter(([mediaNodeId]) => isOpen(mediaNodeId));
+  return counts.sort(([, one], [, other]) => other - one)[0]?.[0];
+}
+
+function streamsByNode(participants: readonly RoomParticipant[], only: string | undefined): Map<string, number> {
   const counts = new Map<string, number>();
   for (const participant of participants) {
     if (!isWatched(participant, only)) continue;
     for (const { mediaNodeId } of participant.producers) counts.set(mediaNodeId, (counts.get(mediaNodeId) ?? 0) + 1);
   }
-  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
+  return counts;
 }
 
 interface Candidate extends RoomProducer {
   owner: string;
 }
 
-function onStage({ participants, mediaNodeId, decodes, only }: Stage): Candidate[] {
+function onStage({ participants, mediaNodeId, reaches, decodes, only }: Stage): Candidate[] {
+  const isNear = (one: RoomProducer) => one.mediaNodeId === mediaNodeId || reaches(one.mediaNodeId);
   return participants
     .filter((participant) => isWatched(participant, only))
-    .flatMap(({ id, producers }) =>
-      receivable(
-        producers.filter((one) => one.mediaNodeId === mediaNodeId && !one.paused),
-        decodes,
-      ).map((producer) => ({ ...producer, owner: id })),
-    );
+    .flatMap(({ id, producers }) => {
+      const flowing = producers.filter((one) => isNear(one) && !one.paused);
+      // A stream that moves to another media node is shown until its copy there has begun.
+      const moved = new Set(flowing.map(({ replaces }) => replaces));
+      const latest = flowing.filter((one) => !moved.has(one.id));
+      return receivable(latest, decodes).map((producer) => ({ ...producer, owner: id }));
+    });
 }
 
 function isWatched({ id, name }: RoomParticipant, only: string | undefined): boolean {

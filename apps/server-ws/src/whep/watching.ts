@@ -1,9 +1,12 @@
 import type { Clock } from '@waterbus/cluster';
-import type { RtpParameters, VideoCodec } from '@waterbus/protocol';
+import type { RoomProducer, RtpParameters, VideoCodec } from '@waterbus/protocol';
 import { fillSection } from '../media/participant/filling.js';
 import { closeConsumer } from '../media/participant/subscribing.js';
+import type { Lease } from '../media/pipes/media-pipe.js';
+import type { MediaPipes } from '../media/pipes/media-pipes.js';
 import { checkSubscribe } from '../participants/permissions.js';
 import type { Session } from '../participants/session.js';
+import type { Candidates } from '../placement/candidates.js';
 import { ignoringEvents } from '../rooms/live-room.js';
 import { isElsewhere, nextProgram, type Program, type Stage } from './program.js';
 
@@ -22,18 +25,37 @@ class Slot {
   wanted: string | undefined;
   /** Consumers by producer. */
   readonly consumers = new Map<string, string>();
+  /** By producer: its stream from another media node. */
+  private readonly leases = new Map<string, Lease>();
 
   constructor(readonly section: RtpParameters) {}
 
   forget(consumerId: string): boolean {
     for (const [producerId, id] of this.consumers) {
       if (id !== consumerId) continue;
-      this.consumers.delete(producerId);
+      this.delete(producerId);
       if (this.wanted === producerId) this.wanted = undefined;
       return true;
     }
     return false;
   }
+
+  set(producerId: string, consumerId: string, lease: Lease | undefined): void {
+    this.consumers.set(producerId, consumerId);
+    if (lease) this.leases.set(producerId, lease);
+  }
+
+  delete(producerId: string): void {
+    this.consumers.delete(producerId);
+    this.leases.get(producerId)?.release();
+    this.leases.delete(producerId);
+  }
+}
+
+export interface WatchingContext {
+  clock: Clock;
+  pipes: Pick<MediaPipes, 'take' | 'reaches'>;
+  candidates: Pick<Candidates, 'all'>;
 }
 
 /** Keeps the sections of one player filled while the room changes. */
@@ -51,7 +73,7 @@ export class Watching {
   constructor(
     private readonly session: Session,
     private readonly screen: Screen,
-    private readonly clock: Clock,
+    private readonly context: WatchingContext,
     /** The player has to connect anew. */
     private readonly leave: () => void,
   ) {
@@ -86,6 +108,7 @@ export class Watching {
     this.isOver = true;
     this.stopListening();
     this.stopHolding();
+    for (const slot of this.slots) for (const producerId of [...slot.consumers.keys()]) slot.delete(producerId);
   }
 
   private get slots(): Slot[] {
@@ -108,12 +131,13 @@ export class Watching {
 
   private next(): Program {
     const now = { picture: this.picture?.wanted, sounds: this.sounds.map(({ wanted }) => wanted) };
-    const wait = this.heldUntil - this.clock.now();
+    const { clock } = this.context;
+    const wait = this.heldUntil - clock.now();
     const next = nextProgram(this.stage(), now, wait > 0);
     if (wait > 0) {
       this.stopHolding();
-      this.stopHolding = this.clock.after(wait, () => this.refresh());
-    } else if (next.picture !== now.picture) this.heldUntil = this.clock.now() + SHORTEST_PICTURE;
+      this.stopHolding = clock.after(wait, () => this.refresh());
+    } else if (next.picture !== now.picture) this.heldUntil = clock.now() + SHORTEST_PICTURE;
     return next;
   }
 
@@ -126,28 +150,63 @@ export class Watching {
   private async fill(slot: Slot, producerId: string | undefined): Promise<void> {
     if (slot.wanted === producerId) return;
     slot.wanted = producerId;
-    const { media, room } = this.session;
+    const { media } = this.session;
     // One that is still shown continues; the one that was to follow it does not.
     const isShown = producerId !== undefined && slot.consumers.has(producerId);
     if (isShown || producerId === undefined) {
       for (const [other, consumerId] of [...slot.consumers]) {
         if (other === producerId) continue;
-        slot.consumers.delete(other);
+        slot.delete(other);
         await closeConsumer(media, consumerId);
       }
       return;
     }
-    const { transportId } = this.screen;
-    const order = { transportId, producerId, section: slot.section };
-    const consumerId = await fillSection(media, room, order, () => checkSubscribe(this.session.grants));
-    if (consumerId !== undefined) slot.consumers.set(producerId, consumerId);
-    else if (slot.wanted === producerId) slot.wanted = undefined;
+    const consumerId = await this.forward(slot, producerId);
+    if (consumerId === undefined && slot.wanted === producerId) slot.wanted = undefined;
+  }
+
+  /** Undefined for a producer that has ended, or cannot be received. */
+  private async forward(slot: Slot, producerId: string): Promise<string | undefined> {
+    const { media, room } = this.session;
+    const { transportId, mediaNodeId } = this.screen;
+    const producer = this.producer(producerId);
+    if (!producer) return undefined;
+    const isFar = producer.mediaNodeId !== mediaNodeId;
+    const lease = isFar ? await this.carried(producer) : undefined;
+    if (isFar && !lease) return undefined;
+    const order = { transportId, producerId, section: slot.section, through: lease?.producerId };
+    try {
+      const consumerId = await fillSection(media, room, order, () => checkSubscribe(this.session.grants));
+      if (consumerId !== undefined && !this.isOver) slot.set(producerId, consumerId, lease);
+      else lease?.release();
+      return consumerId;
+    } catch (error) {
+      lease?.release();
+      throw error;
+    }
+  }
+
+  private carried({ id: producerId, kind, mediaNodeId: far }: RoomProducer): Promise<Lease | undefined> {
+    const { session, screen, context } = this;
+    return context.pipes.take({ roomId: session.roomId, far, near: screen.mediaNodeId, producerId, kind });
+  }
+
+  private producer(producerId: string): RoomProducer | undefined {
+    for (const { producers } of this.session.room.participants) {
+      const found = producers.find(({ id }) => id === producerId);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   private stage(): Stage {
     const { room, participantId } = this.session;
+    const { mediaNodeId, decodes, only } = this.screen;
+    const { pipes, candidates } = this.context;
     return {
-      ...{ mediaNodeId: this.screen.mediaNodeId, decodes: this.screen.decodes, only: this.screen.only },
+      ...{ mediaNodeId, decodes, only },
+      draining: candidates.all.get(mediaNodeId)?.draining ?? true,
+      reaches: (far) => pipes.reaches(far, mediaNodeId),
       participants: room.participants.filter(({ id }) => id !== participantId),
       speakers: room.speakers,
       sounds: this.sounds.length,

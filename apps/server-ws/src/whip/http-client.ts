@@ -11,6 +11,8 @@ import type { ClientSocket } from '../participants/client-socket.js';
 export class HttpClient implements ClientSocket {
   /** Called with each of its consumers that has ended. */
   consumerEnded: (consumerId: string) => void = () => {};
+  /** Called once when it has ended, by itself or by the server. */
+  gone: () => void = () => {};
   /** Of its only transport, once it is open. */
   transportId: string | undefined;
   private readonly producerIds = new Set<string>();
@@ -61,6 +63,7 @@ export class HttpClient implements ClientSocket {
     this.stopSilence?.();
     if (this.isOver) return;
     this.isOver = true;
+    this.gone();
     this.ended();
   }
 

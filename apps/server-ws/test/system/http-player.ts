@@ -7,12 +7,13 @@ export class Player extends HttpPeer {
   readonly packets = { audio: [] as Buffer[], video: [] as Buffer[] };
   private readonly tracks: Track[] = [];
 
-  constructor(payloadTypes = { opus: 63, h264: 45 }) {
+  constructor(payloadTypes: { opus: number; h264: number; vp8?: number } = { opus: 63, h264: 45 }) {
     super('player');
     const audio = new Audio('sound', 'RecvOnly');
     audio.addOpusCodec(payloadTypes.opus);
     const video = new Video('picture', 'RecvOnly');
     video.addH264Codec(payloadTypes.h264);
+    if (payloadTypes.vp8 !== undefined) video.addVP8Codec(payloadTypes.vp8);
     for (const [kind, description] of [
       ['audio', audio],
       ['video', video],

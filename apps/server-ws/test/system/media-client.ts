@@ -18,7 +18,10 @@ export class MediaClient {
   sent = 0;
   /** Called for each packet with its arrival time, by `performance.now()`. */
   onPacket: (at: number) => void = () => {};
+  talks = false;
   private sending: NodeJS.Timeout | undefined;
+  private speaking: NodeJS.Timeout | undefined;
+  private sounds = 0;
   /** Media nodes send only to peers that renew their consent (RFC 7675). */
   private readonly consent = setInterval(() => this.packets.check(), 2000);
 
@@ -70,14 +73,39 @@ export class MediaClient {
     return producerId;
   }
 
+  /** Publishes a microphone and sends 50 packets a second, of speech or of silence as in `talks`. */
+  async publishMicrophone(who: Participant): Promise<string> {
+    const { producerId } = await who.client.ok('produce', {
+      transportId: this.transportId,
+      kind: 'audio',
+      source: 'microphone',
+      rtpParameters: AUDIO_PARAMETERS,
+    });
+    this.speaking = setInterval(() => this.sendSound(), 20);
+    return producerId;
+  }
+
   stopSending(): void {
     clearInterval(this.sending);
+    clearInterval(this.speaking);
   }
 
   close(): void {
     this.stopSending();
     clearInterval(this.consent);
     this.packets.close();
+  }
+
+  /** With the level of RFC 6464 in its header. */
+  private sendSound(): void {
+    const number = this.sounds++;
+    const level = this.talks ? SPOKEN : SILENCE;
+    const extension = Buffer.from([0xbe, 0xde, 0, 1, AUDIO_LEVEL_ID << 4, level, 0, 0]);
+    const payload = Buffer.alloc(40, level);
+    const fields = { ssrc: AUDIO_SSRC, sequenceNumber: number & 0xffff, timestamp: number * 960, payloadType: 111 };
+    const packet = rtp({ ...fields, payload: Buffer.concat([extension, payload]) });
+    packet[0]! |= 0x10;
+    this.packets.sendProtected(packet, false);
   }
 
   /** Key frames only, so that a consumer may start with any of them. */
@@ -92,5 +120,16 @@ export class MediaClient {
 }
 
 const SSRC = 0xcafe;
+const AUDIO_SSRC = 0xbeef;
+const AUDIO_LEVEL_ID = 10;
+/** With the flag of voice activity, 20 dB below the loudest; and silence. */
+const SPOKEN = 0x80 | 20;
+const SILENCE = 127;
+const AUDIO_PARAMETERS = {
+  mid: '1',
+  codecs: [{ mimeType: 'audio/opus', payloadType: 111, clockRate: 48_000, channels: 2 }],
+  headerExtensions: [{ uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', id: AUDIO_LEVEL_ID }],
+  encodings: [{ ssrc: AUDIO_SSRC }],
+};
 /** RFC 7741: descriptor of a frame's first packet, then the header of a key frame of 320x180. */
 const VP8_KEY_FRAME = Buffer.from([0x10, 0x50, 0x01, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00]);

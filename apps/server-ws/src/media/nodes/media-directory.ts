@@ -1,4 +1,4 @@
-import type { Cluster, Lease, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
+import type { Cluster, Lease, NodeEndpoint, NodeEvent, NodeRecord, Unsubscribe } from '@waterbus/cluster';
 import type { HostedMediaNode, Logger, MediaHost, MediaNode } from '@waterbus/media-host';
 import { Candidates } from '../../placement/candidates.js';
 import type { Refusals } from '../../refusals.js';
@@ -65,6 +65,14 @@ export class MediaDirectory {
   /** Media nodes that accept no new work (R10). */
   drainingNodes(): string[] {
     return [...this.candidates.all.values()].flatMap(({ id, draining }) => (draining ? [id] : []));
+  }
+
+  /** The Server WS node that a media node belongs to, and its addresses for other servers. */
+  placeOf(mediaNodeId: string): { ownerId: string | undefined; endpoints: readonly NodeEndpoint[] } {
+    const local = this.locals.get(mediaNodeId)?.node;
+    if (local) return { ownerId: this.nodeId, endpoints: insideEndpoints(local.endpoints()) };
+    const remote = this.remotes.get(mediaNodeId);
+    return { ownerId: remote?.ownerId, endpoints: remote?.endpoints() ?? [] };
   }
 
   /** Number of transports on the nodes of this process, of any asker. */

@@ -7,6 +7,14 @@ import type { OwnConsumer } from './own-media.js';
 import type { ParticipantMedia } from './participant-media.js';
 import { onTransport } from './transports.js';
 
+/** A producer of the room; `through`: the producer on the transport's media node with its stream. */
+export interface Filling {
+  transportId: string;
+  producerId: string;
+  section: RtpParameters;
+  through?: string | undefined;
+}
+
 /**
  * Forwards a producer in a media section of a receiver that made the offer. Returns the id of the
  * consumer; undefined for a producer that has closed meanwhile, or that the section cannot carry.
@@ -15,7 +23,7 @@ import { onTransport } from './transports.js';
 export async function fillSection(
   media: ParticipantMedia,
   room: LiveRoom,
-  { transportId, producerId, section }: { transportId: string; producerId: string; section: RtpParameters },
+  { transportId, producerId, section, through = producerId }: Filling,
   allowed: () => void,
 ): Promise<string | undefined> {
   return onTransport(media, transportId, async (node) => {
@@ -25,7 +33,7 @@ export async function fillSection(
     const consumer: OwnConsumer = { id: randomUUID(), transportId, producerId, participantId: owner.participantId };
     media.addConsumer(consumer);
     try {
-      await node.fillSection({ transportId, consumerId: consumer.id, producerId, section });
+      await node.fillSection({ transportId, consumerId: consumer.id, producerId: through, section });
       return media.consumers.has(consumer.id) ? consumer.id : undefined;
     } catch (error) {
       media.forgetConsumer(consumer.id);
