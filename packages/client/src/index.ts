@@ -1,6 +1,7 @@
 import './no-eval.js';
 
 export type {
+  AdministratorAuditEvent,
   CreateMeetingResponse,
   GetMeetingResponse,
   Grants,
@@ -16,6 +17,7 @@ export type {
   Role,
   SecondFactorMethod,
   SecondFactors,
+  ServerNode,
   ServerOffer,
   SettingInForce,
   SettingsInForce,

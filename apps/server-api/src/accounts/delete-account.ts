@@ -115,7 +115,7 @@ async function forgetActor(transaction: Queries, userId: string): Promise<void> 
     .set({ actorId: null, actorName: NAME_AFTERWARDS, network: null })
     .where(
       or(
-        and(eq(auditEvents.actorKind, 'user'), eq(auditEvents.actorId, userId)),
+        and(inArray(auditEvents.actorKind, ['user', 'administrator']), eq(auditEvents.actorId, userId)),
         and(eq(auditEvents.actorKind, 'api-key'), inArray(auditEvents.actorId, keys)),
       ),
     );

@@ -1,4 +1,4 @@
-import { and, asc, eq, or } from 'drizzle-orm';
+import { and, asc, eq, inArray, or } from 'drizzle-orm';
 import { admissions, auditEvents, meetings, members, messages, participants } from '../database/schema.js';
 import { type ExportedParts, PAGE, paged } from './exported-rows.js';
 
@@ -91,7 +91,10 @@ export const activity: ExportedParts<'memberships' | 'messages' | 'presences' | 
         .from(auditEvents)
         .where(
           and(
-            or(eq(auditEvents.userId, userId), and(eq(auditEvents.actorKind, 'user'), eq(auditEvents.actorId, userId))),
+            or(
+              eq(auditEvents.userId, userId),
+              and(inArray(auditEvents.actorKind, ['user', 'administrator']), eq(auditEvents.actorId, userId)),
+            ),
             beyond,
           ),
         )

@@ -91,7 +91,7 @@ describe('the routes of administrators', () => {
 
   it('require a recent sign-in for changes', async () => {
     const { headers } = await administrator();
-    server.clock.advance(11 * 60_000);
+    await server.clock.advance(11 * 60_000);
     const isRead = ({ method }: Route) => method === 'GET';
     expect(await outcomes(headers, routes.filter(isRead))).toEqual(new Set(['passed']));
     const changes = routes.filter((route) => !isRead(route));

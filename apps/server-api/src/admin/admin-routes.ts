@@ -1,13 +1,17 @@
 import type { SettingsInForce } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { ApiParts } from '../parts.js';
+import { addChangeRoutes } from './change-routes.js';
+import { addNodeRoutes } from './node-routes.js';
 import { addSettingRoutes } from './setting-routes.js';
 
 /** Routes of the administrators of the server (`ADMINS`). */
 export async function addAdminRoutes(
   fastify: FastifyInstance,
-  _parts: ApiParts,
+  parts: ApiParts,
   options: { settingsInForce?: SettingsInForce },
 ): Promise<void> {
+  addNodeRoutes(fastify, parts);
   addSettingRoutes(fastify, options.settingsInForce);
+  addChangeRoutes(fastify, parts);
 }

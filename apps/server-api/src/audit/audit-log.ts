@@ -4,6 +4,7 @@ import type {
   Grants,
   MeetingAuditAction,
   MemberRole,
+  ServerAuditAction,
   Source,
   UpdateMeetingRequest,
 } from '@waterbus/protocol';
@@ -28,7 +29,8 @@ export interface Actor {
  */
 export type AuditEvent =
   | { [Action in AccountAuditAction]: OfAccount & Case<Action, AccountDetails[Action]> }[AccountAuditAction]
-  | { [Action in MeetingAuditAction]: OfMeeting & Case<Action, MeetingDetails[Action]> }[MeetingAuditAction];
+  | { [Action in MeetingAuditAction]: OfMeeting & Case<Action, MeetingDetails[Action]> }[MeetingAuditAction]
+  | { [Action in ServerAuditAction]: OfServer & Case<Action, None> }[ServerAuditAction];
 
 /** Only ids and words of the protocol: no secret, no address, no text that people wrote. */
 interface AccountDetails {
@@ -90,6 +92,7 @@ type Case<Action, Details> = { action: Action; target?: string } & (keyof Detail
   ? { details?: never }
   : { details: Details });
 type OfAccount = { userId: string | null; meetingId?: never };
+type OfServer = { userId: null; meetingId?: never };
 type OfMeeting = { meetingId: string; userId?: never };
 
 /**
@@ -133,6 +136,7 @@ const nameOf: Record<AuditActorKind, (id: SQL) => SQL> = {
   'host-token': () => sql`null`,
   anonymous: () => sql`null`,
   server: () => sql`null`,
+  administrator: (id) => sql`(select ${users.name} from ${users} where ${users.id} = ${id}::uuid)`,
 };
 
 const insertBy = Object.fromEntries(
@@ -187,6 +191,12 @@ export function actorOf({
         ? { kind: 'participant', id: principal.participantId, network: from }
         : { kind: 'user', id: principal.userId, network: from };
   }
+}
+
+/** An administrator in a route of administrators. */
+export function administratorOf({ principal, ip }: Pick<FastifyRequest, 'principal' | 'ip'>): Actor {
+  if (principal.type !== 'user') throw new Error('Only users are administrators');
+  return { kind: 'administrator', id: principal.userId, network: network(ip) };
 }
 
 /** A person who has just proven to be this user, without a session. */

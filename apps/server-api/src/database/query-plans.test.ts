@@ -80,6 +80,8 @@ const cases: Record<string, ListCase> = {
     index: 'quality_minutes_meeting_id_minute_participant_id_pk',
     deep: deepMinutes,
   },
+  '/v1/admin/nodes': { path: '/v1/admin/nodes', index: undefined, deep: 'cursor=WzAsIngiXQ' },
+  '/v1/admin/audit-events': { path: '/v1/admin/audit-events', index: 'audit_events_administrators' },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {
     path: '/v1/webhooks/:webhook/deliveries',
@@ -113,8 +115,8 @@ beforeAll(async () => {
     resume: async () => {},
     close: () => client.end({ timeout: 3 }),
   };
-  server = await startServer({ databaseUrl, database });
-  host = await newPerson(server, { emailVerifiedAt: new Date(server.clock.date()) });
+  server = await startServer({ databaseUrl, database, administrators: ['host@example.org'] });
+  host = await newPerson(server, { email: 'host@example.org', emailVerifiedAt: new Date(server.clock.date()) });
   const meeting = await newMeeting(server, host, { lastSeq: 100_000 });
   code = meeting.code;
   await fill(queries, host, meeting.id);
@@ -289,6 +291,8 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
       select '${meetingId}', 'user', '${owner.userId}', 'member.invited', '{}', ${at} from generate_series(1, 5000) n`,
     `insert into audit_events (meeting_id, actor_kind, action, details, created_at)
       select id, 'user', 'meeting.created', '{}', created_at from ${own}`,
+    `insert into audit_events (actor_kind, actor_id, action, details, created_at)
+      select 'administrator', '${owner.userId}', 'node.drain-started', '{}', ${at} from generate_series(1, 5000) n`,
   ];
   const minute = `${Math.floor(server.clock.date() / 60_000)} - n`;
   const figures =

@@ -7,6 +7,7 @@ import type {
   Grants,
   MeetingAuditAction,
   MeetingSettings,
+  ServerAuditAction,
   WebhookEventType,
 } from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
@@ -485,7 +486,7 @@ export const auditEvents = pgTable(
     actorKind: text('actor_kind').$type<AuditActorKind>().notNull(),
     actorId: text('actor_id'),
     actorName: text('actor_name'),
-    action: text('action').$type<AccountAuditAction | MeetingAuditAction>().notNull(),
+    action: text('action').$type<AccountAuditAction | MeetingAuditAction | ServerAuditAction>().notNull(),
     target: text('target'),
     /** The network of the actor's request. */
     network: text('network'),
@@ -497,6 +498,7 @@ export const auditEvents = pgTable(
     index('audit_events_user_id_created_at_id').on(table.userId, table.createdAt, table.id),
     index('audit_events_actor_id_id').on(table.actorId, table.id),
     index('audit_events_created_at').on(table.createdAt),
+    index('audit_events_administrators').on(table.createdAt, table.id).where(sql`actor_kind = 'administrator'`),
   ],
 );
 

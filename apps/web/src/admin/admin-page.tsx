@@ -1,17 +1,22 @@
+import type { User } from '@waterbus/client';
 import { type ReactNode, useEffect } from 'react';
 import '../styles/admin.css';
+import { useConfirmation } from '../account/use-confirmation.js';
 import { NothingHere } from '../frame/nothing-here.js';
 import { PageHeader } from '../frame/page-header.js';
 import { Link } from '../routing/link.js';
 import { Redirect } from '../routing/redirect.js';
 import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
+import { ChangesSection } from './changes-section.js';
+import { ConfirmedContext } from './confirmed.js';
+import { NodesSection } from './nodes-section.js';
 import { SettingsSection } from './settings-section.js';
 
 /** The administration of the server. For users that are no administrators, an unknown address. */
 export default function AdminPage({ section }: { section: string }) {
   const { signedIn, user } = useAccount();
-  const shown = section === '' ? 'settings' : section;
+  const shown = section === '' ? 'servers' : section;
   const found = sections.find(({ path }) => path === shown);
   const allowed = signedIn && user?.administrator;
   useEffect(() => {
@@ -21,23 +26,41 @@ export default function AdminPage({ section }: { section: string }) {
   // The app reads the profile.
   if (!user) return <p className="loading">Opening…</p>;
   if (!allowed || !found) return <NothingHere />;
+  return <Administration user={user} found={found} />;
+}
+
+function Administration({ user, found }: { user: User; found: AdminSection }) {
+  const { confirmed, dialog } = useConfirmation(user);
   return (
-    <div className="page admin-page">
+    <div className="page">
       <PageHeader />
       <div className="admin">
         <nav aria-label="Administration" className="admin-nav">
           {sections.map(({ path, title }) => (
-            <Link key={path} to={`/admin/${path}`} current={path === shown}>
+            <Link key={path} to={`/admin/${path}`} current={path === found.path}>
               {title}
             </Link>
           ))}
         </nav>
-        <main className="admin-main">{<found.Content key={found.path} />}</main>
+        <main className="admin-main">
+          <ConfirmedContext value={confirmed}>
+            <found.Content key={found.path} />
+          </ConfirmedContext>
+        </main>
       </div>
+      {dialog}
     </div>
   );
 }
 
-const sections: { path: string; title: string; Content: () => ReactNode }[] = [
+interface AdminSection {
+  path: string;
+  title: string;
+  Content: () => ReactNode;
+}
+
+const sections: AdminSection[] = [
+  { path: 'servers', title: 'Servers', Content: NodesSection },
   { path: 'settings', title: 'Settings', Content: SettingsSection },
+  { path: 'changes', title: 'Changes', Content: ChangesSection },
 ];

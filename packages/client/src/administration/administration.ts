@@ -1,5 +1,13 @@
-import { type SettingsInForce, settingsInForceSchema } from '@waterbus/protocol';
-import type { Account } from '../account/account.js';
+import {
+  type AdministratorAuditEvent,
+  administratorAuditEventsSchema,
+  type Page,
+  type ServerNode,
+  type SettingsInForce,
+  serverNodesPageSchema,
+  settingsInForceSchema,
+} from '@waterbus/protocol';
+import type { Account, PageOptions } from '../account/account.js';
 import { type RestRequest, request, understood } from '../rest/rest-request.js';
 
 /**
@@ -17,6 +25,27 @@ export class Administration {
     this.#server = server;
   }
 
+  /** The servers of the cluster, by id. */
+  async nodes(page: PageOptions = {}): Promise<Page<ServerNode>> {
+    return understood(serverNodesPageSchema, await this.#ask({ path: withQuery('/v1/admin/nodes', page) }));
+  }
+
+  /** Rejects with `node.last`, `node.not_drainable`, `node.not_found`. */
+  async drain(nodeId: string): Promise<void> {
+    await this.#ask({ path: `${nodePath(nodeId)}/drain`, method: 'POST' });
+  }
+
+  /** Rejects with `server.draining` when the process is stopping. */
+  async cancelDrain(nodeId: string): Promise<void> {
+    await this.#ask({ path: `${nodePath(nodeId)}/drain`, method: 'DELETE' });
+  }
+
+  /** The changes that administrators made, the newest first. */
+  async auditEvents(page: PageOptions = {}): Promise<Page<AdministratorAuditEvent>> {
+    const path = withQuery('/v1/admin/audit-events', page);
+    return understood(administratorAuditEventsSchema, await this.#ask({ path }));
+  }
+
   /** Of the process that answers. */
   async settings(): Promise<SettingsInForce> {
     return understood(settingsInForceSchema, await this.#ask({ path: '/v1/admin/settings' }));
@@ -27,4 +56,14 @@ export class Administration {
       request({ ...of, ...(this.#server !== undefined && { server: this.#server }), ...(token && { token }) }),
     );
   }
+}
+
+function nodePath(id: string): string {
+  return `/v1/admin/nodes/${encodeURIComponent(id)}`;
+}
+
+function withQuery(path: string, values: PageOptions): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  return query.size > 0 ? `${path}?${query}` : path;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pageOf } from './paging.js';
 
 /** A setting in force in the process that answers. */
 export const settingInForceSchema = z.object({
@@ -18,3 +19,26 @@ export const settingsInForceSchema = z.object({
   settings: z.array(settingInForceSchema),
 });
 export type SettingsInForce = z.infer<typeof settingsInForceSchema>;
+
+export const serverNodeSchema = z.object({
+  id: z.string(),
+  /** `api`: a Server API; `ws`: a Server WS; `media`: a media worker of the Server WS `ownerId`. */
+  kind: z.enum(['api', 'ws', 'media']),
+  ownerId: z.string().nullable(),
+  /** Name of its host; null: not known. */
+  host: z.string().nullable(),
+  /** Of a media node, as announced to clients: `address:port`. */
+  addresses: z.array(z.string()),
+  version: z.string().nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  state: z.enum(['serving', 'draining']),
+  /** Share of its core, 0-1; of a Server WS, that of its busiest media worker. Null: has none. */
+  load: z.number().nullable(),
+  /** With participants at home there; of a Server WS only. */
+  rooms: z.number().int().nullable(),
+  participants: z.number().int().nullable(),
+  /** Of a media node only. */
+  transports: z.number().int().nullable(),
+});
+export type ServerNode = z.infer<typeof serverNodeSchema>;
+export const serverNodesPageSchema = pageOf(serverNodeSchema);

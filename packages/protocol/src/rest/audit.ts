@@ -56,11 +56,23 @@ export const meetingAuditActionSchema = z.enum([
 ]);
 export type MeetingAuditAction = z.infer<typeof meetingAuditActionSchema>;
 
+/** Actions on the server itself. */
+export const serverAuditActionSchema = z.enum(['node.drain-started', 'node.drain-cancelled']);
+export type ServerAuditAction = z.infer<typeof serverAuditActionSchema>;
+
 /**
  * `user`: a person with an account; `participant`: a guest in the call; `anonymous`: an
- * unidentified person; `server`: the server itself.
+ * unidentified person; `server`: the server itself; `administrator`: a user who administrates it.
  */
-export const auditActorKindSchema = z.enum(['user', 'api-key', 'host-token', 'participant', 'anonymous', 'server']);
+export const auditActorKindSchema = z.enum([
+  'user',
+  'api-key',
+  'host-token',
+  'participant',
+  'anonymous',
+  'server',
+  'administrator',
+]);
 export type AuditActorKind = z.infer<typeof auditActorKindSchema>;
 
 /** Ids, and words of this protocol; never text from users. */
@@ -99,3 +111,12 @@ export const accountAuditEventsSchema = pageOf(accountAuditEventSchema);
 export const meetingAuditEventSchema = z.object({ ...auditEvent, action: meetingAuditActionSchema });
 export type MeetingAuditEvent = z.infer<typeof meetingAuditEventSchema>;
 export const meetingAuditEventsSchema = pageOf(meetingAuditEventSchema);
+
+/** An action of an administrator, on whatever. */
+export const administratorAuditEventSchema = z.object({
+  ...auditEvent,
+  action: z.union([serverAuditActionSchema, accountAuditActionSchema, meetingAuditActionSchema]),
+  network: z.string().nullable(),
+});
+export type AdministratorAuditEvent = z.infer<typeof administratorAuditEventSchema>;
+export const administratorAuditEventsSchema = pageOf(administratorAuditEventSchema);

@@ -1,0 +1,1 @@
+CREATE INDEX "audit_events_administrators" ON "audit_events" USING btree ("created_at","id") WHERE actor_kind = 'administrator';
