@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AssertingMember } from '../../test/asserting-member.js';
 import { BlackholeProxy } from '../../test/blackhole-proxy.js';
 import { BusyClock } from '../../test/busy-clock.js';
@@ -10,18 +10,29 @@ import type { RedisTopology } from './connection/topology.js';
 import { CONNECTED_EXPIRY, RETURN_GRACE } from './nodes/lease-scripts.js';
 import { createRedisCluster } from './redis-cluster.js';
 
-// Faults take real time: these tests run on the real clock.
+// Faults take real time: these tests run on the real clock. Where they mostly wait, they run beside
+// each other; those that see a moment of a second, or run five servers, do not.
 vi.setConfig({ testTimeout: 240_000 });
 
 const IDS = ['node-1', 'node-2', 'node-3'];
-const opened: { close(): Promise<void> }[] = [];
 
-afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close();
-});
+/** Servers and members of one test. */
+type Opened = { close(): Promise<void> }[];
+
+/** A test with servers of its own, which are closed at its end, the last one first. */
+function test(name: string, run: (opened: Opened) => Promise<void>): void {
+  it(name, async ({ onTestFinished }) => {
+    const opened: Opened = [];
+    onTestFinished(async () => {
+      for (const one of opened.reverse()) await one.close();
+    });
+    await run(opened);
+  });
+}
 
 /** Three members, each with a node and a participant in one room. The first one has the clock. */
 async function start(
+  opened: Opened,
   ways: RedisTopology[],
   clock?: Clock,
 ): Promise<[AssertingMember, AssertingMember, AssertingMember]> {
@@ -41,7 +52,7 @@ async function start(
   return [one, two, three];
 }
 
-async function startServer(): Promise<RedisServer> {
+async function startServer(opened: Opened): Promise<RedisServer> {
   const server = await RedisServer.start();
   opened.push(server);
   return server;
@@ -66,10 +77,10 @@ function stopwatch(): (what: string) => void {
 
 const downsOf = (members: AssertingMember[]) => members.flatMap((member) => member.downs);
 
-describe('Redis restarts empty', () => {
-  it('R6: members retake their leases and assert, no node is reported down, versions and epochs rise', async () => {
-    const server = await startServer();
-    const members = await start([{ url: server.url }]);
+describe.concurrent('Redis restarts empty', () => {
+  test('R6: members retake their leases and assert, no node is reported down, versions and epochs rise', async (opened) => {
+    const server = await startServer(opened);
+    const members = await start(opened, [{ url: server.url }]);
     const [one] = members;
     const before = await one.version();
     const epoch = (await one.cluster.rooms.home('room', 'node-1'))?.epoch ?? 0;
@@ -87,10 +98,10 @@ describe('Redis restarts empty', () => {
     expect(downsOf(members)).toEqual([]);
   });
 
-  it('R6: away for ten seconds, calls fail at once; after that all is as before', async () => {
-    const server = await startServer();
+  test('R6: away for ten seconds, calls fail at once; after that all is as before', async (opened) => {
+    const server = await startServer(opened);
     const clock = new BusyClock();
-    const members = await start([{ url: server.url }], clock);
+    const members = await start(opened, [{ url: server.url }], clock);
     const [one] = members;
     await server.kill();
     const away = performance.now();
@@ -110,9 +121,9 @@ describe('Redis restarts empty', () => {
     expect(downsOf(members)).toEqual([]);
   });
 
-  it('R6: a member that died while Redis was away is reported down once, after the others’ grace time', async () => {
-    const server = await startServer();
-    const [one, two, three] = await start([{ url: server.url }]);
+  test('R6: a member that died while Redis was away is reported down once, after the others’ grace time', async (opened) => {
+    const server = await startServer(opened);
+    const [one, two, three] = await start(opened, [{ url: server.url }]);
     await server.kill();
     three.cluster.sever();
     await server.start();
@@ -121,9 +132,9 @@ describe('Redis restarts empty', () => {
     expect([one.downs, two.downs]).toEqual([['node-3'], ['node-3']]);
   });
 
-  it('R12: a stream continues', async () => {
-    const server = await startServer();
-    const [one, two] = await start([{ url: server.url }]);
+  test('R12: a stream continues', async (opened) => {
+    const server = await startServer(opened);
+    const [one, two] = await start(opened, [{ url: server.url }]);
     const seen: unknown[] = [];
     await two.cluster.streams.consume('s', 'group', async ({ body }) => void seen.push(body));
     await one.cluster.streams.append('s', 'before');
@@ -139,24 +150,26 @@ describe('Redis restarts empty', () => {
   });
 });
 
-describe('Redis stalls', () => {
-  it.each([2, 5])('R6: for %i s: no member is declared dead', async (seconds) => {
-    const server = await startServer();
-    const members = await start([{ url: server.url }]);
-    await server.command('DEBUG', 'SLEEP', String(seconds));
-    await whole(members);
-    // A wrong death report would arrive within a lease's life.
-    const before = performance.now();
-    await eventually(() => performance.now() - before > 4000);
-    expect(downsOf(members)).toEqual([]);
-    await whole(members);
-  });
+describe.concurrent('Redis stalls', () => {
+  for (const seconds of [2, 5]) {
+    test(`R6: for ${seconds} s: no member is declared dead`, async (opened) => {
+      const server = await startServer(opened);
+      const members = await start(opened, [{ url: server.url }]);
+      await server.command('DEBUG', 'SLEEP', String(seconds));
+      await whole(members);
+      // A wrong death report would arrive within a lease's life.
+      const before = performance.now();
+      await eventually(() => performance.now() - before > 4000);
+      expect(downsOf(members)).toEqual([]);
+      await whole(members);
+    });
+  }
 
-  it('R6: no member reaches it for ten seconds, and its data are still there: none is declared dead', async () => {
-    const server = await startServer();
+  test('R6: no member reaches it for ten seconds, and its data are still there: none is declared dead', async (opened) => {
+    const server = await startServer(opened);
     const proxy = await BlackholeProxy.start(server.port);
     opened.push(proxy);
-    const members = await start([{ url: proxy.url }]);
+    const members = await start(opened, [{ url: proxy.url }]);
     proxy.swallowing = true;
     const before = performance.now();
     await eventually(() => performance.now() - before > 10_000);
@@ -167,17 +180,17 @@ describe('Redis stalls', () => {
     expect(downsOf(members)).toEqual([]);
   });
 
-  it('runs scripts that Redis has forgotten', async () => {
-    const server = await startServer();
-    const members = await start([{ url: server.url }]);
+  test('runs scripts that Redis has forgotten', async (opened) => {
+    const server = await startServer(opened);
+    const members = await start(opened, [{ url: server.url }]);
     await server.command('SCRIPT', 'FLUSH');
     await whole(members);
   });
 });
 
-describe('no member that removes lost nodes is there', () => {
-  it('R4: the next watcher is notified of nodes lost meanwhile, until their participants are removed', async () => {
-    const server = await startServer();
+describe.concurrent('no member that removes lost nodes is there', () => {
+  test('R4: the next watcher is notified of nodes lost meanwhile, until their participants are removed', async (opened) => {
+    const server = await startServer(opened);
     const redis = { url: server.url };
     const bystander = await createRedisCluster({ redis, secret: TEST_SECRET });
     opened.push(bystander);
@@ -193,11 +206,11 @@ describe('no member that removes lost nodes is there', () => {
     expect(last.downs).toEqual([]);
   });
 
-  it('R4: removing a lost node completes when Redis is back, and does not fail', async () => {
-    const server = await startServer();
+  test('R4: removing a lost node completes when Redis is back, and does not fail', async (opened) => {
+    const server = await startServer(opened);
     const proxy = await BlackholeProxy.start(server.port);
     opened.push(proxy);
-    const [, two, three] = await start([{ url: server.url }, { url: proxy.url }, { url: server.url }]);
+    const [, two, three] = await start(opened, [{ url: server.url }, { url: proxy.url }, { url: server.url }]);
     await three.cluster.rooms.claimHome('another', 'x', 'node-9');
     proxy.cut();
     const removed = two.cluster.rooms.removeNode('node-9');
@@ -205,13 +218,13 @@ describe('no member that removes lost nodes is there', () => {
   });
 });
 
-describe('one member is cut off from Redis', () => {
-  it('R4, R6: it is reported down once, its calls fail, and it recovers with its connection', async () => {
-    const server = await startServer();
+describe.concurrent('one member is cut off from Redis', () => {
+  test('R4, R6: it is reported down once, its calls fail, and it recovers with its connection', async (opened) => {
+    const server = await startServer(opened);
     const proxy = await BlackholeProxy.start(server.port);
     opened.push(proxy);
     const direct = { url: server.url };
-    const members = await start([{ url: proxy.url }, direct, direct]);
+    const members = await start(opened, [{ url: proxy.url }, direct, direct]);
     const [cut, two, three] = members;
     proxy.swallowing = true;
     const sinceCut = stopwatch();
@@ -233,8 +246,8 @@ describe('one member is cut off from Redis', () => {
 });
 
 describe('one member is overloaded', () => {
-  async function busyMember() {
-    const server = await startServer();
+  async function busyMember(opened: Opened) {
+    const server = await startServer(opened);
     const clock = new BusyClock();
     const busy = await AssertingMember.start({ url: server.url }, 'node-1', clock);
     const other = await AssertingMember.start({ url: server.url }, 'node-2');
@@ -258,22 +271,22 @@ describe('one member is overloaded', () => {
     return { busy, other, clock, silence };
   }
 
-  it('R4: it is given more time than a member that has ended', async () => {
-    const { busy, other, clock, silence } = await busyMember();
+  test('R4: it is given more time than a member that has ended', async (opened) => {
+    const { busy, other, clock, silence } = await busyMember(opened);
     await eventually(async () => (await silence()) >= LEASE_EXPIRY);
     clock.busy = false;
     await eventually(async () => (await silence()) < LEASE_HEARTBEAT);
     expect([busy.downs, other.downs]).toEqual([[], []]);
   });
 
-  it('R4: it is reported down all the same when it has hung for too long', async () => {
-    const { other } = await busyMember();
+  test('R4: it is reported down all the same when it has hung for too long', async (opened) => {
+    const { other } = await busyMember(opened);
     await eventually(() => other.downs.length > 0);
     expect(other.downs).toEqual(['node-1']);
   });
 
-  it('R4: it is reported down sooner when it has ended meanwhile', async () => {
-    const { busy, other, silence } = await busyMember();
+  test('R4: it is reported down sooner when it has ended meanwhile', async (opened) => {
+    const { busy, other, silence } = await busyMember(opened);
     busy.cluster.sever();
     let longest = 0;
     await eventually(async () => {
@@ -285,10 +298,10 @@ describe('one member is overloaded', () => {
 });
 
 describe('the primary fails', () => {
-  it('R6: behind Sentinels the replica takes over within seconds, and no member is declared dead', async () => {
+  test('R6: behind Sentinels the replica takes over within seconds, and no member is declared dead', async (opened) => {
     const group = await startSentinels();
     opened.push(group);
-    const members = await start([group.topology]);
+    const members = await start(opened, [group.topology]);
     const before = await members[0].version();
     await group.primary.kill();
     await whole(members);
@@ -297,10 +310,10 @@ describe('the primary fails', () => {
     expect(downsOf(members)).toEqual([]);
   });
 
-  it('R6: in a Redis Cluster one primary restarts empty, and its rooms are asserted again', async () => {
+  test('R6: in a Redis Cluster one primary restarts empty, and its rooms are asserted again', async (opened) => {
     const servers = await startRedisCluster();
     for (const server of servers) opened.push(server);
-    const members = await start([{ clusterNodes: servers.map(({ address }) => address) }]);
+    const members = await start(opened, [{ clusterNodes: servers.map(({ address }) => address) }]);
     for (const server of servers) {
       await server.kill();
       await server.start();
@@ -309,10 +322,10 @@ describe('the primary fails', () => {
     expect(downsOf(members)).toEqual([]);
   });
 
-  it('R1, R2: a room moves to another Redis Cluster primary, and its watchers learn of possible gaps', async () => {
+  test('R1, R2: a room moves to another Redis Cluster primary, and its watchers learn of possible gaps', async (opened) => {
     const servers = await startRedisCluster();
     for (const server of servers) opened.push(server);
-    const members = await start([{ clusterNodes: servers.map(({ address }) => address) }]);
+    const members = await start(opened, [{ clusterNodes: servers.map(({ address }) => address) }]);
     const [one] = members;
     const home = await one.cluster.rooms.home('room', 'node-1');
     if (!home) throw new Error('node-1 is at home');
