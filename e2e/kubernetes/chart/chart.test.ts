@@ -104,6 +104,57 @@ describe.each(Object.entries(matrix))('the chart with %s', (_name, values) => {
     }
   });
 
+  it('spreads the pods of each part over zones and nodes', () => {
+    for (const { metadata, spec } of workloads()) {
+      const { labels } = spec.template.metadata;
+      const { topologySpreadConstraints: spread, affinity } = spec.template.spec;
+      const keys = spread.map(({ topologyKey }: KubernetesObject) => topologyKey);
+      expect(keys, metadata.name).toEqual(['topology.kubernetes.io/zone', 'kubernetes.io/hostname']);
+      const [apart] = affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution;
+      expect(apart.podAffinityTerm.topologyKey).toBe('kubernetes.io/hostname');
+      for (const { labelSelector } of [...spread, apart.podAffinityTerm]) {
+        expect(selects(labelSelector.matchLabels, labels)).toBe(true);
+      }
+    }
+  });
+
+  it('mounts the certificate as a folder, in which another one appears', () => {
+    const mounts = workloads().flatMap(({ spec: { template } }) =>
+      template.spec.volumes
+        .filter(({ secret }: KubernetesObject) => secret)
+        .map(({ name }: KubernetesObject) =>
+          template.spec.containers[0].volumeMounts.find((one: KubernetesObject) => one.name === name),
+        ),
+    );
+    const tls = (values as { tls?: { secret?: string } }).tls?.secret;
+    expect(mounts).toHaveLength(tls ? workloads().length : 0);
+    // A file mounted alone (subPath) would stay the old one.
+    for (const mount of mounts) expect(mount).toEqual({ name: 'tls', mountPath: '/etc/waterbus/tls', readOnly: true });
+    const paths = of('ConfigMap').flatMap(({ data }) => [data.TLS_CERT, data.TLS_KEY].filter(Boolean));
+    expect(paths).toEqual(tls ? ['/etc/waterbus/tls/tls.crt', '/etc/waterbus/tls/tls.key'] : []);
+  });
+
+  it('lets Prometheus find the metrics, and each policy its pods', () => {
+    for (const { spec } of of('ServiceMonitor')) {
+      const services = of('Service').filter(({ metadata }) => selects(spec.selector.matchLabels, metadata.labels));
+      expect(services).toHaveLength(1);
+      const ports = services[0].spec.ports.map(({ name }: KubernetesObject) => name);
+      for (const { port } of spec.endpoints) expect(ports).toContain(port);
+    }
+    for (const { metadata, spec } of of('NetworkPolicy')) {
+      const pods = workloads().map((workload) => workload.spec.template);
+      const selected = pods.filter((pod) => selects(spec.podSelector.matchLabels, pod.metadata.labels));
+      expect(selected.length, metadata.name).toBeGreaterThan(0);
+      const named = spec.ingress
+        .flatMap(({ ports }: KubernetesObject) => ports)
+        .map(({ port }: KubernetesObject) => port);
+      for (const port of named.filter((one: unknown) => typeof one === 'string')) {
+        for (const pod of selected)
+          expect(portOf(pod.spec.containers[0], port), `${metadata.name} ${port}`).toBeDefined();
+      }
+    }
+  });
+
   it('has a target for every name', () => {
     const pods = workloads().map(({ spec }) => spec.template);
     for (const { metadata, spec } of of('Service')) {
