@@ -17,3 +17,14 @@ it.each(['listen', 'bind'])('a taken port of TURN is named with its setting (%s)
   const error = Object.assign(new Error(`${syscall} EADDRINUSE`), { code: 'EADDRINUSE', syscall, port: 3478 });
   expect(explain(error, result.settings).message).toContain('TURN_PORT');
 });
+
+it('names the reason of a failed statement before the statement', () => {
+  const result = readSettings({});
+  if (!('settings' in result)) throw new Error(result.problems.join());
+  const error = new Error('Failed query: CREATE TABLE "a" (\n\t"id" uuid\n)', {
+    cause: new Error('relation "a" already exists'),
+  });
+  expect(explain(error, result.settings).message).toBe(
+    'Waterbus could not start: relation "a" already exists (Failed query: CREATE TABLE "a" ()',
+  );
+});

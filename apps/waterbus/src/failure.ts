@@ -62,8 +62,15 @@ function sentenceOf(error: StartError, settings: Settings): string {
     case 'ENOSPC':
       return `The disk with the data folder ${settings.dataDir} is full. Make room and start again.`;
     default:
-      return `Waterbus could not start: ${message ?? String(error)}`;
+      return `Waterbus could not start: ${reasonOf(error)}`;
   }
+}
+
+/** The message of a failed statement is the statement; its cause has the reason. */
+function reasonOf(error: Error): string {
+  const { cause, message } = error;
+  if (!(cause instanceof Error)) return message ?? String(error);
+  return `${cause.message} (${message.split('\n', 1)[0]})`;
 }
 
 function unwritable(path: string | undefined, settings: Settings): string {
