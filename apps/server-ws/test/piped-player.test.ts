@@ -1,10 +1,11 @@
 import { createInProcessCluster, type InProcessCluster, systemClock } from '@waterbus/cluster';
-import { createMediaHost, type WorkerHost } from '@waterbus/media-host';
+import { createMediaHost, type MediaNode, type WorkerHost } from '@waterbus/media-host';
 import { PROTOCOL_VERSION, type WhipAnswer, type WhipBody } from '@waterbus/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Player } from './system/http-player.js';
 import { MediaClient } from './system/media-client.js';
 import { ALL_GRANTS, Client, joinToken, type Node, Participant, startNode } from './system/signalling.js';
+import { SimulcastPublisher } from './system/simulcast-publisher.js';
 
 // A player on libdatachannel, and publishers on media nodes of two servers; the packets are real.
 
@@ -170,6 +171,50 @@ test('R11: when a media node crashes, the picture is that of another one, and re
   await again.publishMicrophone(ben.who);
   again.talks = true;
   await expect.poll(() => consumersOf(far, producerId), { timeout: 20_000 }).toBe(1);
+  await more(player, 'video');
+  expectOneStream(player.packets.video);
+});
+
+test('all sizes of a picture arrive, and the larger ones as long as a player has room for them', async () => {
+  // Alone in the room, it publishes through the media node of its own server.
+  const stage = new SimulcastPublisher();
+  open.push(stage);
+  const grants = { ...ALL_GRANTS, publish: ['camera'], subscribe: false } as typeof ALL_GRANTS;
+  const token = await joinToken(systemClock, { name: 'Stage', grants });
+  const body = { token, offer: await stage.offer(), address: '127.0.0.1', forwarded: false };
+  const { answer } = (await far.cluster.bus.request(far.id, 'whip.publish', body)) as WhipAnswer<'whip.publish'>;
+  await stage.accept(answer);
+  // The player goes to the media node with the most streams.
+  const ada = await publish('Ada', near);
+  await ada.sending.publishMicrophone(ada.who);
+
+  const worker = near.mediaHost.nodes()[0]!;
+  const produced: string[] = [];
+  const filled: string[] = [];
+  const { produce, fillSection } = worker;
+  const noting: Pick<MediaNode, 'produce' | 'fillSection'> = {
+    produce: (request) => {
+      produced.push(request.producerId);
+      return produce.call(worker, request);
+    },
+    fillSection: (request) => {
+      filled.push(request.consumerId);
+      return fillSection.call(worker, request);
+    },
+  };
+  for (const [name, value] of Object.entries(noting)) Object.defineProperty(worker, name, { value });
+  const player = await watch();
+  await expect.poll(() => produced.length, { timeout: 20_000 }).toBe(1);
+  const widths = async () => {
+    const { layers = [] } = await worker.producerStats(produced[0]!);
+    return layers.map(({ bitrate, frameWidth }) => (bitrate > 0 ? frameWidth : 0));
+  };
+  await expect.poll(widths, { timeout: 30_000 }).toEqual([480, 960]);
+  await more(player, 'video');
+
+  const small = { width: 320, height: 180, visible: true, priority: 'low' as const };
+  for (const id of filled) await worker.setConsumerPreferences(id, small).catch(() => {});
+  await expect.poll(widths, { timeout: 30_000 }).toEqual([480, 0]);
   await more(player, 'video');
   expectOneStream(player.packets.video);
 });

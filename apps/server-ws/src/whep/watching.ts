@@ -186,9 +186,10 @@ export class Watching {
     }
   }
 
-  private carried({ id: producerId, kind, mediaNodeId: far }: RoomProducer): Promise<Lease | undefined> {
+  private carried({ id: producerId, kind, codec, mediaNodeId: far }: RoomProducer): Promise<Lease | undefined> {
     const { session, screen, context } = this;
-    return context.pipes.take({ roomId: session.roomId, far, near: screen.mediaNodeId, producerId, kind });
+    const ends = { roomId: session.roomId, far, near: screen.mediaNodeId };
+    return context.pipes.take({ ...ends, producerId, kind, codec });
   }
 
   private producer(producerId: string): RoomProducer | undefined {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@waterbus/cluster';
 import { type MediaKind, type MediaNode, MediaNodeError } from '@waterbus/media-host';
-import { CodedError } from '@waterbus/protocol';
+import { CodedError, type VideoCodec } from '@waterbus/protocol';
 import type { MediaDirectory } from '../nodes/media-directory.js';
 import type { RouterCapabilities } from '../nodes/router-capabilities.js';
 import { CarriedStream } from './carried-stream.js';
+import { consumeAll, setSizes } from './carrying.js';
 import { forServers } from './far-candidates.js';
 
 export interface PipeContext {
@@ -19,6 +20,13 @@ export interface PipeEnds {
   roomId: string;
   far: string;
   near: string;
+}
+
+/** A producer of the room on the far node. */
+export interface CarriedProducer {
+  producerId: string;
+  kind: MediaKind;
+  codec?: VideoCodec | undefined;
 }
 
 /** A stream of the far node on the near one, until `release`. */
@@ -61,10 +69,10 @@ export class MediaPipe {
   }
 
   /** Undefined for a producer that has closed meanwhile, and when the pipe has ended. */
-  async take(producerId: string, kind: MediaKind): Promise<Lease | undefined> {
+  async take({ producerId, kind, codec }: CarriedProducer): Promise<Lease | undefined> {
     let stream = this.streams.get(producerId);
     if (!stream) {
-      stream = new CarriedStream(producerId, kind);
+      stream = new CarriedStream(producerId, kind, codec);
       this.streams.set(producerId, stream);
       stream.opened = this.carry(stream);
     }
@@ -87,9 +95,12 @@ export class MediaPipe {
   }
 
   /** The far node has ended a consumer. */
-  streamEnded(id: string): void {
-    const stream = this.streamOf(id);
-    if (stream) this.drop(stream);
+  streamEnded(consumerId: string): void {
+    for (const stream of this.streams.values()) {
+      if (!stream.consumerIds.includes(consumerId)) continue;
+      this.drop(stream);
+      return;
+    }
   }
 
   /** Nothing on the near node wants more than this spatial layer; -1: nothing at all. */
@@ -97,7 +108,10 @@ export class MediaPipe {
     const stream = this.streamOf(id);
     if (!stream || !(await stream.opened)) return;
     const far = this.node(this.ends.far);
-    await stream.pauses.run(() => (spatial < 0 ? far.pauseConsumer(id) : far.resumeConsumer(id)));
+    const { consumerIds, pauses } = stream;
+    await pauses.run(() =>
+      Promise.all(consumerIds.map((id, i) => (i > spatial ? far.pauseConsumer(id) : far.resumeConsumer(id)))),
+    );
   }
 
   end(): void {
@@ -126,22 +140,30 @@ export class MediaPipe {
     ]);
   }
 
-  private async carry({ id, producerId, kind }: CarriedStream): Promise<boolean> {
+  private async carry(stream: CarriedStream): Promise<boolean> {
+    const { id, kind } = stream;
     try {
       await this.opening;
       const rtpCapabilities = await this.context.capabilities.read();
-      const order = { transportId: this.farId, consumerId: id, producerId, rtpCapabilities, paused: false };
-      const { rtpParameters } = await this.node(this.ends.far).consume(order);
+      const far = this.node(this.ends.far);
+      const rtpParameters = await consumeAll(far, this.farId, stream, rtpCapabilities);
       const produced = { transportId: this.nearId, producerId: id, kind, rtpParameters, paused: false };
       await this.node(this.ends.near).produce(produced);
+      // The sizes of a picture are known when each has arrived.
+      if (stream.consumerIds.length > 1) this.context.clock.after(SIZES_KNOWN, () => this.setSizes(stream));
       return true;
     } catch (error) {
       const code = error instanceof MediaNodeError ? error.code : undefined;
-      const stream = this.streams.get(producerId);
       if (code !== 'cannot-consume' && code !== 'not-found') this.fail(error);
-      else if (stream?.id === id) this.drop(stream);
+      else this.drop(stream);
       return false;
     }
+  }
+
+  private setSizes(stream: CarriedStream): void {
+    const far = this.context.directory.get(this.ends.far);
+    // What ends meanwhile has no sizes.
+    if (far && this.isCarried(stream)) setSizes(far, stream).catch(() => {});
   }
 
   private release(stream: CarriedStream): void {
@@ -174,11 +196,11 @@ export class MediaPipe {
   }
 
   /** What is closed already, or on a node that is lost, needs no closing. */
-  private async closeStream({ id, opened }: CarriedStream): Promise<void> {
-    await opened;
-    const { directory } = this.context;
-    const { far, near } = this.ends;
-    await Promise.allSettled([directory.get(far)?.closeConsumer(id), directory.get(near)?.closeProducer(id)]);
+  private async closeStream(stream: CarriedStream): Promise<void> {
+    await stream.opened;
+    const [far, near] = [this.context.directory.get(this.ends.far), this.context.directory.get(this.ends.near)];
+    const consumers = stream.consumerIds.map((id) => far?.closeConsumer(id));
+    await Promise.allSettled([near?.closeProducer(stream.id), ...consumers]);
   }
 
   private async close(): Promise<void> {
@@ -206,6 +228,8 @@ export class MediaPipe {
  * kept: two speakers in turn do not open it again and again.
  */
 const LINGER = 5000;
+/** Milliseconds: encoders begin the larger sizes within two seconds. */
+const SIZES_KNOWN = 3000;
 /**
  * One media node takes up to 40 Mbit/s and 6,000 packets a second of a transport: that is eight
  * large pictures.

@@ -40,8 +40,8 @@ beforeEach(async () => {
   }
 });
 
-const take = (producerId: string) =>
-  pipes.take({ roomId: 'room', far: 'far', near: 'near', producerId, kind: 'video' });
+const ends = { roomId: 'room', far: 'far', near: 'near' };
+const take = (producerId: string) => pipes.take({ ...ends, producerId, kind: 'video' });
 
 /** Its two transports are connected, as the media nodes report it. */
 function connect(): void {
@@ -109,12 +109,46 @@ test('a stream ends with its producer, and is not carried while nothing of it is
   near.emit({ ...wanted, spatial: 0 });
   near.emit({ ...wanted, spatial: -1 });
   await clock.advance(0);
-  expect(far.consumers.get(lease!.producerId)!.paused).toBe(true);
+  expect([...far.consumers.values()].map(({ paused }) => paused)).toEqual([true]);
   await far.closeProducer('camera 0');
   await clock.advance(0);
   expect(counts()).toEqual([1, 0, 1, 0]);
   expect(await take('camera 0')).toBeUndefined();
   lease!.release();
+});
+
+test('all sizes of a picture are carried, each as far as a receiver wants it', async () => {
+  let ssrc = 0;
+  const consume = far.consume.bind(far);
+  far.consume = async (request) => ({
+    ...(await consume(request)),
+    rtpParameters: { codecs: [], encodings: [{ ssrc: ++ssrc }] },
+  });
+  const stats = far.producerStats.bind(far);
+  const sizes = [0, 640, 1280].map((frameWidth) => ({ bitrate: 1, frameWidth, frameHeight: frameWidth / 2 }));
+  far.producerStats = async (id) => ({ ...(await stats(id)), layers: sizes });
+
+  const lease = await pipes.take({ ...ends, producerId: 'camera 0', kind: 'video', codec: 'vp8' });
+  const { encodings } = near.producers.get(lease!.producerId)!.rtpParameters;
+  expect(encodings).toEqual([{ ssrc: 1 }, { ssrc: 2 }, { ssrc: 3 }]);
+  const ids = [...far.consumers.keys()];
+  const tiles = () => ids.map((id) => far.preferences.get(id)?.width);
+  expect(tiles()).toEqual([320, 640, undefined]);
+  sizes[0]!.frameWidth = 300;
+  sizes[0]!.frameHeight = 150;
+  await clock.advance(3000);
+  expect(tiles()).toEqual([300, 640, undefined]);
+
+  const [transportId] = near.pipes.keys();
+  near.emit({ type: 'producer.wanted', transportId: transportId!, producerId: lease!.producerId, spatial: 1 });
+  await clock.advance(0);
+  expect(ids.map((id) => far.consumers.get(id)!.paused)).toEqual([false, false, true]);
+  lease!.release();
+  await clock.advance(5000);
+  expect(counts()).toEqual([1, 0, 1, 0]);
+  // Layers of one stream have no streams of their own.
+  await pipes.take({ ...ends, producerId: 'camera 1', kind: 'video', codec: 'vp9' });
+  expect(far.consumers.size).toBe(1);
 });
 
 test.each(['near', 'far'] as const)('it ends when its transport on the %s node ends, and opens anew', async (side) => {

@@ -1,12 +1,9 @@
 import type { Unsubscribe } from '@waterbus/cluster';
-import type { MediaKind, MediaNodeEvent } from '@waterbus/media-host';
-import { type Lease, MediaPipe, type PipeContext, type PipeEnds } from './media-pipe.js';
+import type { MediaNodeEvent } from '@waterbus/media-host';
+import { type CarriedProducer, type Lease, MediaPipe, type PipeContext, type PipeEnds } from './media-pipe.js';
 
 /** A stream of another media node that a player of `near` needs. */
-export interface PipedStream extends PipeEnds {
-  producerId: string;
-  kind: MediaKind;
-}
+export interface PipedStream extends PipeEnds, CarriedProducer {}
 
 /**
  * The pipes between media nodes for the players at home here, which have a single transport. Two
@@ -30,11 +27,11 @@ export class MediaPipes {
   }
 
   /** Its producer on the near node, while it is not released; undefined when there is none. */
-  async take({ producerId, kind, ...ends }: PipedStream): Promise<Lease | undefined> {
+  async take({ producerId, kind, codec, ...ends }: PipedStream): Promise<Lease | undefined> {
     if (!this.reaches(ends.far, ends.near)) return undefined;
     const between = [...this.pipes].filter(([, other]) => isSame(other, ends)).map(([pipe]) => pipe);
     const open = between.find((pipe) => pipe.carries(producerId)) ?? between.find((pipe) => !pipe.isFull);
-    return (open ?? this.open(ends)).take(producerId, kind);
+    return (open ?? this.open(ends)).take({ producerId, kind, codec });
   }
 
   /** Called when a pipe has ended. */
