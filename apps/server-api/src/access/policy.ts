@@ -31,7 +31,7 @@ const policy = {
   listAuditEvents: { to: ['host', 'host-token', 'key'], archived: true },
 
   /** The quality of each participant's connection: for those who help with it. */
-  readQuality: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },
+  readQuality: { to: ['host', 'moderator', 'host-token', 'key', 'administrator'], archived: true },
 
   /** A back end manages meetings but does not read conversations. */
   readMessages: { to: ['host', 'moderator', 'member', 'guest'], archived: true },

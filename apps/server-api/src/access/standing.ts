@@ -18,6 +18,8 @@ export type Standing =
   | 'host-token'
   /** The API key of the owner, or another one of theirs. */
   | 'key'
+  /** Of the server, where the policy permits it and the own standing does not. */
+  | 'administrator'
   | 'invited'
   | 'stranger'
   | 'banned';

@@ -2,6 +2,7 @@ import type { SettingsInForce } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { ApiParts } from '../parts.js';
 import { addChangeRoutes } from './change-routes.js';
+import { addLiveMeetingRoutes } from './live-meeting-routes.js';
 import { addNodeRoutes } from './node-routes.js';
 import { addSettingRoutes } from './setting-routes.js';
 
@@ -12,6 +13,7 @@ export async function addAdminRoutes(
   options: { settingsInForce?: SettingsInForce },
 ): Promise<void> {
   addNodeRoutes(fastify, parts);
+  addLiveMeetingRoutes(fastify, parts);
   addSettingRoutes(fastify, options.settingsInForce);
   addChangeRoutes(fastify, parts);
 }

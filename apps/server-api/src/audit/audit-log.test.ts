@@ -35,6 +35,7 @@ const publicUrl = 'https://meet.example.org';
 const password = 'correct horse battery';
 const ADDRESS = '2001:db8:7:8:9::1';
 const NETWORK = '2001:db8:7:8';
+const ADMINISTRATOR = randomUUID();
 
 let provider: IdentityProviderUnderTest;
 let server: ServerUnderTest;
@@ -42,7 +43,7 @@ beforeAll(async () => {
   provider = await startIdentityProvider(`${publicUrl}/v1/identity-providers/test/callback`);
   const { issuer, clientId, clientSecret } = provider;
   const identityProviders = [{ id: 'test', name: 'Test provider', issuer, clientId, clientSecret }];
-  server = await startServer({ publicUrl, identityProviders });
+  server = await startServer({ publicUrl, identityProviders, administrators: [ADMINISTRATOR] });
 }, STARTING);
 afterAll(async () => {
   await server.close();
@@ -480,6 +481,15 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
     const { id } = (await ask('POST', `${url}/stream-keys`, host, { name: 'Encoder' })).json().streamKey;
     const remove = (which: string) => ask('DELETE', `${url}/stream-keys/${which}`, host);
     return { act: () => remove(id), refused: () => remove(randomUUID()), row: () => ({ target: id }) };
+  }),
+  'call.ended': ofMeeting(async ({ host, meeting }) => {
+    const root = await newPerson(server, { id: ADMINISTRATOR });
+    return {
+      act: () => ask('POST', `admin/live-meetings/${meeting.code}/end`, root),
+      refused: () => ask('POST', `admin/live-meetings/${meeting.code}/end`, host),
+      row: () => ({}),
+      by: { ...byUser(root), actorKind: 'administrator' },
+    };
   }),
   'observer.token-created': ofMeeting(async ({ host, url }) => {
     const key = await newApiKey(server, host.userId);

@@ -82,6 +82,7 @@ interface MeetingDetails {
   'participant.sent-back': None;
   'participant.banned': { banId: string };
   'participant.unbanned': None;
+  'call.ended': None;
   'observer.token-created': None;
   'stream-key.created': { source: 'camera' | 'screen' | 'none' };
   'stream-key.removed': None;

@@ -81,6 +81,11 @@ const cases: Record<string, ListCase> = {
     deep: deepMinutes,
   },
   '/v1/admin/nodes': { path: '/v1/admin/nodes', index: undefined, deep: 'cursor=WzAsIngiXQ' },
+  '/v1/admin/live-meetings': {
+    path: '/v1/admin/live-meetings',
+    index: undefined,
+    deep: `cursor=${Buffer.from('[0,"00000000-0000-4000-8000-000000000000"]').toString('base64url')}`,
+  },
   '/v1/admin/audit-events': { path: '/v1/admin/audit-events', index: 'audit_events_administrators' },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {

@@ -10,7 +10,9 @@ import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { ChangesSection } from './changes-section.js';
 import { ConfirmedContext } from './confirmed.js';
+import { MeetingsSection } from './meetings-section.js';
 import { NodesSection } from './nodes-section.js';
+import { QualitySection } from './quality-section.js';
 import { SettingsSection } from './settings-section.js';
 
 /** The administration of the server. For users that are no administrators, an unknown address. */
@@ -61,6 +63,8 @@ interface AdminSection {
 
 const sections: AdminSection[] = [
   { path: 'servers', title: 'Servers', Content: NodesSection },
+  { path: 'meetings', title: 'Live meetings', Content: MeetingsSection },
+  { path: 'quality', title: 'Call quality', Content: QualitySection },
   { path: 'settings', title: 'Settings', Content: SettingsSection },
   { path: 'changes', title: 'Changes', Content: ChangesSection },
 ];

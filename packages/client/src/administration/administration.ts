@@ -1,14 +1,20 @@
 import {
   type AdministratorAuditEvent,
   administratorAuditEventsSchema,
+  type LiveMeeting,
+  liveMeetingsPageSchema,
+  type MeetingCall,
+  meetingCallsSchema,
   type Page,
+  type QualityMinute,
+  qualityMinutesPageSchema,
   type ServerNode,
   type SettingsInForce,
   serverNodesPageSchema,
   settingsInForceSchema,
 } from '@waterbus/protocol';
 import type { Account, PageOptions } from '../account/account.js';
-import { type RestRequest, request, understood } from '../rest/rest-request.js';
+import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
 
 /**
  * The administration of the server, for accounts of its setting `ADMINS`. For other accounts all
@@ -40,6 +46,30 @@ export class Administration {
     await this.#ask({ path: `${nodePath(nodeId)}/drain`, method: 'DELETE' });
   }
 
+  /** The meetings with participants in their calls. */
+  async liveMeetings(page: PageOptions = {}): Promise<Page<LiveMeeting>> {
+    return understood(liveMeetingsPageSchema, await this.#ask({ path: withQuery('/v1/admin/live-meetings', page) }));
+  }
+
+  /** Ends the call for everybody; the meeting can be joined again. Rejects with `meeting.not_found`. */
+  async endCall(code: string): Promise<void> {
+    await this.#ask({ path: `/v1/admin/live-meetings/${encodeURIComponent(code)}/end`, method: 'POST' });
+  }
+
+  /** The calls of any meeting in the last 30 days, the newest first. Rejects with `meeting.not_found`. */
+  async calls(code: string): Promise<MeetingCall[]> {
+    return understood(meetingCallsSchema, await this.#ask({ path: `${meetingPath(code)}/calls` })).items;
+  }
+
+  /**
+   * The quality of each participant's connection in each minute, the oldest first. `from` (inclusive)
+   * and `to` are moments, ISO 8601; `limit` is 1,000 at most.
+   */
+  async quality(code: string, range: PageOptions & { from: string; to: string }): Promise<Page<QualityMinute>> {
+    const path = withQuery(`${meetingPath(code)}/quality`, range);
+    return understood(qualityMinutesPageSchema, await this.#ask({ path }));
+  }
+
   /** The changes that administrators made, the newest first. */
   async auditEvents(page: PageOptions = {}): Promise<Page<AdministratorAuditEvent>> {
     const path = withQuery('/v1/admin/audit-events', page);
@@ -62,7 +92,7 @@ function nodePath(id: string): string {
   return `/v1/admin/nodes/${encodeURIComponent(id)}`;
 }
 
-function withQuery(path: string, values: PageOptions): string {
+function withQuery(path: string, values: PageOptions & { from?: string; to?: string }): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
   return query.size > 0 ? `${path}?${query}` : path;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { meetingCodeSchema } from '../ids.js';
 import { pageOf } from './paging.js';
 
 /** A setting in force in the process that answers. */
@@ -42,3 +43,18 @@ export const serverNodeSchema = z.object({
 });
 export type ServerNode = z.infer<typeof serverNodeSchema>;
 export const serverNodesPageSchema = pageOf(serverNodeSchema);
+
+/** A meeting with participants in its call. */
+export const liveMeetingSchema = z.object({
+  code: meetingCodeSchema,
+  title: z.string(),
+  /** In the call now, hidden ones aside. */
+  participants: z.number().int(),
+  /** The join of the participant that has been there longest. */
+  since: z.iso.datetime(),
+  /** Server WS nodes with the sockets, and media nodes with the streams. */
+  homeNodes: z.array(z.string()),
+  mediaNodes: z.array(z.string()),
+});
+export type LiveMeeting = z.infer<typeof liveMeetingSchema>;
+export const liveMeetingsPageSchema = pageOf(liveMeetingSchema);

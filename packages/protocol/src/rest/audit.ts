@@ -50,6 +50,7 @@ export const meetingAuditActionSchema = z.enum([
   'participant.sent-back',
   'participant.banned',
   'participant.unbanned',
+  'call.ended',
   'observer.token-created',
   'stream-key.created',
   'stream-key.removed',

@@ -1,0 +1,110 @@
+import { CodedError, type LiveMeeting, liveMeetingsPageSchema, pageQuerySchema } from '@waterbus/protocol';
+import { and, asc, eq, gt, inArray, isNull, min } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { administratorOf, audit } from '../audit/audit-log.js';
+import { meetings, participants } from '../database/schema.js';
+import { pageOfRows, positionOf } from '../http/paging.js';
+import { problemResponses } from '../http/problem-responses.js';
+import { expelAll } from '../live/rights.js';
+import { readMeetingCode } from '../meeting/meeting-code.js';
+import type { ApiParts } from '../parts.js';
+
+/** The running calls of the server. */
+export function addLiveMeetingRoutes(fastify: FastifyInstance, parts: ApiParts): void {
+  const routes = fastify.withTypeProvider<ZodTypeProvider>();
+  const config = { access: { by: 'administrator' } } as const;
+  const tags = ['administration'];
+
+  routes.get(
+    '/v1/admin/live-meetings',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Lists the meetings with participants in their calls',
+        description: 'In the order of internal ids. Participants and nodes are those of the moment.',
+        querystring: pageQuerySchema,
+        response: { 200: liveMeetingsPageSchema, ...problemResponses(400, 401, 404, 429, 503) },
+      },
+    },
+    async ({ query: { cursor, limit } }) => {
+      const rows = await presentMeetings(parts, cursor, limit + 1);
+      const page = pageOfRows(
+        rows,
+        limit,
+        ({ id }) => ({ at: new Date(0), id }),
+        (row) => row,
+      );
+      return { ...page, items: await Promise.all(page.items.map((row) => shownLive(parts, row))) };
+    },
+  );
+
+  routes.post(
+    '/v1/admin/live-meetings/:code/end',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Ends the call of a meeting for everybody',
+        description: 'The meeting stays, and can be joined again. Archive it to prevent that.',
+        params: z.object({ code: z.string().max(64) }),
+        response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const [meeting] = await parts.queries
+        .select({ id: meetings.id })
+        .from(meetings)
+        .where(eq(meetings.code, readMeetingCode(request.params.code) ?? ''));
+      if (!meeting) throw new CodedError('meeting.not_found');
+      await expelAll(parts, meeting.id);
+      const event = { action: 'call.ended', meetingId: meeting.id } as const;
+      await audit(parts.queries, administratorOf(request), new Date(parts.clock.date()), event);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+type PresentMeeting = { id: string; code: string; title: string; since: Date };
+
+/** By id, which the index of present participants gives: no call is read that is not shown. */
+async function presentMeetings(
+  { queries }: ApiParts,
+  cursor: string | undefined,
+  limit: number,
+): Promise<PresentMeeting[]> {
+  const { meetingId } = participants;
+  const after = positionOf(cursor, meetingId);
+  const present = await queries
+    .select({ id: meetingId, since: min(participants.joinedAt) })
+    .from(participants)
+    .where(and(isNull(participants.leftAt), after && gt(meetingId, after.id)))
+    .groupBy(meetingId)
+    .orderBy(asc(meetingId))
+    .limit(limit);
+  const ids = present.map(({ id }) => id);
+  const named = await queries
+    .select({ id: meetings.id, code: meetings.code, title: meetings.title })
+    .from(meetings)
+    .where(inArray(meetings.id, ids));
+  const byId = new Map(named.map((row) => [row.id, row]));
+  return present.flatMap(({ id, since }) => {
+    const meeting = byId.get(id);
+    return meeting && since ? [{ ...meeting, since }] : [];
+  });
+}
+
+async function shownLive({ cluster }: ApiParts, { id, code, title, since }: PresentMeeting): Promise<LiveMeeting> {
+  const [room, homes] = await Promise.all([cluster.rooms.snapshot(id), cluster.rooms.homes(id)]);
+  const present = room?.participants ?? [];
+  return {
+    code,
+    title,
+    participants: present.length,
+    since: since.toISOString(),
+    homeNodes: [...new Set(homes.map(({ nodeId }) => nodeId))].sort(),
+    mediaNodes: [...new Set(present.flatMap(({ producers }) => producers.map((one) => one.mediaNodeId)))].sort(),
+  };
+}
