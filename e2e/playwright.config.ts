@@ -2,7 +2,10 @@ import { defineConfig } from '@playwright/test';
 import { chromium } from './system/browsers.js';
 import type { SystemFixtures } from './system/test.js';
 
-/** Tests of joining, media, moderation, faults and redirects, which involve several servers. */
+/**
+ * Tests of joining, media, moderation, faults and redirects, which involve several servers, unless
+ * their tag is `@page`.
+ */
 const ACROSS_SERVERS = ['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`);
 
 /**
@@ -34,7 +37,7 @@ export default defineConfig<object, SystemFixtures>({
       name: 'cluster',
       testDir: './tests',
       use: { kind: 'cluster' },
-      ...(process.env.RELEASE !== '1' && { testMatch: ACROSS_SERVERS }),
+      ...(process.env.RELEASE !== '1' && { testMatch: ACROSS_SERVERS, grepInvert: /@page/ }),
     },
     // Short forms of benchmarks stand beside them, because benchmarks use this suite's system.
     { name: 'impaired network', testDir: '../bench/network', use: { kind: 'one-process' } },

@@ -136,7 +136,7 @@ test('the others see a shared screen until it is stopped', async ({ waterbus, pe
   await seesMoving(ben, ada);
 });
 
-test('the copied link is the meeting’s', async ({ waterbus, people }) => {
+test('the copied link is the meeting’s', { tag: '@page' }, async ({ waterbus, people }) => {
   const ada = await people('Ada');
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -144,7 +144,7 @@ test('the copied link is the meeting’s', async ({ waterbus, people }) => {
   await expect.poll(() => ada.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
 });
 
-test('a meeting that does not exist is reported', async ({ waterbus, people }) => {
+test('a meeting that does not exist is reported', { tag: '@page' }, async ({ waterbus, people }) => {
   const ada = await people('Ada');
   await ada.page.goto(`${waterbus.url}/m/abc-defg-hjk`);
   await expect(ada.page.getByText(/no such meeting|not found|does not exist/i).first()).toBeVisible();
