@@ -1,3 +1,4 @@
+export type { TurnHandles, UdpHandle } from '@waterbus/turn';
 export type { Limits } from './limits.js';
 export type { Drained } from './moving/drain.js';
 export type { ServerWsOptions } from './options.js';
@@ -5,3 +6,4 @@ export { capacityOf, type ServerWsFigures, type WorkerReport } from './runtime/f
 export { createServerWs, type ServerWs } from './server-ws.js';
 export { network } from './sockets/callers.js';
 export { proxyAddresses } from './sockets/client-address.js';
+export type { TurnPort } from './turn/turn-relay.js';

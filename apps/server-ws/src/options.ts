@@ -3,7 +3,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { Clock, Cluster, NodeAbout } from '@waterbus/cluster';
 import type { Logger, MediaHost } from '@waterbus/media-host';
 import type { Tracer } from '@waterbus/telemetry';
-import type { TurnLimits } from '@waterbus/turn';
+import type { TurnHandles, TurnLimits } from '@waterbus/turn';
 import type { Limits } from './limits.js';
 
 export interface ServerWsOptions {
@@ -48,6 +48,8 @@ export interface TurnOptions {
   udpAlone?: boolean;
   /** Of `port`. */
   listenAddress: string;
+  /** Its sockets, where another process shares them. */
+  inherited?: TurnHandles | undefined;
   limits?: Partial<TurnLimits>;
 }
 

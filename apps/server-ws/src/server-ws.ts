@@ -3,6 +3,7 @@ import type { Drained } from './moving/drain.js';
 import type { ServerWsOptions } from './options.js';
 import type { ServerWsFigures } from './runtime/figures.js';
 import { Runtime } from './runtime/runtime.js';
+import type { TurnPort } from './turn/turn-relay.js';
 
 export interface ServerWs {
   /** Whether newcomers are accepted: a media node exists and no drain is under way. */
@@ -29,6 +30,8 @@ export interface ServerWs {
   figures(): ServerWsFigures;
   /** Takes a connection, TCP or TLS, whose first bytes are STUN and not read yet. */
   acceptTurn(socket: Socket): void;
+  /** TURN's own port, which another process may share. Undefined without one. */
+  readonly turnPort: TurnPort | undefined;
   /**
    * Participants leave, leases are released, records are written. The caller closes the media host.
    */

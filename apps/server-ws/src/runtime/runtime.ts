@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { DRAIN_DEADLINE, type Drained } from '../moving/drain.js';
 import type { ServerWsOptions } from '../options.js';
 import { withDeadline } from '../time/with-deadline.js';
+import type { TurnPort } from '../turn/turn-relay.js';
 import { Composition } from './composition.js';
 import type { ServerWsFigures } from './figures.js';
 import { type Part, Parts } from './parts.js';
@@ -50,6 +51,10 @@ export class Runtime {
 
   acceptTurn(socket: Socket): void {
     this.node.turn.accept(socket);
+  }
+
+  get turnPort(): TurnPort | undefined {
+    return this.node.turn.port;
   }
 
   close(): Promise<void> {

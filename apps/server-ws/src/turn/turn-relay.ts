@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { hostAddresses } from '@waterbus/media-host';
-import { type Family, familyOf, TurnServer } from '@waterbus/turn';
+import { type DatagramClients, type Family, familyOf, TurnServer } from '@waterbus/turn';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { ServerWsOptions } from '../options.js';
 import type { Refusals } from '../refusals.js';
@@ -13,6 +13,12 @@ export interface TurnRelayContext extends Pick<ServerWsOptions, 'secret' | 'turn
   refusals: Refusals;
   /** The account of a client's address; undefined for a trusted proxy. */
   account(address: string): string | undefined;
+}
+
+export interface TurnPort {
+  /** Undefined where the page's server has the TCP port of that number. */
+  server: Server | undefined;
+  datagrams: DatagramClients;
 }
 
 export interface TurnUsage {
@@ -53,8 +59,15 @@ export class TurnRelay {
   async start(): Promise<void> {
     const { turn } = this.context;
     if (!this.server || turn?.port === undefined) return;
-    if (turn.udpAlone) await this.server.listenUdp(turn.port, turn.listenAddress);
-    else await this.server.listen(turn.port, turn.listenAddress);
+    const { port, listenAddress, inherited } = turn;
+    if (turn.udpAlone) await this.server.listenUdp(port, listenAddress, inherited);
+    else await this.server.listen(port, listenAddress, inherited);
+  }
+
+  /** Its own port, for a process that shares it. */
+  get port(): TurnPort | undefined {
+    if (!this.server || this.context.turn?.port === undefined) return undefined;
+    return { server: this.server.server, datagrams: this.server.datagrams };
   }
 
   async stop(): Promise<void> {

@@ -7,6 +7,7 @@ import { TurnCore } from '../server/turn-core.js';
 import { DatagramClients } from './datagram-clients.js';
 import { RelaySockets } from './relay-sockets.js';
 import { StreamClient } from './stream-client.js';
+import type { UdpHandle } from './udp-handle.js';
 
 export interface TurnServerOptions {
   clock: Clock;
@@ -24,14 +25,22 @@ export interface TurnServerOptions {
   limits?: Partial<TurnLimits> | undefined;
 }
 
+/** The sockets of a port that another process shares. */
+export interface TurnHandles {
+  tcp?: object | undefined;
+  udp?: UdpHandle | undefined;
+}
+
 /** A TURN server on connections that its caller accepts, and on a port of its own. */
 export class TurnServer {
   private readonly limits: TurnLimits;
   private readonly core: TurnCore;
   private readonly traffic: TurnTraffic = { bytesFromClients: 0, bytesToClients: 0 };
-  private readonly datagrams: DatagramClients;
+  /** Clients on UDP, and the socket that another process may share. */
+  readonly datagrams: DatagramClients;
   private readonly streams = new Set<StreamClient>();
-  private server: Server | undefined;
+  /** Of `listen`. */
+  server: Server | undefined;
   private stopTimer = () => {};
   private closed = false;
 
@@ -68,19 +77,21 @@ export class TurnServer {
 
   /**
    * Listens on UDP and TCP. Answers the port, for 0 one that is free for both. Rejects with the
-   * system's error when it is taken.
+   * system's error when it is taken. `inherited`: the sockets of another process.
    */
-  async listen(port: number, host: string): Promise<number> {
-    const server = createServer((socket) => this.accept(socket)).listen(port, host);
+  async listen(port: number, host: string, inherited: TurnHandles = {}): Promise<number> {
+    const server = createServer((socket) => this.accept(socket));
+    server.listen(inherited.tcp ? { handle: inherited.tcp } : { port, host });
     await once(server, 'listening');
     this.server = server;
     const address = server.address();
-    return this.datagrams.listen(typeof address === 'object' && address ? address.port : port, host);
+    const opened = typeof address === 'object' && address ? address.port : port;
+    return this.datagrams.listen(opened, host, inherited.udp);
   }
 
   /** Listens on UDP alone: `accept` gets the connections. Answers the port. */
-  async listenUdp(port: number, host: string): Promise<number> {
-    return this.datagrams.listen(port, host);
+  async listenUdp(port: number, host: string, inherited: TurnHandles = {}): Promise<number> {
+    return this.datagrams.listen(port, host, inherited.udp);
   }
 
   figures(): { turnAllocations: number; turnConnections: number } {
@@ -98,7 +109,7 @@ export class TurnServer {
     this.core.close();
     for (const client of [...this.streams]) client.end();
     this.datagrams.close();
-    if (!this.server) return;
+    if (!this.server?.listening) return;
     this.server.close();
     await once(this.server, 'close');
   }
