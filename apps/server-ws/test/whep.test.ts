@@ -123,6 +123,14 @@ test('R7, R8: a moderator removes it, and without the grant nothing is sent', as
 
 test('PATCH restarts ICE; offers that cannot be served are refused before anybody sees the player', async () => {
   const ada = await join('Ada');
+  const credentials: string[] = [];
+  const [worker] = node.mediaHost.nodes();
+  const { setRemoteIce } = worker!;
+  const noting: typeof setRemoteIce = (transportId, ice) => {
+    credentials.push(`${ice.usernameFragment} ${ice.password}`);
+    return setRemoteIce.call(worker, transportId, ice);
+  };
+  Object.defineProperty(worker, 'setRemoteIce', { value: noting });
   const { which, etag, player } = await watch();
   await ada.until(() => ada.changes.includes('participant.joined'));
   const trickle = (name: string) => `a=ice-ufrag:${name}\r\na=ice-pwd:0123456789abcdef01234567\r\n`;
@@ -130,6 +138,9 @@ test('PATCH restarts ICE; offers that cannot be served are refused before anybod
   expect(await request('whip.patch', { ...which, fragment: trickle(ufrag), ifMatch: `"${etag}"` })).toBeNull();
   const restarted = await request('whip.patch', { ...which, fragment: trickle('another'), ifMatch: `"${etag}"` });
   expect(restarted!.etag).not.toBe(etag);
+  // The media node checks with the client's credentials where it receives.
+  const password = /a=ice-pwd:(.*)/.exec(player.connection.localDescription()!.sdp)![1]!.trim();
+  await expect.poll(() => credentials).toEqual([`${ufrag} ${password}`, 'another 0123456789abcdef01234567']);
 
   const changes = ada.changes.length;
   const other = new Player();

@@ -37,7 +37,7 @@ export class Whep {
     const offer = readOffer(body.offer, 'receives');
     const taken = takeSections(offer, await capabilities.read(), STREAM_NAME);
     const { participant, ...entering } = body;
-    return sessions.enter(entering, offer.ufrag, (entered) => this.open(entered, offer, taken, participant));
+    return sessions.enter(entering, offer.ice, (entered) => this.open(entered, offer, taken, participant));
   }
 
   private async open(

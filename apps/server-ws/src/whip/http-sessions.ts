@@ -14,6 +14,7 @@ import { network } from '../sockets/callers.js';
 import type { IceServers } from '../turn/ice-servers.js';
 import { readFragment, writeFragment } from './fragment.js';
 import { HttpClient } from './http-client.js';
+import type { IceCredentials } from './offer.js';
 
 interface HttpSessionsContext {
   joining: Pick<Joining, 'join'>;
@@ -60,7 +61,7 @@ export class HttpSessions {
   /** Joins; `open` then opens its transport. When that fails, it leaves. */
   async enter(
     body: WhipBody<'whip.publish'>,
-    ufrag: string,
+    ice: IceCredentials,
     open: (entered: Entered) => Promise<Opened>,
   ): Promise<WhipAnswer<'whip.publish'>> {
     const { joining, clock } = this.context;
@@ -81,7 +82,8 @@ export class HttpSessions {
       const { transport, write } = await open({ session, client });
       if (session.ended) throw new CodedError('server.unavailable', 'the session has ended');
       const etag = transport.iceParameters.usernameFragment;
-      this.sessions.set(participantId, { session, transportId: transport.id, ufrag, etag });
+      this.sessions.set(participantId, { session, transportId: transport.id, ufrag: ice.ufrag, etag });
+      this.setCredentials(session, transport.id, ice);
       const address = unlessProxied(body.address, body.forwarded ? '' : undefined);
       const iceCandidates = reachableCandidates(transport.iceCandidates, address);
       return { participantId, iceServers, answer: write({ ...transport, iceCandidates }), etag };
@@ -94,15 +96,27 @@ export class HttpSessions {
   /** RFC 9725 section 4.3: candidates need no answer; other ICE credentials ask for a restart. */
   async patch({ ifMatch, fragment, ...which }: WhipBody<'whip.patch'>): Promise<WhipAnswer<'whip.patch'>> {
     const found = this.find(which);
-    const ufrag = readFragment(fragment);
-    const restarts = ufrag !== found.ufrag;
+    const ice = readFragment(fragment);
+    const restarts = ice.ufrag !== found.ufrag;
     if (!matches(ifMatch, found.etag)) throw new CodedError('whip.precondition_failed');
     if (!restarts) return null;
     const { session, transportId } = found;
     const { iceParameters } = await this.context.requests['transport.restartIce'](session, { transportId });
-    found.ufrag = ufrag;
+    found.ufrag = ice.ufrag;
     found.etag = iceParameters.usernameFragment;
+    this.setCredentials(session, transportId, ice);
     return { fragment: writeFragment({ iceParameters }), etag: found.etag };
+  }
+
+  /**
+   * The media node checks with them where the client receives. It works without them too, so
+   * neither credentials that it does not take nor a failure refuses the client.
+   */
+  private setCredentials(session: Session, transportId: string, { ufrag, password }: IceCredentials): void {
+    if (password === undefined) return;
+    const iceParameters = { usernameFragment: ufrag, password, iceLite: false };
+    const request = this.context.requests['transport.credentials'](session, { transportId, iceParameters });
+    request.catch((error) => session.failed('ICE credentials not set', error));
   }
 
   async close(which: WhipBody<'whip.close'>): Promise<null> {

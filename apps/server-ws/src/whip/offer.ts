@@ -7,10 +7,16 @@ export interface Offer {
   /** One for each media section, in their order. */
   sections: OfferedSection[];
   dtls: DtlsParameters;
-  /** The client's ICE user name fragment. */
-  ufrag: string;
+  ice: IceCredentials;
   /** The client takes both header extension forms in one stream (RFC 8285 section 4.1.2). */
   mixesExtensionForms: boolean;
+}
+
+/** The client's, of one ICE session. */
+export interface IceCredentials {
+  ufrag: string;
+  /** Fragments of descriptions may omit it. */
+  password: string | undefined;
 }
 
 export interface OfferedSection {
@@ -42,7 +48,7 @@ export function readOffer(text: string, purpose: Purpose): Offer {
       stream: taken.has(section) ? streamOf(section, purpose) : undefined,
     })),
     dtls: dtlsOf(description, first),
-    ufrag: ufragOf(description, first),
+    ice: credentialsOf(description, first),
     mixesExtensionForms: (first.extmapAllowMixed ?? description.extmapAllowMixed) !== undefined,
   };
 }
@@ -110,11 +116,11 @@ function dtlsOf(description: SessionDescription, section: MediaDescription): Dtl
   return { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: String(hash).toUpperCase() }] };
 }
 
-function ufragOf(description: SessionDescription, section: MediaDescription): string {
+function credentialsOf(description: SessionDescription, section: MediaDescription): IceCredentials {
   const ufrag = section.iceUfrag ?? description.iceUfrag;
   const password = section.icePwd ?? description.icePwd;
   if (ufrag === undefined || password === undefined) throw new CodedError('sdp.invalid', 'there is no ICE password');
-  return String(ufrag);
+  return { ufrag: String(ufrag), password: String(password) };
 }
 
 function token(text: string): string {

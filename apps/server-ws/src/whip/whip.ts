@@ -29,7 +29,7 @@ export class Whip {
     const offer = readOffer(body.offer, 'sends');
     // Before the room sees a participant that has nothing to publish.
     chooseStreams(offer, await capabilities.read(), { decoded: [] });
-    return sessions.enter(body, offer.ufrag, (entered) => this.open(entered, offer));
+    return sessions.enter(body, offer.ice, (entered) => this.open(entered, offer));
   }
 
   /** Opens the transport and the streams. */
