@@ -1,11 +1,12 @@
 import type { Call } from '@waterbus/client';
-import { ChevronLeft, ChevronRight, Link, Maximize, Minimize, MonitorUp, VideoOff } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Link, Maximize, Minimize, MonitorUp, Share2, VideoOff } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
+import { nextCameraOf } from '../devices/next-camera.js';
 import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
 import { useSize } from '../layout/use-size.js';
-import { copyMeetingLink } from '../meeting/copy-link.js';
+import { canShareLink, shareMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Video } from '../parts/video.js';
@@ -27,7 +28,10 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const [pinned, setPinned] = useState<string>();
   const stage = useRef<HTMLElement>(null);
   const { width } = useSize(stage);
-  const tiles = tilesOf(call, useDevices(devices));
+  const state = useDevices(devices);
+  const tiles = tilesOf(call, state);
+  const nextCamera = nextCameraOf(state);
+  const onNextCamera = nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera);
   const screens = screensOf(call);
   const isAlone = tiles.others.length === 0;
   const isSpeakerLarge = screens.length === 0 && showsSpeaker(view, tiles.others.length);
@@ -44,7 +48,9 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const tileFor = (tile: TileProps) => {
     const isPinned = tile.participantId === pinned;
     const onPin = () => setPinned(isPinned ? undefined : tile.participantId);
-    return <Tile key={tile.participantId} {...tile} pinned={isPinned} onPin={tile.self ? undefined : onPin} />;
+    const key = tile.participantId;
+    if (!tile.self) return <Tile key={key} {...tile} pinned={isPinned} onPin={onPin} />;
+    return <Tile key={key} {...tile} onNextCamera={onNextCamera} />;
   };
   return (
     <main ref={stage} className="stage" data-large={hasLarge ? '' : undefined}>
@@ -63,7 +69,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
       >
         {tileFor}
       </TilePages>
-      {isAlone && <Alone code={call.code} />}
+      {isAlone && <Alone code={call.code} title={call.title} />}
     </main>
   );
 }
@@ -170,7 +176,8 @@ function SharedScreen({ name, publication }: Screen) {
   );
 }
 
-function Alone({ code }: { code: string }) {
+function Alone({ code, title }: { code: string; title: string }) {
+  const shares = canShareLink();
   return (
     <div className="alone">
       <div>
@@ -179,9 +186,9 @@ function Alone({ code }: { code: string }) {
         </p>
         <p className="alone-link">{meetingLink(window.location.host, code)}</p>
       </div>
-      <button type="button" className="button primary" onClick={() => void copyMeetingLink(code)}>
-        <Link size={18} />
-        Copy link
+      <button type="button" className="button primary" onClick={() => void shareMeetingLink(code, title)}>
+        {shares ? <Share2 size={18} /> : <Link size={18} />}
+        {shares ? 'Share link' : 'Copy link'}
       </button>
     </div>
   );

@@ -1,5 +1,5 @@
 import type { ConnectionQuality, MediaPath, RemotePublication } from '@waterbus/client';
-import { LoaderCircle, MicOff, Pin, PinOff, VideoOff } from 'lucide-react';
+import { LoaderCircle, MicOff, Pin, PinOff, SwitchCamera, VideoOff } from 'lucide-react';
 import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';
@@ -32,6 +32,8 @@ export interface TileProps {
   /** Of another participant: whether this user keeps the picture large. */
   pinned?: boolean | undefined;
   onPin?: (() => void) | undefined;
+  /** Of this user's own picture: uses the next camera. */
+  onNextCamera?: (() => void) | undefined;
 }
 
 /** A participant in the call. The picture covers the initials as soon as there is one. */
@@ -74,6 +76,17 @@ export function Tile(props: TileProps) {
           onClick={props.onPin}
         >
           {pinned ? <PinOff size={18} /> : <Pin size={18} />}
+        </button>
+      )}
+      {props.onNextCamera && (
+        <button
+          type="button"
+          className="tile-button"
+          aria-label="Switch camera"
+          title="Switch camera"
+          onClick={props.onNextCamera}
+        >
+          <SwitchCamera size={18} />
         </button>
       )}
       <p className="tile-name">

@@ -1,11 +1,12 @@
-import { Link, QrCode as QrIcon } from 'lucide-react';
+import { Link, QrCode as QrIcon, Share2 } from 'lucide-react';
 import { useId, useState } from 'react';
-import { copyMeetingLink } from '../../meeting/copy-link.js';
+import { canShareLink, shareMeetingLink } from '../../meeting/copy-link.js';
 import { meetingLink } from '../../meeting/meeting-link.js';
 import { QrCode } from '../../parts/qr-code.js';
 
 /** The meeting's link: to copy, and as a QR code for people in the same room. */
-export function Invitation({ code }: { code: string }) {
+export function Invitation({ code, title }: { code: string; title: string }) {
+  const shares = canShareLink();
   const [shown, setShown] = useState(false);
   const id = useId();
   return (
@@ -16,9 +17,9 @@ export function Invitation({ code }: { code: string }) {
           <p className="field-hint">Scan it with a phone to join.</p>
         </div>
       )}
-      <button type="button" className="button" onClick={() => void copyMeetingLink(code)}>
-        <Link size={18} />
-        Copy invitation link
+      <button type="button" className="button" onClick={() => void shareMeetingLink(code, title)}>
+        {shares ? <Share2 size={18} /> : <Link size={18} />}
+        {shares ? 'Share invitation link' : 'Copy invitation link'}
       </button>
       <button
         type="button"

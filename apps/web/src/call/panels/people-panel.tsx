@@ -78,7 +78,7 @@ export function PeoplePanel(props: {
           )}
         </section>
       </div>
-      <Invitation code={call.code} />
+      <Invitation code={call.code} title={call.title} />
       {setting && (
         <MeetingSettingsDialog call={call} meeting={meeting} onMeeting={onMeeting} onClose={() => setSetting(false)} />
       )}
