@@ -33,6 +33,8 @@ export interface ServerWsOptions {
    * none.
    */
   trustedProxies?: string[];
+  /** Records the quality of each participant's connection each minute. Default: true. */
+  qualityHistory?: boolean;
   /** The TURN server of this process; default: none. */
   turn?: TurnOptions | undefined;
   /** STUN and TURN servers besides it. */

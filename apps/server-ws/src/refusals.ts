@@ -20,7 +20,9 @@ export type Refusal =
   /** A client or request of TURN. */
   | 'turnRefused'
   /** A packet of TURN beyond the bandwidth of an account. */
-  | 'turnDropped';
+  | 'turnDropped'
+  /** A record of call quality: the stream was full or unreachable for too long. */
+  | 'qualityDropped';
 
 export type Refusals = Tally<Refusal>;
 
@@ -34,6 +36,7 @@ export function countRefusals(clock: Clock, logger: Logger): Refusals {
     transportsRefused: 'a transport is refused: too many on one account',
     turnRefused: 'a TURN client or request is refused',
     turnDropped: 'packets of TURN are dropped: beyond the bandwidth',
+    qualityDropped: 'a record of call quality is dropped: its stream is full or unavailable',
     socketsLate: 'a socket is closed: it did not join in time',
   });
 }

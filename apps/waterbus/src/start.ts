@@ -275,6 +275,7 @@ async function openSignalling(
     trustedProxies,
     turn: turn && { ...turn, listenAddress: host },
     iceServers,
+    qualityHistory: settings.qualityDays > 0,
   });
 }
 

@@ -256,10 +256,10 @@ export interface StreamEntry {
 
 export interface DurableStreams {
   /**
-   * Returns the entry's id. Rejects with `server.unavailable` when the stream holds
-   * `STREAM_CAPACITY` entries.
+   * Returns the entry's id. Rejects with `server.unavailable` when the stream holds `capacity`
+   * entries, by default `STREAM_CAPACITY`.
    */
-  append(stream: string, body: unknown): Promise<string>;
+  append(stream: string, body: unknown, capacity?: number): Promise<string>;
   /**
    * Delivers entries to one consumer of a group at a time, in order; an entry is done when the
    * handler's promise resolves and is redelivered (after a pause) when it rejects or the consumer

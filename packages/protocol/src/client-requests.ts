@@ -12,6 +12,7 @@ import {
   transportParametersSchema,
   videoCodecSettingSchema,
 } from './media.js';
+import { mediaWaySchema } from './rest/quality.js';
 import { roomSnapshotSchema, sourceSchema } from './room.js';
 
 const empty = z.strictObject({});
@@ -112,6 +113,20 @@ export const clientRequests = {
    */
   'transport.report': {
     request: z.strictObject({ transportId: idSchema, framesDropped: z.number().min(0).max(1) }),
+    response: empty,
+  },
+  /**
+   * What the participant saw since its last report, once a minute: freezes of pictures (W3C
+   * webrtc-stats: `freezeCount`, and `totalFreezesDuration` in milliseconds), the height of the
+   * tallest picture, and the slowest way of its media. For the history of the call's quality.
+   */
+  'quality.report': {
+    request: z.strictObject({
+      freezes: z.int().min(0).max(10_000),
+      freezeTime: z.number().min(0).max(3_600_000),
+      frameHeight: z.int().min(0).max(16_384),
+      way: mediaWaySchema.optional(),
+    }),
     response: empty,
   },
   'transport.close': { request: z.strictObject({ transportId: idSchema }), response: empty },

@@ -1,5 +1,6 @@
 import {
   CONNECTIVITY_REQUEST,
+  clientRequests,
   connectivityAnswerSchema,
   connectivityRequestSchema,
   consumerLayersSchema,
@@ -20,7 +21,7 @@ import {
   whipMethods,
 } from '@waterbus/protocol';
 import { z } from 'zod';
-import { MOST_HANDED_OVER, mediaMethods, mediaTopics } from './media-contract.js';
+import { MOST_HANDED_OVER, mediaMethods, mediaTopics, pathTotalsSchema } from './media-contract.js';
 
 /**
  * All messages on the bus to or from a Server WS node: a schema of the body and of the answer for
@@ -66,6 +67,16 @@ const mediaHandoverSchema = z.object({
     )
     .max(MOST_HANDED_OVER),
   decodes: z.array(videoCodecSchema).max(videoCodecSchema.options.length).optional(),
+  minute: z
+    .object({
+      since: z.number(),
+      minute: z.int(),
+      impairedSeconds: z.number().nonnegative(),
+      worst: participantQualitySchema.omit({ participantId: true }),
+      totals: z.array(pathTotalsSchema).max(MOST_HANDED_OVER),
+      report: clientRequests['quality.report'].request.optional(),
+    })
+    .optional(),
 });
 
 /** An event of the signalling protocol with its name. */

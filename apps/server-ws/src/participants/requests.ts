@@ -47,6 +47,10 @@ export function sessionRequests(clock: Clock, capabilities: RouterCapabilities, 
       setRemoteIce(media, transportId, iceParameters),
     ),
     'transport.report': done(({ media }, report) => reportFramesDropped(media, report)),
+    'quality.report': async ({ media }, report) => {
+      media.reportClient(report);
+      return {};
+    },
     'transport.close': done(({ media }, { transportId }) => closeTransport(media, transportId)),
     produce: (session, request) =>
       produce(session.media, request, () => checkPublish(session.grants, request.source, request.kind)),

@@ -19,6 +19,7 @@ import {
 } from '@waterbus/protocol';
 import { boundLogger, type LogIds } from '../bound-logger.js';
 import { adoptTransports } from '../media/nodes/adoption.js';
+import { newMinute } from '../media/participant/measured-minute.js';
 import type { MediaOwner } from '../media/participant/media-owner.js';
 import type { MediaHandover } from '../media/participant/own-media.js';
 import { ParticipantMedia } from '../media/participant/participant-media.js';
@@ -193,6 +194,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   /** Enters the room; returns the room's version. */
   join(at: number, decodes?: VideoCodec[]): Promise<number | undefined> {
     this.joinedAt = at;
+    this.media.minute = newMinute(this.roomId, at);
     if (decodes?.length) this.media.decodes = decodes;
     const { participantId } = this;
     return this.writer.write(

@@ -1,32 +1,27 @@
 import type { Clock, DurableStreams, LostParticipants } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import { ROOM_RECORDS_STREAM, type RoomRecord } from '@waterbus/protocol';
+import { RecordWriter } from './record-writer.js';
 
-/**
- * The records of rooms that Server API must store, appended to the durable stream in order (R12).
- * Kept and retried while the stream is unreachable.
- */
+/** The records of rooms that Server API must store, appended to the durable stream in order (R12). */
 export class RoomRecords {
-  private readonly waiting: RoomRecord[] = [];
-  private busy = false;
-  private written: Promise<void> = Promise.resolve();
+  private readonly writer: RecordWriter<RoomRecord>;
 
   constructor(
-    private readonly streams: DurableStreams,
+    streams: DurableStreams,
     private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+    logger: Logger,
+  ) {
+    this.writer = new RecordWriter({
+      ...{ streams, clock, stream: ROOM_RECORDS_STREAM, mostWaiting: MOST_WAITING },
+      dropped: ({ roomId, type }) =>
+        logger.error({ meetingId: roomId, type }, 'room record dropped: the stream was unavailable for too long'),
+      failed: (error, waiting) => logger.warn({ error: String(error), waiting }, 'room records cannot be appended'),
+    });
+  }
 
   add(record: RoomRecord): void {
-    if (this.waiting.length >= MOST_WAITING) {
-      this.logger.error(
-        { meetingId: record.roomId, type: record.type },
-        'room record dropped: the stream was unavailable for too long',
-      );
-      return;
-    }
-    this.waiting.push(record);
-    this.write();
+    this.writer.add(record);
   }
 
   /** Participants at home on a node that is lost. */
@@ -41,32 +36,10 @@ export class RoomRecords {
   }
 
   /** Resolves when all added records are in the stream, or cannot be appended for now. */
-  async flush(): Promise<void> {
-    await this.written;
-  }
-
-  private write(): void {
-    if (this.busy) return;
-    this.busy = true;
-    this.written = this.append();
-  }
-
-  private async append(): Promise<void> {
-    for (let record = this.waiting[0]; record; record = this.waiting[0]) {
-      try {
-        await this.streams.append(ROOM_RECORDS_STREAM, record);
-        this.waiting.shift();
-      } catch (error) {
-        this.logger.warn({ error: String(error), waiting: this.waiting.length }, 'room records cannot be appended');
-        this.clock.after(RETRY_DELAY, () => this.write());
-        break;
-      }
-    }
-    this.busy = false;
+  flush(): Promise<void> {
+    return this.writer.flush();
   }
 }
 
 /** About 200 bytes each: one hour of a busy node's joins and leaves in 20 MB. */
 const MOST_WAITING = 100_000;
-/** Milliseconds. */
-const RETRY_DELAY = 1000;

@@ -20,6 +20,8 @@ import { Participants } from '../participants/participants.js';
 import { Registry } from '../participants/registry.js';
 import { type SessionRequests, sessionRequests } from '../participants/requests.js';
 import { Tokens } from '../participants/tokens.js';
+import { QualityHistory } from '../quality/quality-history.js';
+import { qualityRecords } from '../quality/quality-records.js';
 import { countRefusals, type Refusals } from '../refusals.js';
 import { LiveRooms } from '../rooms/live-rooms.js';
 import { RoomRecords } from '../rooms/room-records.js';
@@ -53,6 +55,7 @@ export class Composition {
   readonly reports: Reports;
   readonly drain: Drain;
   readonly requestedDrain: RequestedDrain;
+  readonly quality: QualityHistory;
   readonly outsideTests: OutsideTests;
   readonly pipes: MediaPipes;
   private readonly arrivals: Arrivals;
@@ -122,6 +125,8 @@ export class Composition {
     this.reports = new Reports({
       ...{ cluster, clock, logger, lease, directory, relief, moves, signalling, turn, refusals, held },
     });
+    const minutes = qualityRecords(cluster.streams, clock, refusals);
+    this.quality = new QualityHistory({ clock, logger, registry, directory, records: minutes });
     directory.changes.onEvent((mediaNodeId, event) => {
       owners.handle(mediaNodeId, event);
       pipes.handle(mediaNodeId, event);

@@ -68,7 +68,7 @@ export class Runtime {
    */
   private inOrder(): Part[] {
     const { lease, changes, busService, directory, capabilities } = this.node;
-    const { records, signalling, reports, silentOwners, turn, outsideTests, pipes } = this.node;
+    const { records, quality, signalling, reports, silentOwners, turn, outsideTests, pipes } = this.node;
     return [
       { name: 'lease', start: () => lease.start(), stop: () => lease.stop() },
       { name: 'cluster changes', start: () => changes.start(), stop: () => changes.stop() },
@@ -82,6 +82,11 @@ export class Runtime {
       { name: 'media pipes', stop: () => pipes.close() },
       { name: 'participants', stop: () => this.removeParticipants() },
       { name: 'reports', start: () => reports.start(), stop: () => reports.stop() },
+      {
+        name: 'quality',
+        start: () => this.options.qualityHistory !== false && quality.start(),
+        stop: () => quality.stop(),
+      },
       { name: 'silent owners', start: () => silentOwners.start(), stop: () => silentOwners.close() },
       { name: 'newcomers', stop: () => this.refuseNewcomers() },
     ];

@@ -2,6 +2,7 @@ import type { ClientRequest, Grants, JoinedResponse, MeetingEvent, ParticipantQu
 import { FramesReport } from '../adaptive/frames-report.js';
 import { Interruptions } from '../adaptive/interruptions.js';
 import { ProcessorWatch } from '../adaptive/processor-watch.js';
+import { QualityReport } from '../adaptive/quality-report.js';
 import type { WatchElement } from '../adaptive/watch-element.js';
 import type {
   Call,
@@ -77,6 +78,7 @@ export class LiveCall implements Call {
   #messages = new RepeatedMessages();
   #network = new NetworkChange();
   #frames: FramesReport;
+  #seen: QualityReport;
   #processor = new ProcessorWatch();
   #abandoned: AbandonedTransports;
   #media = new CallMedia(this.#events, () => ({
@@ -93,6 +95,7 @@ export class LiveCall implements Call {
     this.#codecs = new CallCodecs(options.device, () => this.#room.audience);
     this.#session = this.#openSession(options);
     this.#frames = new FramesReport(this.#session);
+    this.#seen = new QualityReport(this.#session);
     this.#abandoned = new AbandonedTransports(this.#session);
     const context = {
       session: this.#session,
@@ -197,9 +200,14 @@ export class LiveCall implements Call {
     const { paths } = this.#media;
     const received = this.#subscriber.transports.map(({ transport }) => ({
       id: transport.id,
-      stats: () => paths.read(transport),
+      stats: async () => {
+        const report = await paths.read(transport);
+        this.#seen.read(transport, report);
+        return report;
+      },
     }));
     await this.#frames.check(received);
+    await this.#seen.checked(paths.slowest);
   }
 
   networkChanged(): void {

@@ -105,7 +105,8 @@ export class HostedMember {
       ),
     'bus.listens': (nodeId: string) => this.#cluster.bus.listens(nodeId),
     'tokens.use': (id: string, expiresAt: number) => this.#cluster.tokens.use(id, expiresAt),
-    'streams.append': (stream: string, body: unknown) => this.#cluster.streams.append(stream, body),
+    'streams.append': (stream: string, body: unknown, capacity?: number) =>
+      this.#cluster.streams.append(stream, body, capacity),
     'streams.consume': (id: number, stream: string, group: string) =>
       this.#keep(
         id,

@@ -10,6 +10,7 @@ import {
   type NodeRegistry,
   type RoomStore,
   type SingleUseTokens,
+  STREAM_CAPACITY,
   type StreamEntry,
   type Unsubscribe,
 } from '../cluster.js';
@@ -214,7 +215,8 @@ class SharedCluster implements HandedCluster {
 
   #streams(): DurableStreams {
     return {
-      append: (stream, body) => this.#call('streams.append', stream, body) as Promise<string>,
+      append: (stream, body, capacity) =>
+        this.#call('streams.append', stream, body, capacity ?? STREAM_CAPACITY) as Promise<string>,
       consume: (stream, group, handler) =>
         this.#listen('streams.consume', [stream, group], {
           handle: (entry) => handler(entry as StreamEntry),

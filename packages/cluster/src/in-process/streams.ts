@@ -68,11 +68,10 @@ export class StreamHub {
 
   for(member: Member): DurableStreams {
     return {
-      append: async (name, body) => {
+      append: async (name, body, capacity = STREAM_CAPACITY) => {
         member.assertOpen();
         const stream = this.#open(name);
-        if (stream.entries.length >= STREAM_CAPACITY)
-          throw new CodedError('server.unavailable', `Stream ${name} is full`);
+        if (stream.entries.length >= capacity) throw new CodedError('server.unavailable', `Stream ${name} is full`);
         const id = this.#nextId();
         stream.entries.push({ id, body: structuredClone(body) });
         for (const group of stream.groups.values()) this.#handOut(stream, group);

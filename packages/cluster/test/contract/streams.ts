@@ -51,6 +51,19 @@ export function streamsContract(it: ContractTest): void {
       expect(seen).toEqual(['one:a', 'two:a', 'two:b']);
     });
 
+    it('R12: a stream holds as many entries as the writer permits', async ({ one, two, under }) => {
+      await one.streams.append('s', 'first', 2);
+      await two.streams.append('s', 'second', 2);
+      await expect(one.streams.append('s', 'third', 2)).rejects.toMatchObject({ code: 'server.unavailable' });
+      await one.streams.append('t', 'elsewhere', 2);
+      const seen: unknown[] = [];
+      await two.streams.consume('s', 'group', async ({ body }) => void seen.push(body));
+      await under.until(() => seen.length === 2);
+      await one.streams.append('s', 'fourth');
+      await under.until(() => seen.length === 3);
+      expect(seen).toEqual(['first', 'second', 'fourth']);
+    });
+
     it('R12: every group gets every entry', async ({ one, two, under }) => {
       const seen: string[] = [];
       await one.streams.consume('s', 'x', async (entry) => void seen.push(`x:${String(entry.body)}`));

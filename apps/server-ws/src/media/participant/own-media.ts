@@ -1,4 +1,5 @@
 import type { ConsumerLayers, RoomProducer, VideoCodec } from '@waterbus/protocol';
+import type { MeasuredMinute } from './measured-minute.js';
 import type { Quality } from './qualities.js';
 
 /** The open objects of a participant on media nodes, as its home stores them. */
@@ -41,4 +42,6 @@ export interface MediaHandover {
   producers: OwnProducer[];
   consumers: OwnConsumer[];
   decodes?: VideoCodec[] | undefined;
+  /** Undefined from a node that does not measure. */
+  minute?: MeasuredMinute | undefined;
 }

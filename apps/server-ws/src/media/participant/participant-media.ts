@@ -5,6 +5,7 @@ import type { TokenBucket } from '../../time/token-bucket.js';
 import type { MediaDirectory } from '../nodes/media-directory.js';
 import type { MediaOwners, OwnedMedia } from '../nodes/media-owners.js';
 import { Leaving } from './leaving.js';
+import { type ClientQuality, type MeasuredMinute, mergedReport } from './measured-minute.js';
 import type { MediaOwner } from './media-owner.js';
 import { NodeQueues } from './node-queues.js';
 import type { Direction, MediaHandover, OwnConsumer, OwnProducer, OwnTransport } from './own-media.js';
@@ -28,6 +29,8 @@ export class ParticipantMedia implements OwnedMedia {
   decodes: VideoCodec[] | undefined;
   /** Limits the client's preferences. */
   preferenceBucket: TokenBucket | undefined;
+  /** Figures since the last reading; undefined before the joining, and if a former home had none. */
+  minute: MeasuredMinute | undefined;
   private readonly quality = new AnnouncedQuality();
   private readonly queues: NodeQueues;
 
@@ -115,6 +118,11 @@ export class ParticipantMedia implements OwnedMedia {
   reportQuality(transportId: string, quality: Quality): void {
     const transport = this.transports.get(transportId);
     if (transport) transport.quality = quality;
+  }
+
+  /** The client's own figures, for the next reading. */
+  reportClient(report: ClientQuality): void {
+    if (this.minute) this.minute.report = mergedReport(this.minute.report, report);
   }
 
   /** The quality of a hidden participant is sent to its own client only. */
@@ -241,6 +249,7 @@ export class ParticipantMedia implements OwnedMedia {
       producers: [...this.producers.values()],
       consumers: [...this.consumers.values()],
       decodes: this.decodes,
+      minute: this.minute,
     };
     for (const { id } of handover.transports) this.forgetTransport(id);
     return handover;
@@ -249,6 +258,7 @@ export class ParticipantMedia implements OwnedMedia {
   adopt(handover: MediaHandover): void {
     this.quality.resume(handover.transports);
     this.decodes = handover.decodes;
+    this.minute = handover.minute;
     for (const transport of handover.transports) this.addTransport(transport);
     for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);
     for (const consumer of handover.consumers) this.addConsumer(consumer);

@@ -26,9 +26,14 @@ export class AnnouncedQuality {
  * The worst quality of a participant's transports; undefined without transports. A transport
  * without a report is good.
  */
-function worstOf(transports: Iterable<ReportedTransport>): Quality | undefined {
+export function worstOf(transports: Iterable<ReportedTransport>): Quality | undefined {
   const qualities = Array.from(transports, ({ quality }) => quality ?? EXCELLENT);
   return qualities.sort((one, other) => WORST_FIRST.indexOf(one.quality) - WORST_FIRST.indexOf(other.quality))[0];
+}
+
+/** Whether the first quality is worse; the limiting side does not matter. */
+export function isWorse({ quality }: Quality, than: Quality): boolean {
+  return WORST_FIRST.indexOf(quality) < WORST_FIRST.indexOf(than.quality);
 }
 
 interface ReportedTransport {
@@ -37,4 +42,4 @@ interface ReportedTransport {
 
 const WORST_FIRST: ConnectionQuality[] = ['lost', 'poor', 'good', 'excellent'];
 
-const EXCELLENT: Quality = { quality: 'excellent', limitation: 'none' };
+export const EXCELLENT: Quality = { quality: 'excellent', limitation: 'none' };

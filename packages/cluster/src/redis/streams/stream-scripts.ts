@@ -1,10 +1,9 @@
-import { STREAM_CAPACITY } from '../../cluster.js';
 import { Script } from '../connection/script.js';
 import { SEAT_LIFE } from '../seats.js';
 
-/** entries, appended; body → id, or nothing when the stream is full. */
+/** entries, appended; body, capacity → id, or nothing when the stream is full. */
 export const appendScript = new Script(`
-if redis.call('XLEN', KEYS[1]) >= ${STREAM_CAPACITY} then return false end
+if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[3]) then return false end
 local id = redis.call('XADD', KEYS[1], '*', 'body', ARGV[2])
 redis.call('SPUBLISH', KEYS[2], id)
 return id

@@ -16,12 +16,12 @@ export class RedisStreams implements DurableStreams {
     private readonly seats: Seats,
   ) {}
 
-  async append(stream: string, body: unknown): Promise<string> {
+  async append(stream: string, body: unknown, capacity = STREAM_CAPACITY): Promise<string> {
     this.member.assertOpen();
     const { entries, appended } = this.member.keys.stream(stream);
     const record = this.member.signatures.sealRecord(entries, writeJson(body));
-    const id = await this.member.connection.script(appendScript, [entries, appended], [record]);
-    if (id === null) throw unavailable(`Stream ${stream} holds ${STREAM_CAPACITY} entries`);
+    const id = await this.member.connection.script(appendScript, [entries, appended], [record, String(capacity)]);
+    if (id === null) throw unavailable(`Stream ${stream} holds ${capacity} entries`);
     return String(id);
   }
 

@@ -1,0 +1,121 @@
+import type { Clock } from '@waterbus/cluster';
+import type { Logger } from '@waterbus/media-host';
+import { QUALITY_RECORD_ROWS, type QualityRecord, type QualityRow } from '@waterbus/protocol';
+import type { MediaDirectory } from '../media/nodes/media-directory.js';
+import { minuteOf, newMinute, type PathTotals, qualityRow } from '../media/participant/measured-minute.js';
+import type { OwnTransport } from '../media/participant/own-media.js';
+import type { ParticipantMedia } from '../media/participant/participant-media.js';
+import { EXCELLENT, isWorse, worstOf } from '../media/participant/qualities.js';
+import type { Registry } from '../participants/registry.js';
+import type { Session } from '../participants/session.js';
+
+/**
+ * Reads the paths of all participants at home here once a minute, each room at a second of its own,
+ * and appends a row for each. Every second it notes the connection quality, so that a row has the
+ * worst of its minute. A row starts where the last one of the participant ended, on any home.
+ */
+export class QualityHistory {
+  private stopTimer = () => {};
+
+  constructor(
+    private readonly node: {
+      clock: Clock;
+      logger: Logger;
+      registry: Registry;
+      directory: Pick<MediaDirectory, 'get'>;
+      records: { add(record: QualityRecord): void };
+    },
+  ) {}
+
+  start(): void {
+    this.stopTimer = this.node.clock.after(INTERVAL, () => {
+      this.look();
+      this.start();
+    });
+  }
+
+  stop(): void {
+    this.stopTimer();
+  }
+
+  private look(): void {
+    const date = this.node.clock.date();
+    const due = new Map<string, Session[]>();
+    for (const session of this.node.registry.all()) {
+      const { media, roomId } = session;
+      if (session.ended || !note(media, date)) continue;
+      const others = due.get(roomId);
+      if (others) others.push(session);
+      else due.set(roomId, [session]);
+    }
+    for (const [roomId, sessions] of due) {
+      this.read(roomId, sessions, date).catch((error) =>
+        this.node.logger.warn({ meetingId: roomId, error: String(error) }, 'quality not recorded'),
+      );
+    }
+  }
+
+  private async read(roomId: string, sessions: Session[], date: number): Promise<void> {
+    const minute = minuteOf(roomId, date);
+    // Before the answers, so that a slow one is not requested again the next second.
+    for (const { media } of sessions) if (media.minute) media.minute.minute = minute;
+    const totals = await this.totalsOf(sessions.flatMap(({ media }) => [...media.transports.values()]));
+    const rows: QualityRow[] = [];
+    for (const { participantId, media, ended } of sessions) {
+      const own = [...media.transports.values()];
+      // A new home continues the minute, or the next row covers this time as well.
+      if (ended || own.some(({ mediaNodeId }) => !totals.answered.has(mediaNodeId))) continue;
+      const before = media.minute;
+      const now = own.flatMap(({ id }) => totals.byId.get(id) ?? []);
+      media.minute = { ...newMinute(roomId, date), totals: now };
+      // Without a reading before, its streams may be older.
+      if (before) rows.push(qualityRow(participantId, before, now, { date, missingPictures: missing(media) }));
+    }
+    for (let first = 0; first < rows.length; first += QUALITY_RECORD_ROWS)
+      this.node.records.add({ roomId, minute, rows: rows.slice(first, first + QUALITY_RECORD_ROWS) });
+  }
+
+  /** Of these transports, with one call for each media node and some hundred of them. */
+  private async totalsOf(
+    transports: OwnTransport[],
+  ): Promise<{ byId: Map<string, PathTotals>; answered: Set<string> }> {
+    const byId = new Map<string, PathTotals>();
+    const answered = new Set<string>();
+    const idsOf = new Map<string, string[]>();
+    for (const { id, mediaNodeId } of transports) idsOf.set(mediaNodeId, [...(idsOf.get(mediaNodeId) ?? []), id]);
+    const readNode = async (mediaNodeId: string, ids: string[]) => {
+      const node = this.node.directory.get(mediaNodeId);
+      if (!node) return;
+      for (let first = 0; first < ids.length; first += MOST_TOTALS) {
+        const totals = await node.pathTotals(ids.slice(first, first + MOST_TOTALS));
+        for (const one of totals) byId.set(one.transportId, one);
+      }
+      answered.add(mediaNodeId);
+    };
+    // A node that cannot be reached is logged where that matters.
+    await Promise.allSettled([...idsOf].map(([mediaNodeId, ids]) => readNode(mediaNodeId, ids)));
+    return { byId, answered };
+  }
+}
+
+/** Notes the quality of this second. Answers whether a reading is due. */
+function note({ minute, transports, roomId }: ParticipantMedia, date: number): boolean {
+  if (!minute) return true;
+  const quality = worstOf(transports.values()) ?? EXCELLENT;
+  if (isWorse(quality, minute.worst)) minute.worst = quality;
+  if (quality.quality === 'poor' || quality.quality === 'lost') minute.impairedSeconds += 1;
+  return minuteOf(roomId, date) > minute.minute;
+}
+
+/** Pictures that this participant wants, and that do not arrive from their publishers. */
+function missing(media: ParticipantMedia): number {
+  let count = 0;
+  for (const { layers } of media.consumers.values()) if (layers?.cause === 'no-media') count += 1;
+  return count;
+}
+
+/** Milliseconds. */
+const INTERVAL = 1000;
+
+/** Transports of one call: some 150 KB of an answer. */
+const MOST_TOTALS = 500;
