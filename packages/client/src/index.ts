@@ -2,6 +2,7 @@ import './no-eval.js';
 
 export type {
   AdministratorAuditEvent,
+  Ban,
   CreateMeetingResponse,
   GetMeetingResponse,
   Grants,
@@ -10,6 +11,7 @@ export type {
   Meeting,
   MeetingCall,
   MeetingEvent,
+  Member,
   Message,
   MessagesPage,
   NewStreamKeyRequest,

@@ -6,7 +6,14 @@ import {
   type RemotePublication,
   WaterbusError,
 } from '@waterbus/client';
-import { paintedMeeting, paintedMessages, paintedStreamKeys, paintedWaiting } from './painted-meeting.js';
+import {
+  paintedBans,
+  paintedMeeting,
+  paintedMembers,
+  paintedMessages,
+  paintedStreamKeys,
+  paintedWaiting,
+} from './painted-meeting.js';
 import { paintedPicture } from './painted-picture.js';
 
 /**
@@ -95,6 +102,13 @@ function paintedModeration(waiting: number): Call['moderation'] {
     waiting: async () => paintedWaiting(waiting),
     updateMeeting: unanswered,
     setPassword: unanswered,
+    members: async () => paintedMembers(),
+    setRole: unanswered,
+    removeMember: nothing,
+    createInviteLink: async () => 'secret',
+    bans: async () => paintedBans(),
+    liftBan: nothing,
+    archive: unanswered,
     streamKeys: async () => paintedStreamKeys(),
     createStreamKey: async ({ name, use = 'publish', source = 'camera' }) => ({
       streamKey: { ...paintedStreamKeys()[0]!, id: name, name, use, source: use === 'watch' ? null : source },

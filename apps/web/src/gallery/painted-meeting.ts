@@ -1,4 +1,4 @@
-import type { Meeting, Message, StreamKey, WaitingParticipant } from '@waterbus/client';
+import type { Ban, Meeting, Member, Message, StreamKey, WaitingParticipant } from '@waterbus/client';
 
 /**
  * A conversation with all kinds of content: long words, lines, links, edits, deletions, another
@@ -89,4 +89,18 @@ export function paintedStreamKeys(): StreamKey[] {
     },
     { id: '2', name: 'Foyer', use: 'watch', source: null, createdAt, expiresAt, lastUsedAt: null },
   ];
+}
+
+export function paintedMembers(): Member[] {
+  const createdAt = new Date(0).toISOString();
+  const user = (name: string) => ({ id: name, name, avatarUrl: null });
+  return [
+    { id: '1', user: user('Ada Lovelace'), email: null, role: 'host', state: 'joined', createdAt },
+    { id: '2', user: user('Ben Okafor'), email: null, role: 'moderator', state: 'joined', createdAt },
+    { id: '3', user: null, email: 'wilhelmina@example.org', role: 'member', state: 'invited', createdAt },
+  ];
+}
+
+export function paintedBans(): Ban[] {
+  return [{ id: '1', userId: null, name: 'Eve', reason: null, createdAt: '2026-11-20T09:00:00Z' }];
 }

@@ -3,3 +3,4 @@ import './stage.css';
 import './panels.css';
 import './chat.css';
 import './people.css';
+import './meeting-settings.css';

@@ -1,9 +1,11 @@
 import type {
+  Ban,
   GetMeetingResponse,
   Grants,
   LeaveReason,
   Meeting,
   MeetingEvent,
+  Member,
   Message,
   MessagesPage,
   NewStreamKeyRequest,
@@ -149,6 +151,17 @@ export interface CallModeration {
    * from now on.
    */
   setPassword(password: string | null): Promise<Meeting>;
+  /** The members of the meeting, and those that are invited. */
+  members(): Promise<Member[]>;
+  /** For the host only. The rights in the call follow at once. */
+  setRole(memberId: string, role: 'moderator' | 'member'): Promise<Member>;
+  removeMember(memberId: string): Promise<void>;
+  /** The secret of a new link that makes its users members, valid for a week. Shown once. */
+  createInviteLink(role: 'moderator' | 'member'): Promise<string>;
+  bans(): Promise<Ban[]>;
+  liftBan(banId: string): Promise<void>;
+  /** For the host only: ends the call for everybody. Members can read the meeting, nobody can join. */
+  archive(): Promise<Meeting>;
   /** The keys of WHIP (publishing) and WHEP (watching), oldest first, without their secrets. */
   streamKeys(): Promise<StreamKey[]>;
   /** `secret` is the bearer token of the program. No other answer contains it. */

@@ -474,6 +474,47 @@ describe('chat and moderation', () => {
     await call.leave();
   });
 
+  it('members get roles, links and bans are managed, and the host archives', async () => {
+    const member = (role: string) => ({
+      ...{ id: '10000000-0000-4000-8000-000000000000', user: null, email: 'ben@example.org', role },
+      ...{ state: 'invited', createdAt: '2026-11-22T12:00:00Z' },
+    });
+    const ban = {
+      ...{ id: '20000000-0000-4000-8000-000000000000', userId: null, name: 'Eve', reason: null },
+      ...{ bannedBy: null, createdAt: '2026-11-22T12:00:00Z' },
+    };
+    const link = {
+      ...{ id: '30000000-0000-4000-8000-000000000000', role: 'member', uses: 0, maxUses: null },
+      ...{ expiresAt: '2026-11-29T12:00:00Z', createdAt: '2026-11-22T12:00:00Z' },
+    };
+    const at = `/v1/meetings/${of}`;
+    answers[`GET ${at}/members`] = () => Response.json({ items: [member('member')], nextCursor: null });
+    answers[`PATCH ${at}/members/${member('').id}`] = () => Response.json({ member: member('moderator') });
+    answers[`POST ${at}/invite-links`] = () => Response.json({ link, invitationToken: 'secret' }, { status: 201 });
+    answers[`GET ${at}/bans`] = () => Response.json({ items: [ban], nextCursor: null });
+    answers[`POST ${at}/archive`] = () => Response.json({ meeting });
+    const { call } = await enter();
+    const { moderation } = call;
+    requests = [];
+    const [invited] = await moderation.members();
+    expect((await moderation.setRole(invited!.id, 'moderator')).role).toBe('moderator');
+    await moderation.removeMember(invited!.id);
+    expect(await moderation.createInviteLink('member')).toBe('secret');
+    const [banned] = await moderation.bans();
+    await moderation.liftBan(banned!.id);
+    expect((await moderation.archive()).code).toBe(meeting.code);
+    expect(requests.map(({ method, path, body }) => [method, path.slice(at.length), body])).toEqual([
+      ['GET', '/members', undefined],
+      ['PATCH', `/members/${invited!.id}`, { role: 'moderator' }],
+      ['DELETE', `/members/${invited!.id}`, undefined],
+      ['POST', '/invite-links', { role: 'member' }],
+      ['GET', '/bans', undefined],
+      ['DELETE', `/bans/${ban.id}`, undefined],
+      ['POST', '/archive', undefined],
+    ]);
+    await call.leave();
+  });
+
   it('moderates', async () => {
     const since = '2026-11-22T12:00:00Z';
     const page = (name: string, nextCursor: string | null) => () =>

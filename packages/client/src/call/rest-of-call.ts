@@ -1,7 +1,11 @@
 import {
+  bansPageSchema,
+  createInviteLinkResponseSchema,
   createStreamKeyResponseSchema,
   type GetMeetingResponse,
   getMeetingResponseSchema,
+  memberResponseSchema,
+  membersPageSchema,
   messageResponseSchema,
   messagesPageSchema,
   streamKeysPageSchema,
@@ -77,6 +81,7 @@ export function moderationOf({ ask }: RestOfCall): CallModeration {
     admit: (id) => waiting(id, 'admit'),
     deny: (id) => waiting(id, 'deny'),
     waiting: () => all(async (query) => understood(waitingPageSchema, await ask(`/waiting${query}`))),
+    ...membershipOf(ask),
     streamKeys: () => all(async (query) => understood(streamKeysPageSchema, await ask(`/stream-keys${query}`))),
     createStreamKey: async (body) =>
       understood(createStreamKeyResponseSchema, await ask('/stream-keys', { method: 'POST', body })),
@@ -88,6 +93,23 @@ export function moderationOf({ ask }: RestOfCall): CallModeration {
         password === null ? ({ method: 'DELETE' } as const) : ({ method: 'PUT', body: { password } } as const);
       return understood(updatedMeetingSchema, await ask('/password', change)).meeting;
     },
+  };
+}
+
+type Membership = 'members' | 'setRole' | 'removeMember' | 'createInviteLink' | 'bans' | 'liftBan' | 'archive';
+
+function membershipOf(ask: RestOfCall['ask']): Pick<CallModeration, Membership> {
+  const member = (id: string) => `/members/${encodeURIComponent(id)}`;
+  return {
+    members: () => all(async (query) => understood(membersPageSchema, await ask(`/members${query}`))),
+    setRole: async (id, role) =>
+      understood(memberResponseSchema, await ask(member(id), { method: 'PATCH', body: { role } })).member,
+    removeMember: async (id) => void (await ask(member(id), { method: 'DELETE' })),
+    createInviteLink: async (role) =>
+      understood(createInviteLinkResponseSchema, await ask('/invite-links', { body: { role } })).invitationToken,
+    bans: () => all(async (query) => understood(bansPageSchema, await ask(`/bans${query}`))),
+    liftBan: async (id) => void (await ask(`/bans/${encodeURIComponent(id)}`, { method: 'DELETE' })),
+    archive: async () => understood(updatedMeetingSchema, await ask('/archive', { method: 'POST' })).meeting,
   };
 }
 

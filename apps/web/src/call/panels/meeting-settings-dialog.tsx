@@ -4,10 +4,14 @@ import { useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { Switch } from '../../parts/switch.js';
+import { ArchiveSetting } from './archive-setting.js';
 import { AudienceChoice } from './audience-choice.js';
+import { Bans } from './bans.js';
 import { HeardChoice } from './heard-choice.js';
+import { Members } from './members.js';
 import { PasswordSetting } from './password-setting.js';
 import { StreamKeys } from './stream-keys.js';
+import { TitleSetting } from './title-setting.js';
 
 /** The settings for admission and rights. Each change applies at once, to the running call too. */
 export function MeetingSettingsDialog(props: {
@@ -53,6 +57,7 @@ export function MeetingSettingsDialog(props: {
       {!shown && <p className="field-hint">Loading the settings…</p>}
       {shown && (
         <>
+          <TitleSetting key={meeting.title} meeting={meeting} onChange={(title) => change({ title })} />
           <Switch
             label="Lock the meeting"
             hint="Only members can join."
@@ -86,7 +91,10 @@ export function MeetingSettingsDialog(props: {
           )}
         </>
       )}
+      <Members call={call} />
+      <Bans call={call} />
       <StreamKeys call={call} />
+      {call.local.role === 'host' && <ArchiveSetting call={call} />}
     </dialog>
   );
 }

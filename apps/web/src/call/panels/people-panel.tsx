@@ -9,6 +9,7 @@ import { namesOf } from '../people/names.js';
 import { observedBy } from '../people/observed.js';
 import { Invitation } from './invitation.js';
 import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
+import { MuteAll } from './mute-all.js';
 import { PersonRow } from './person-row.js';
 import { RemotePerson } from './remote-person.js';
 import type { Waiting } from './use-waiting.js';
@@ -48,7 +49,10 @@ export function PeoplePanel(props: {
       <div className="panel-scroll">
         {call.grants.moderate && <WaitingList call={call} waiting={waiting} />}
         <section aria-labelledby="in-call-heading">
-          <h3 id="in-call-heading">In the call ({participants.length + 1})</h3>
+          <div className="people-heading">
+            <h3 id="in-call-heading">In the call ({participants.length + 1})</h3>
+            {call.grants.moderate && <MuteAll call={call} />}
+          </div>
           <ul className="people">
             <PersonRow
               name={names.get(local.id) ?? local.name}

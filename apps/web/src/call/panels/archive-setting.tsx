@@ -1,0 +1,34 @@
+import type { Call } from '@waterbus/client';
+import { useState } from 'react';
+import { messageOf } from '../../messages.js';
+import { ConfirmDialog } from './confirm-dialog.js';
+
+/** Ends the meeting for everybody, for the host. */
+export function ArchiveSetting({ call }: { call: Call }) {
+  const [asking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  return (
+    <section className="password-setting">
+      <div className="small-buttons">
+        <button type="button" className="small-button" aria-haspopup="dialog" onClick={() => setAsking(true)}>
+          End the meeting for everyone
+        </button>
+      </div>
+      {failure && (
+        <p className="form-error" role="alert">
+          {failure}
+        </p>
+      )}
+      {asking && (
+        <ConfirmDialog
+          title="End the meeting for everyone?"
+          confirm="End meeting"
+          onConfirm={() => call.moderation.archive().catch((error) => setFailure(messageOf(error)))}
+          onClose={() => setAsking(false)}
+        >
+          The call ends now, and nobody can join this meeting again. Members can still read its chat.
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}
