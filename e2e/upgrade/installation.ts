@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { createMeeting } from '@waterbus/client';
+import { expect, vi } from 'vitest';
 import { Bot } from '../faults/bots/bot.js';
 import { History } from '../faults/history.js';
 import {
@@ -15,6 +18,7 @@ import {
   runProcess,
   type ServerProcess,
 } from '../system/processes.js';
+import { RawConnections } from './raw-connections.js';
 
 /** `waterbus start` on this machine, its upgrades, and a call of bots on it. */
 export class Installation {
@@ -31,11 +35,13 @@ export class Installation {
 
   static async start(settings: Record<string, string>): Promise<Installation> {
     const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-upgrade-'));
-    const httpPort = await freeTcpPort();
+    const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(3)];
     const environment = {
       ...process.env,
       HTTP_PORT: String(httpPort),
-      MEDIA_PORT: String(await freeMediaPorts(2)),
+      TURN_PORT: String(mediaPort + 2),
+      SECRET: randomBytes(32).toString('hex'),
+      MEDIA_PORT: String(mediaPort),
       MEDIA_WORKERS: '1',
       // Longer than the name of a Unix socket may be.
       DATA_DIR: path.join(folder, 'd'.repeat(100)),
@@ -44,10 +50,30 @@ export class Installation {
       TRUSTED_PROXIES: '127.0.0.1',
       ...settings,
     };
+    return Installation.begin(folder, environment);
+  }
+
+  /** Once more with the same data, after its end. */
+  again(): Promise<Installation> {
+    return Installation.begin(this.folder, this.environment);
+  }
+
+  private static async begin(folder: string, environment: NodeJS.ProcessEnv): Promise<Installation> {
     const server = runProcess(process.execPath, [MAIN, 'start'], environment);
-    const url = `http://127.0.0.1:${httpPort}`;
-    await ready(`${url}/readyz`, server);
+    const isTls = environment.TLS_CERT !== undefined;
+    const url = `${isTls ? 'https://localhost' : 'http://127.0.0.1'}:${environment.HTTP_PORT}`;
+    // Node does not accept the certificate.
+    if (isTls) await vi.waitFor(() => expect(server.output()).toContain('Waterbus is running'), { timeout: 60_000 });
+    else await ready(`${url}/readyz`, server);
     return new Installation(url, server, folder, environment);
+  }
+
+  get turnPort(): number {
+    return Number(this.environment.TURN_PORT);
+  }
+
+  get secret(): string {
+    return this.environment.SECRET ?? '';
   }
 
   /** Resolves with the exit code and the output of `waterbus upgrade`. */
@@ -60,8 +86,9 @@ export class Installation {
     return runProcess(process.execPath, [MAIN, 'upgrade'], this.environment);
   }
 
-  /** As the command of a version would that ends at its start. */
-  async upgradeTo(script: string): Promise<string> {
+  /** As the command of a version would that ends at its start: one in `versions`, or a missing one. */
+  async upgradeTo(version: string): Promise<string> {
+    const script = fileURLToPath(new URL(`versions/${version}.mjs`, import.meta.url));
     const { DATA_DIR, HTTP_PORT } = this.environment;
     const folder = await open(DATA_DIR ?? '');
     const socket = connect(`/proc/self/fd/${folder.fd}/running-${HTTP_PORT}.sock`);
@@ -73,10 +100,19 @@ export class Installation {
 
   /** The process that is starting, or has started, beside the first one. */
   async successor(): Promise<number> {
+    const [newest] = (await this.versions()).slice(-1);
+    return newest ?? Promise.reject(new Error('no successor'));
+  }
+
+  /** The processes of later versions, the newest last. */
+  async versions(): Promise<number[]> {
     const children = await childrenOf(this.server.pid);
     const titles = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-    const index = titles.findIndex((title) => title.includes(MAIN));
-    return children[index] ?? Promise.reject(new Error('no successor'));
+    return children.filter((_, index) => titles[index]?.includes(MAIN)).sort((a, b) => a - b);
+  }
+
+  connections(): RawConnections {
+    return new RawConnections(new URL(this.url));
   }
 
   visit(): Visitors {

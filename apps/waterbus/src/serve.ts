@@ -50,9 +50,9 @@ async function run(settings: Settings, parts: readonly Part[], inherited: Inheri
   };
   if (early) return close().then(() => process.exit(0), failStopping);
   running = stopping({ othersAreUp: system.othersAreUp, drain: system.drain, stay: system.stay, close });
-  running.closed.then(() => process.exit(0), failStopping);
+  running.closed.then(() => generations.ended()).then(() => process.exit(0), failStopping);
   if (inherited) {
-    inherited.ready(system.gaps);
+    await inherited.ready(system);
     await inherited.alone;
   } else for (const line of system.greeting) console.log(line);
   await new Upgrades(system, inherited?.slot ?? 'a', generations).accept();

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import type { Server as HttpsServer, ServerOptions } from 'node:https';
 import { hostname, networkInterfaces } from 'node:os';
 import {
@@ -13,7 +14,16 @@ import {
 } from '@waterbus/cluster';
 import { createMediaHost, type MediaHost } from '@waterbus/media-host';
 import { createServerApi, logOptions, type Readiness, type ServerApi } from '@waterbus/server-api';
-import { createServerWs, network, proxyAddresses, type ServerWs, type ServerWsOptions } from '@waterbus/server-ws';
+import {
+  createServerWs,
+  network,
+  proxyAddresses,
+  type ServerWs,
+  type ServerWsOptions,
+  type TurnHandles,
+  type TurnPort,
+  type UdpHandle,
+} from '@waterbus/server-ws';
 import { noTracing, type Tracer } from '@waterbus/telemetry';
 import pino, { type Logger } from 'pino';
 import { type Certificates, openCertificates } from './certificates/certificates.js';
@@ -51,6 +61,7 @@ export interface System {
   /** With the ports that the process could open. */
   settings: Settings;
   listeners: readonly Listener[];
+  turnDatagrams: TurnPort['datagrams'] | undefined;
   /** Lends the embedded database to a successor, and takes it back. */
   suspend(): Promise<void>;
   resume(): Promise<void>;
@@ -95,23 +106,22 @@ export async function start(
     const secret = settings.secret ?? (await keptSecret(settings.dataDir));
     const tracer = settings.otlpEndpoint ? keep(await openTracer(settings.otlpEndpoint, settings.nodeId)) : noTracing;
     cluster = keep(await openCluster(settings, { secret, logger, tracer, inherited }));
+    const shared = { cluster, secret, logger, tracer, inherited };
     const certificates = await openCertificates(settings, logger);
     if (certificates) keep(certificates);
     const https = certificates?.https;
     const mediaHost = parts.includes('ws') ? keep(await openMediaHost(settings, logger, tracer)) : undefined;
-    api = parts.includes('api')
-      ? keep(await openApi(settings, { cluster, secret, logger, tracer, https, signallingReady, inherited }))
-      : undefined;
+    api = parts.includes('api') ? keep(await openApi(settings, { ...shared, https, signallingReady })) : undefined;
     const server = api?.fastify ?? keep(healthServer(https, checksOf(mediaHost, signallingReady), settings.publicUrl));
     const connections = keep(new OpenConnections());
     if (mediaHost) {
-      signalling = keep(
-        await openSignalling(settings, { server: server.server, cluster, mediaHost, secret, logger, tracer, host }),
-      );
+      const parts = { ...shared, server: server.server, mediaHost, host };
+      signalling = keep(await openSignalling(settings, parts));
       if (settings.turn) keep(shareWithTurn(server.server, signalling));
     }
     if (api) await serveWebApp(api.fastify);
     listeners = await listen(server, certificates, { settings, host, inherited, connections });
+    listeners.push(...turnListeners(signalling, settings, host));
     if (settings.metrics) {
       const metrics = keep(await openMetrics({ cluster, api, ws: signalling }));
       listeners.push(await openListener(new Listener('metrics', metrics.server, settings.metrics), inherited));
@@ -129,6 +139,7 @@ export async function start(
     close: closeAll,
     settings,
     listeners,
+    turnDatagrams: signalling?.turnPort?.datagrams,
     suspend: async () => api?.suspend(),
     resume: async () => api?.resume(),
     gaps: (within) => signalling?.gaps(within) ?? {},
@@ -184,6 +195,12 @@ async function listen(
   }
   certificates?.begin(server.server as unknown as HttpsServer);
   return listeners;
+}
+
+/** TURN's TCP port listens already; it has no requests. */
+function turnListeners(signalling: ServerWs | undefined, { turn }: Settings, host: string): Listener[] {
+  const server = signalling?.turnPort?.server;
+  return server ? [new Listener('turn', server as Server, { port: turn?.port ?? 0, host })] : [];
 }
 
 async function openListener(listener: Listener, inherited: Inherited | undefined): Promise<Listener> {
@@ -263,8 +280,12 @@ async function openSignalling(
   settings: Settings,
   {
     host,
+    inherited,
     ...parts
-  }: Pick<ServerWsOptions, 'server' | 'cluster' | 'mediaHost' | 'secret' | 'logger' | 'tracer'> & { host: string },
+  }: Pick<ServerWsOptions, 'server' | 'cluster' | 'mediaHost' | 'secret' | 'logger' | 'tracer'> & {
+    host: string;
+    inherited: Inherited | undefined;
+  },
 ): Promise<ServerWs> {
   const { nodeId, turn, trustedProxies, iceServers } = settings;
   return createServerWs({
@@ -273,10 +294,14 @@ async function openSignalling(
     about: await aboutThis(),
     allowedOrigins: pageOrigins(settings),
     trustedProxies,
-    turn: turn && { ...turn, listenAddress: host },
+    turn: turn && { ...turn, listenAddress: host, inherited: turnHandles(inherited) },
     iceServers,
     qualityHistory: settings.qualityDays > 0,
   });
+}
+
+function turnHandles(inherited: Inherited | undefined): TurnHandles {
+  return { tcp: inherited?.socket('turn'), udp: inherited?.socket('turn-udp') as UdpHandle | undefined };
 }
 
 async function openApi(

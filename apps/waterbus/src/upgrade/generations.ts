@@ -14,7 +14,8 @@ import {
 
 /** A successor as its predecessor sees it, whichever process is its parent. */
 export interface Successor {
-  send(order: Order, handle?: SocketHandle): void;
+  /** `sent`: the process may close its own copy of the socket. */
+  send(order: Order, handle?: SocketHandle, sent?: () => void): void;
   end(): void;
 }
 
@@ -45,7 +46,9 @@ export class Generations {
     const child = start(launch);
     const next = { child, events };
     this.#next = next;
-    child.on('message', (message, handle) => this.#received(child, message, handle as Socket | undefined));
+    child.on('message', (message, handle) =>
+      this.#received(child, message, handle as unknown as SocketHandle | undefined),
+    );
     child.on('error', (error) => this.#ended(child, String(error), 1));
     child.on('exit', (code, signal) => {
       const ended = () => this.#ended(child, signal ?? `code ${code}`, code ?? 1);
@@ -54,7 +57,7 @@ export class Generations {
       else ended();
     });
     return {
-      send: (body, handle) => post(child, { kind: 'order', body }, handle),
+      send: (body, handle, sent) => post(child, { kind: 'order', body }, handle, sent),
       end: () => void child.kill('SIGKILL'),
     };
   };
@@ -64,6 +67,16 @@ export class Generations {
     this.#over = true;
     if (this.#next) this.#promote();
     else if (!this.#running) this.exit(0);
+  }
+
+  /** Resolves when a successor that has got the same signal has ended, or after some seconds. */
+  async ended(): Promise<void> {
+    const child = this.#next?.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      setTimeout(resolve, END_DEADLINE);
+    });
   }
 
   /**
@@ -83,9 +96,9 @@ export class Generations {
     collectGarbage();
   }
 
-  #received(child: ChildProcess, message: unknown, handle: Socket | undefined): void {
+  #received(child: ChildProcess, message: unknown, handle: SocketHandle | undefined): void {
     const envelope = envelopeSchema.safeParse(message).data;
-    const close = () => (handle as { close?(): void } | undefined)?.close?.();
+    const close = () => handle?.close();
     if (envelope?.kind === 'order' && child === this.#running && this.#next) {
       post(this.#next.child, envelope, handle, close);
       return;
@@ -121,8 +134,9 @@ export class Generations {
 
 /** For a process that is not the first one. */
 export const launchThroughParent: Launcher = (launch, events) => {
-  const post = (envelope: Envelope, handle?: SocketHandle) => {
-    if (process.connected) process.send?.(envelope, handle as Socket);
+  const post = (envelope: Envelope, handle?: SocketHandle, sent: () => void = () => {}) => {
+    if (!process.connected) sent();
+    else process.send?.(envelope, handle as unknown as Socket, undefined, () => sent());
   };
   const receive = (message: unknown) => {
     const envelope = envelopeSchema.safeParse(message).data;
@@ -135,7 +149,7 @@ export const launchThroughParent: Launcher = (launch, events) => {
   process.once('disconnect', () => events.onEnded('its parent ended'));
   post({ kind: 'launch', launch });
   return {
-    send: (body, handle) => post({ kind: 'order', body }, handle),
+    send: (body, handle, sent) => post({ kind: 'order', body }, handle, sent),
     end: () => post({ kind: 'end' }),
   };
 };
@@ -155,5 +169,11 @@ function start({ execPath, script, slot }: Launch): ChildProcess {
 /** A process that ends does not read it, and its end is reported by itself. */
 function post(child: ChildProcess, envelope: Envelope, handle?: SocketHandle, sent: () => void = () => {}): void {
   if (!child.connected) sent();
-  else child.send(envelope, handle as Socket, () => sent());
+  else child.send(envelope, handle as unknown as Socket, () => sent());
 }
+
+/**
+ * Milliseconds. A successor that still opens the database ends when it has started; the whole end
+ * takes 5 s at most.
+ */
+const END_DEADLINE = 2_000;

@@ -1,8 +1,8 @@
 import type { ClusterChannel } from '@waterbus/cluster';
 import type { Settings } from '../settings.js';
 import type { Launcher, Successor } from './generations.js';
-import type { Listener } from './listener.js';
-import type { Launch, News, Order } from './messages.js';
+import type { Listener, SocketHandle } from './listener.js';
+import type { Launch, News, Order, TurnInbox } from './messages.js';
 import { otherSlot, refusalOf, type Slot } from './slots.js';
 
 /** The operations of the running system that an upgrade needs. */
@@ -10,6 +10,8 @@ export interface HandedOver {
   /** With the ports that it could open. */
   settings: Settings;
   listeners: readonly Listener[];
+  /** TURN's UDP port. */
+  turnDatagrams: TurnDatagrams | undefined;
   /** Resolves when no participant is left here, at the deadline (R10), or on `stay`. */
   drain(): Promise<{ participants: number } | undefined>;
   stay(): void;
@@ -21,6 +23,13 @@ export interface HandedOver {
   /** Serves the cluster of this process to the successor. Undefined with Redis. */
   share(channel: ClusterChannel): { handOver(): Promise<void> } | undefined;
   close(): Promise<void>;
+}
+
+/** A UDP port that this process reads, and from which both send. */
+export interface TurnDatagrams {
+  readonly handle: SocketHandle | undefined;
+  /** Sends what arrives from unknown clients to the inbox of the successor; undefined: no more. */
+  divert(inbox: TurnInbox | undefined): void;
 }
 
 export type UpgradeErrorCode =
@@ -93,10 +102,16 @@ export class HandingOver {
       const readyAfter = since();
       progress('The new version is ready. Moving everybody over.');
       const { listeners } = this.system;
-      for (const listener of listeners) listener.stop();
+      this.system.turnDatagrams?.divert(waiting.turnInbox);
+      for (const listener of listeners) {
+        listener.stop();
+        const { name } = listener;
+        for (const held of listener.release()) successor.send({ type: 'connection', name }, held, () => held.close());
+      }
       const drained = await Promise.race([this.system.drain(), waiting.lost]);
       await Promise.race([Promise.all(listeners.map((listener) => listener.idle(REQUEST_DEADLINE))), waiting.lost]);
       this.#last = async () => {
+        await Promise.all(listeners.map((listener) => listener.end()));
         await this.system.close();
         await shared?.handOver();
         successor.send({ type: 'farewell' });
@@ -127,20 +142,21 @@ export class HandingOver {
   }
 
   #endow(successor: Successor): void {
-    const { settings, listeners } = this.system;
+    const { settings, listeners, turnDatagrams } = this.system;
+    if (turnDatagrams?.handle) successor.send({ type: 'socket', name: 'turn-udp' }, turnDatagrams.handle);
     for (const { name, handle } of listeners) if (handle) successor.send({ type: 'socket', name }, handle);
     const { httpPort, acme, redirect } = settings;
     successor.send({ type: 'begin', httpPort, acme: acme !== undefined, redirect: redirect !== undefined });
   }
 
   /**
-   * The successor needs the embedded database. New connections wait in the kernel until it is
-   * ready.
+   * The successor needs the embedded database. New connections wait, unread, until it is ready, and
+   * go to it.
    */
   async #lend(successor: Successor, waiting: Waiting): Promise<void> {
     try {
       const { listeners } = this.system;
-      for (const listener of listeners) listener.stop({ elsewhere: true });
+      for (const listener of listeners) listener.hold();
       await Promise.all(listeners.map((listener) => listener.idle(REQUEST_DEADLINE)));
       await this.system.suspend();
       successor.send({ type: 'database' });
@@ -151,6 +167,7 @@ export class HandingOver {
 
   /** The successor has ended, and the kernel has released its sockets and locks. */
   async #goOn(): Promise<void> {
+    this.system.turnDatagrams?.divert(undefined);
     await this.system.resume();
     for (const listener of this.system.listeners) await listener.resume();
     this.system.stay();
@@ -165,6 +182,7 @@ class Waiting {
   #lose: (error: Error) => void = () => {};
   #fail: (error: Error) => void = () => {};
   #isReady = false;
+  turnInbox: TurnInbox | undefined;
   #failure: string | undefined;
   #onMessage: (message: unknown) => void = () => {};
   #onClose = () => {};
@@ -197,6 +215,7 @@ class Waiting {
     if (news.type === 'farewell') this.#farewell.give();
     if (news.type !== 'ready') return;
     this.#isReady = true;
+    this.turnInbox = news.turnInbox;
     this.#ready.give();
   }
 

@@ -1,6 +1,6 @@
 import type { ClusterChannel } from '@waterbus/cluster';
 import type { Settings } from '../settings.js';
-import type { SocketHandle } from './listener.js';
+import type { Listener, SocketHandle } from './listener.js';
 import {
   type Envelope,
   envelopeSchema,
@@ -10,8 +10,17 @@ import {
   SUCCESSION,
   SUCCESSION_VERSION,
   successionSchema,
+  type TurnInbox,
 } from './messages.js';
 import type { Slot } from './slots.js';
+
+/** The parts of the running system that take work over. */
+export interface Successor {
+  /** The gaps that participants saw in the last so many milliseconds. */
+  gaps(within: number): Record<string, number>;
+  listeners: readonly Listener[];
+  turnDatagrams: { openInbox(): Promise<TurnInbox>; read(): void } | undefined;
+}
 
 /**
  * The side of the successor: what it receives from the process whose work it continues. If that
@@ -24,7 +33,9 @@ export class Inheritance {
   readonly alone: Promise<void>;
   readonly #begun: Promise<void>;
   readonly #databaseFree: Promise<void>;
+  readonly #farewell: Promise<void>;
   #gaps: (within: number) => Record<string, number> = () => ({});
+  #accept: (name: SocketName, connection: SocketHandle) => void = (_name, connection) => connection.close();
   /** The cluster of the predecessor, without Redis. */
   readonly channel = new ParentChannel();
 
@@ -32,6 +43,10 @@ export class Inheritance {
     let beAlone = () => {};
     let start = () => {};
     let lend = () => {};
+    let bid = () => {};
+    this.#farewell = new Promise((resolve) => {
+      bid = resolve;
+    });
     this.#databaseFree = new Promise((resolve) => {
       lend = resolve;
     });
@@ -41,17 +56,22 @@ export class Inheritance {
     this.#begun = new Promise((resolve) => {
       start = resolve;
     });
-    process.on('message', (message, handle) => {
+    process.on('message', (message, sent) => {
+      const handle = sent as unknown as SocketHandle | undefined;
       const envelope = envelopeSchema.safeParse(message).data;
       if (envelope?.kind !== 'order') return;
       const { body } = envelope;
       if (body.type === 'socket' && handle) this.#sockets.set(body.name, handle);
+      if (body.type === 'connection' && handle) this.#accept(body.name, handle);
       if (body.type === 'begin') this.#begin = body;
       if (body.type === 'begin' || body.type === 'alone') start();
       if (body.type === 'database') lend();
       if (body.type === 'cluster') this.channel.received(body.message);
       if (body.type === 'gaps') send({ type: 'gaps', gaps: this.#gaps(body.within) });
-      if (body.type === 'farewell') send({ type: 'farewell' });
+      if (body.type === 'farewell') {
+        bid();
+        send({ type: 'farewell' });
+      }
       if (body.type === 'alone') over();
     });
     const over = () => {
@@ -88,10 +108,20 @@ export class Inheritance {
     await this.#databaseFree;
   }
 
-  /** `gaps`: those that participants saw in the last so many milliseconds. */
-  ready(gaps: (within: number) => Record<string, number>): void {
+  /** Begins to take work over. */
+  async ready({ gaps, listeners, turnDatagrams }: Successor): Promise<void> {
+    const turnInbox = await turnDatagrams?.openInbox();
+    // The predecessor closes its socket, or ends with it.
+    const read = () => turnDatagrams?.read();
+    void this.#farewell.then(read);
+    void this.alone.then(read);
     this.#gaps = gaps;
-    send({ type: 'ready' });
+    this.#accept = (name, connection) => {
+      const listener = listeners.find((one) => one.name === name);
+      if (listener) listener.accept(connection);
+      else connection.close();
+    };
+    send({ type: 'ready', ...(turnInbox && { turnInbox }) });
   }
 
   /** Resolves when the message is on its way: the process may exit. */

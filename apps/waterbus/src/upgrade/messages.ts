@@ -6,19 +6,21 @@ import { z } from 'zod';
  */
 
 /** Raised when a message changes. A successor of another number does not start. */
-export const SUCCESSION_VERSION = 1;
+export const SUCCESSION_VERSION = 2;
 
 /** The environment variable that starts a process as a successor, and its value. */
 export const SUCCESSION = 'WATERBUS_SUCCESSION';
 export const successionSchema = z.object({ version: z.number(), slot: z.enum(['a', 'b']) });
 
-const socketNames = ['page', 'redirect', 'metrics'] as const;
+const socketNames = ['page', 'redirect', 'metrics', 'turn', 'turn-udp'] as const;
 export type SocketName = (typeof socketNames)[number];
 
 /** To the successor. */
 export const orderSchema = z.discriminatedUnion('type', [
-  /** Comes with a listening socket. */
+  /** Comes with the socket. */
   z.object({ type: z.literal('socket'), name: z.enum(socketNames) }),
+  /** Comes with a connection to the socket of that name, which nobody has read yet. */
+  z.object({ type: z.literal('connection'), name: z.enum(socketNames) }),
   /** All sockets have been sent. The ports are those that the predecessor could open. */
   z.object({
     type: z.literal('begin'),
@@ -41,8 +43,11 @@ export type Order = z.infer<typeof orderSchema>;
 
 /** From the successor. */
 export const newsSchema = z.discriminatedUnion('type', [
-  /** It accepts connections and participants. */
-  z.object({ type: z.literal('ready') }),
+  /** It accepts connections and participants, and at this inbox the datagrams of its TURN clients. */
+  z.object({
+    type: z.literal('ready'),
+    turnInbox: z.object({ port: z.number(), key: z.string().regex(/^[0-9a-f]{32}$/) }).optional(),
+  }),
   /** It needs the embedded database. */
   z.object({ type: z.literal('database') }),
   z.object({ type: z.literal('cluster'), message: z.unknown() }),
@@ -53,6 +58,7 @@ export const newsSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('failed'), message: z.string().max(4000) }),
 ]);
 export type News = z.infer<typeof newsSchema>;
+export type TurnInbox = NonNullable<Extract<News, { type: 'ready' }>['turnInbox']>;
 
 /** How a successor is started. */
 export const launchSchema = z.object({

@@ -37,7 +37,7 @@ describe('the slots of two versions', () => {
     [{ MEDIA_PORT: '65533' }, 'MEDIA_PORT 65533'],
     [{ MEDIA_PORT: '8078' }, 'port 8080'],
     [{ MEDIA_EXTRA_PORTS: '443' }, 'MEDIA_EXTRA_PORTS'],
-    [{ TURN_PORT: '3478' }, 'TURN_PORT'],
+    [{ TURN_PORT: '40003' }, 'TURN_PORT 40003'],
   ])('are refused where they would share a port: %o', (more, name) => {
     expect(refusalOf(settings(more), 'a')).toContain(name);
   });

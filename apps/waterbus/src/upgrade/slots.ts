@@ -32,7 +32,6 @@ type MediaPorts = Pick<Settings, 'mediaPort' | 'mediaWorkers'>;
 export function refusalOf(settings: Settings, slot: Slot): string | undefined {
   const { mediaWorkers, mediaExtraPorts, mediaTcp, httpPort, redirect, metrics, turn } = settings;
   if (mediaExtraPorts.length > 0) return 'two versions cannot share MEDIA_EXTRA_PORTS';
-  if (turn?.port !== undefined) return 'two versions cannot share TURN_PORT';
   if (settings.mediaPort === 0) return undefined;
   const mediaPort = slot === 'a' ? settings.mediaPort : settings.mediaPort - mediaWorkers;
   const last = mediaPort + 2 * mediaWorkers - 1;
@@ -44,6 +43,9 @@ export function refusalOf(settings: Settings, slot: Slot): string | undefined {
   const shared = mediaTcp ? page.find(isMedia) : undefined;
   if (shared !== undefined) {
     return `port ${shared} is needed by the workers of a second version, which use ${mediaPort} to ${last}`;
+  }
+  if (turn?.port !== undefined && isMedia(turn.port)) {
+    return `TURN_PORT ${turn.port} is needed by the workers of a second version, which use ${mediaPort} to ${last}`;
   }
   return undefined;
 }

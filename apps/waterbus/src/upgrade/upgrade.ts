@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { EXIT_FAILED, EXIT_SETTINGS, end } from '../failure.js';
-import { readSettings } from '../settings.js';
+import { readSettings, type Settings } from '../settings.js';
+import { DEFAULT_HTTP_PORT } from '../tls-settings.js';
 import { requestUpgrade } from './control-socket.js';
 import { type Upgraded, UpgradeError } from './handing-over.js';
 
@@ -10,13 +11,23 @@ export async function upgrade(environment: NodeJS.ProcessEnv = process.env): Pro
   const parts = environment.REDIS_URL && !environment.DATABASE_URL ? (['ws'] as const) : undefined;
   const result = readSettings(environment, parts);
   if ('problems' in result) return end(EXIT_SETTINGS, result.problems.join('\n'));
-  const { dataDir, httpPort } = result.settings;
-  const program = { execPath: process.execPath, script: MAIN };
   try {
-    const upgraded = await requestUpgrade(dataDir, httpPort, program, (line) => console.log(line));
-    for (const line of reportOf(upgraded)) console.log(line);
+    for (const line of reportOf(await requestOf(result.settings))) console.log(line);
   } catch (error) {
     end(EXIT_FAILED, failureText(error));
+  }
+}
+
+/** The running version has taken another port if that of the settings was not free. */
+async function requestOf({ dataDir, httpPort, acme }: Settings): Promise<Upgraded> {
+  const program = { execPath: process.execPath, script: MAIN };
+  const request = (port: number) => requestUpgrade(dataDir, port, program, (line) => console.log(line));
+  try {
+    return await request(httpPort);
+  } catch (error) {
+    const isElsewhere = error instanceof UpgradeError && error.code === 'upgrade.not_running';
+    if (!isElsewhere || !acme || acme.certain) throw error;
+    return request(DEFAULT_HTTP_PORT);
   }
 }
 
