@@ -3,6 +3,7 @@ import type { Logger } from '@waterbus/media-host';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
 import { catchUpOnClosings } from '../media/nodes/missed-closings.js';
+import type { MediaPipes } from '../media/pipes/media-pipes.js';
 import type { Participants } from '../participants/participants.js';
 import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { RoomRecords } from '../rooms/room-records.js';
@@ -21,6 +22,7 @@ export class ClusterChanges {
       logger: Logger;
       directory: MediaDirectory;
       owners: MediaOwners;
+      pipes: MediaPipes;
       rooms: LiveRooms;
       records: RoomRecords;
       participants: Participants;
@@ -65,8 +67,17 @@ export class ClusterChanges {
 
   /** After a second loss all requests are sent again. */
   private async closeMissed(): Promise<void> {
-    const { cluster, clock, logger, directory, owners, nodeId, participants } = this.node;
-    const transports = () => participants.registry.all().flatMap(({ media }) => [...media.transports.values()]);
+    const { cluster, clock, logger, directory, nodeId, participants, pipes } = this.node;
+    const owners: Pick<MediaOwners, 'handle'> = {
+      handle: (mediaNodeId, event) => {
+        this.node.owners.handle(mediaNodeId, event);
+        pipes.handle(mediaNodeId, event);
+      },
+    };
+    const transports = () => [
+      ...participants.registry.all().flatMap(({ media }) => [...media.transports.values()]),
+      ...pipes.transports(),
+    ];
     const failed = (error: unknown) => logger.warn({ error: String(error) }, 'missed closings not read yet');
     const close = () => catchUpOnClosings(transports(), { cluster, directory, owners, nodeId });
     await retryUntil(close, { clock, over: () => this.stopped, failed });

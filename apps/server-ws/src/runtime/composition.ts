@@ -84,29 +84,28 @@ export class Composition {
     const registry = new Registry();
     this.silentOwners = new SilentOwners(cluster, clock, directory, () => registry.mediaNodesInUse());
     this.participants = this.createParticipants(registry);
-    const { participants, lease, rooms, records, owners } = this;
+    const { participants, lease, rooms, records, owners, capabilities } = this;
     this.relief = new Relief({
       nodes: () => directory.localNodes(),
       candidates: () => directory.candidates.all,
       requestMove: (homeId, move) => ask(cluster.bus, homeId, 'relief.move', move),
       logger,
     });
-    this.changes = new ClusterChanges({
-      ...{ nodeId, cluster, clock, logger, directory, owners, rooms, records, participants },
-    });
-    this.turn = this.createTurn();
-    const requests = sessionRequests(clock, this.capabilities, this.gaps);
-    const iceServers = this.createIceServers();
-    const { capabilities } = this;
-    const sessions = new HttpSessions({ joining: participants.joining, requests, iceServers, clock });
-    const whip = new Whip({ sessions, requests, capabilities });
-    const { candidates, changes: mediaNodeChanges } = directory;
     this.pipes = new MediaPipes({
       ...{ directory, capabilities, clock },
       failed: ({ roomId, far, near }, error) =>
         logger.warn({ meetingId: roomId, far, near, error: String(error) }, 'media pipe not opened'),
     });
     const { pipes } = this;
+    this.changes = new ClusterChanges({
+      ...{ nodeId, cluster, clock, logger, directory, owners, rooms, records, participants, pipes },
+    });
+    this.turn = this.createTurn();
+    const requests = sessionRequests(clock, this.capabilities, this.gaps);
+    const iceServers = this.createIceServers();
+    const sessions = new HttpSessions({ joining: participants.joining, requests, iceServers, clock });
+    const whip = new Whip({ sessions, requests, capabilities });
+    const { candidates, changes: mediaNodeChanges } = directory;
     const whep = new Whep({ sessions, requests, capabilities, clock, candidates, changes: mediaNodeChanges, pipes });
     this.httpSessions = sessions;
     this.outsideTests = new OutsideTests({ nodeId, clock, iceServers, nodes: () => directory.localNodes() });

@@ -10,7 +10,7 @@ import type { MediaOwners } from './media-owners.js';
  */
 export async function catchUpOnClosings(
   transports: readonly { id: string; mediaNodeId: string }[],
-  surroundings: { cluster: Cluster; directory: MediaDirectory; owners: MediaOwners; nodeId: string },
+  surroundings: { cluster: Cluster; directory: MediaDirectory; owners: Pick<MediaOwners, 'handle'>; nodeId: string },
 ): Promise<void> {
   const { cluster, directory, owners, nodeId } = surroundings;
   const mediaNodeIds = new Set(transports.map(({ mediaNodeId }) => mediaNodeId));

@@ -114,13 +114,14 @@ export class MediaPipe {
     );
   }
 
-  end(): void {
+  /** `byItself`: nobody wanted its end, so that the path is blocked if it was never connected. */
+  end(byItself = false): void {
     if (this.isOver) return;
     this.isOver = true;
     this.stopLingering();
     for (const stream of this.streams.values()) stream.stopLingering();
     this.streams.clear();
-    this.ended(this.connected.size < 2);
+    this.ended(byItself && this.connected.size < 2);
     void this.close();
   }
 
@@ -213,7 +214,7 @@ export class MediaPipe {
 
   private fail(error: unknown): void {
     if (!this.isOver) this.context.failed(this.ends, error);
-    this.end();
+    this.end(true);
   }
 
   private node(mediaNodeId: string): MediaNode {

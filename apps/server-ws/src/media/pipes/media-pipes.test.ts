@@ -176,6 +176,19 @@ test('nodes without a path between them are not tried again for a while', async 
   expect(pipes.reaches('far', 'near')).toBe(true);
 });
 
+test('a pipe that was not needed long enough to be connected says nothing about the path', async () => {
+  const lease = await take('camera 0');
+  const [[nearId, farId]] = [...near.pipes] as [[string, string]];
+  expect(pipes.transports()).toEqual([
+    { id: farId, mediaNodeId: 'far' },
+    { id: nearId, mediaNodeId: 'near' },
+  ]);
+  lease!.release();
+  await clock.advance(5000);
+  await clock.advance(5000);
+  expect([pipes.size, pipes.transports(), pipes.reaches('far', 'near')]).toEqual([0, [], true]);
+});
+
 test('a lost node ends it, and a failed opening is reported and leaves nothing', async () => {
   await take('camera 0');
   connect();

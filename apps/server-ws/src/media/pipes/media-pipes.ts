@@ -48,10 +48,18 @@ export class MediaPipes {
       if (event.type === 'lost') pipe.end();
       else if (event.type === 'consumer.closed') pipe.streamEnded(event.consumerId);
       else if (!('transportId' in event) || event.transportId !== transportId) continue;
-      else if (event.type === 'transport.closed') pipe.end();
+      else if (event.type === 'transport.closed') pipe.end(true);
       else if (event.type === 'transport.state') pipe.stateChanged(transportId, event.state);
       else if (event.type === 'producer.wanted') this.wanted(pipe, event.producerId, event.spatial);
     }
+  }
+
+  /** Of all pipes. */
+  transports(): { id: string; mediaNodeId: string }[] {
+    return [...this.pipes].flatMap(([{ farId, nearId }, { far, near }]) => [
+      { id: farId, mediaNodeId: far },
+      { id: nearId, mediaNodeId: near },
+    ]);
   }
 
   close(): void {
