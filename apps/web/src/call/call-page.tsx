@@ -24,13 +24,14 @@ import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
 import { useAttention } from './use-attention.js';
 import { useCall, useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
+import { useOneTab } from './use-one-tab.js';
 import { useShortcuts } from './use-shortcuts.js';
 import { useWakeLock } from './use-wake-lock.js';
 
 export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (reason: CloseReason) => void }) {
   const { call, devices, onOver } = props;
   useCall(call);
-  useCallsEnd(call, onOver);
+  useCallsEnd(call, useOneTab(call, onOver));
   useWakeLock();
   useComingsAndGoings(call);
   const state = useDevices(devices);

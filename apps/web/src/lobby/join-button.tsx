@@ -3,8 +3,14 @@ import { meetingPath } from '../routing/route.js';
 import { withNext } from '../sign-in/next.js';
 
 /** Submits the form of the lobby, or cancels the wait for a moderator. */
-export function JoinButton(props: { joining: boolean; waiting: boolean; onCancel: () => void }) {
-  const { joining, waiting, onCancel } = props;
+export function JoinButton(props: {
+  joining: boolean;
+  waiting: boolean;
+  /** In another tab of this browser. */
+  isElsewhere: boolean;
+  onCancel: () => void;
+}) {
+  const { joining, waiting, isElsewhere, onCancel } = props;
   return waiting ? (
     <button
       type="button"
@@ -20,7 +26,7 @@ export function JoinButton(props: { joining: boolean; waiting: boolean; onCancel
     </button>
   ) : (
     <button type="submit" className="button primary large" aria-disabled={joining}>
-      {joining ? 'Joining…' : 'Join now'}
+      {joining ? 'Joining…' : isElsewhere ? 'Move the call here' : 'Join now'}
     </button>
   );
 }

@@ -13,6 +13,7 @@ import { JoinButton, SignInToJoin } from './join-button.js';
 import { loadCall } from './load-call.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
+import { useOtherTab } from './use-other-tab.js';
 import '../styles/lobby.css';
 
 /** The page before the call: preview, microphone check and name. */
@@ -30,6 +31,7 @@ export function LobbyPage(props: {
   const name = typedName ?? user?.name ?? remembered.name();
   const [password, setPassword] = useState('');
   const { joining, waiting, cancel, failure, join, forgive } = useJoining(props);
+  const { isElsewhere, move } = useOtherTab(meeting.code);
   const membership = signedIn ? meeting.membership : undefined;
   const isHost = membership?.role === 'host' || remembered.hostToken(meeting.code) !== undefined;
   const needsAccount = offer?.guests === false && !signedIn && !isHost;
@@ -42,7 +44,7 @@ export function LobbyPage(props: {
     const trimmed = name.trim();
     if (!trimmed || joining) return;
     remembered.rememberName(trimmed);
-    void join(trimmed, asksPassword ? password : '');
+    void join(trimmed, asksPassword ? password : '', isElsewhere ? move : undefined);
   };
 
   return (
@@ -91,6 +93,7 @@ export function LobbyPage(props: {
             <ConnectionNotice />
           </Suspense>
           <div className="lobby-status" role="status">
+            {isElsewhere && !joining && <p className="field-hint">You are in this call in another tab.</p>}
             {waiting && (
               <p className="lobby-waiting">
                 <strong>Waiting to be let in</strong>A moderator has to let you in. Stay on this page.
@@ -100,7 +103,7 @@ export function LobbyPage(props: {
           {needsAccount ? (
             <SignInToJoin code={meeting.code} />
           ) : (
-            <JoinButton joining={joining} waiting={waiting} onCancel={cancel} />
+            <JoinButton joining={joining} waiting={waiting} isElsewhere={isElsewhere} onCancel={cancel} />
           )}
           {isHost && <p className="field-hint">You join as the host.</p>}
         </form>

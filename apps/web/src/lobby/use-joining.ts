@@ -22,7 +22,8 @@ export function useJoining(lobby: {
   const attempt = useRef<AbortController>(undefined);
   useEffect(() => () => attempt.current?.abort(), []);
 
-  const attemptJoin = async (name: string, password: string) => {
+  /** `before` ends the call in another tab: both at once would echo. */
+  const attemptJoin = async (name: string, password: string, before?: () => Promise<void>) => {
     const { code } = lobby.meeting;
     const abort = new AbortController();
     attempt.current = abort;
@@ -32,6 +33,7 @@ export function useJoining(lobby: {
     const hostToken = remembered.hostToken(code);
     try {
       const { join } = await loadCall();
+      await before?.();
       const call = await account.asUser((accessToken) =>
         join({
           code,
