@@ -26,6 +26,8 @@ export class Pipe {
   private readonly view: DataView;
   private readonly ends: readonly [PipeEnd, PipeEnd];
   private isClosed = false;
+  /** It closes soon. */
+  private isFinished = false;
   private pending = 0;
 
   /** Throws the system's error when no socket can be opened. */
@@ -151,7 +153,6 @@ export class Pipe {
       this.onEnd(error);
     });
   }
-  private isFinished = false;
 
   /** A fault ends this pipe alone. */
   private guard(action: () => void): void {

@@ -54,6 +54,6 @@ function reachable({ iceCandidates }: TransportParameters): AddressRecord[] {
     .flatMap(addressRecord);
 }
 
-/** Each has a socket, a thread-free few MiB of memory, and an address of its own. */
+/** Each has a socket with a port of its own, and some MiB of memory. */
 const MOST_PIPES = 64;
 const MOST_CANDIDATES = 16;
