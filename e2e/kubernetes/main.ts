@@ -82,7 +82,6 @@ async function playOnce(
   { seed, short }: { seed: number; short: boolean },
 ): Promise<{ code: number; figures?: Figures }> {
   const history = new History();
-  const lines: string[] = [];
   let played: PlayedCluster | undefined;
   try {
     const cluster = await PlayedCluster.start(lifecycle.values);
@@ -94,7 +93,8 @@ async function playOnce(
       random: seededRandom(seed, lifecycle.name, number),
       history,
       short,
-      log: (line) => lines.push(line),
+      // At once: a run may be ended before its time.
+      log: (line) => console.log(`  ${line}`),
       after: (cleanUp) => closings.push(cleanUp),
     };
     const figures = await lifecycle.play(cluster, run);
@@ -103,12 +103,11 @@ async function playOnce(
     console.log(
       `${lifecycle.name} ${number}: ${broken.length === 0 ? 'passed' : 'broken'}, load ${loadavg()[0]?.toFixed(1)}`,
     );
-    for (const line of [...lines, ...broken.map(({ rule, what }) => `${rule} broken: ${what}`)])
-      console.log(`  ${line}`);
+    for (const { rule, what } of broken) console.log(`  ${rule} broken: ${what}`);
     return { code: broken.length === 0 ? 0 : 1, figures };
   } catch (error) {
     console.log(`${lifecycle.name} ${number}: ${error instanceof Error ? error.stack : error}`);
-    for (const line of [...lines, ...(played?.log ?? [])]) console.log(`  ${line}`);
+    for (const line of played?.log ?? []) console.log(`  ${line}`);
     return { code: 2 };
   } finally {
     history.close();
