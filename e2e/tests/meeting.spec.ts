@@ -73,21 +73,6 @@ test('a participant that leaves disappears for the others, and may return', asyn
   await seesMoving(ben, ada);
 });
 
-test('a reload leads back into the call, without a duplicate for the others', async ({ waterbus, people }) => {
-  const [ada, ben] = [await people('Ada'), await people('Ben')];
-  await meet(waterbus, [ada, ben]);
-  await seesMoving(ada, ben);
-  await ben.page.reload();
-  await expect(ben.page.getByLabel('Your name')).toHaveValue('Ben');
-  await ben.page.getByRole('button', { name: 'Join now' }).click();
-  await seesMoving(ben, ada);
-  await seesMoving(ada, ben);
-  await expect(tileOf(ada, ben)).toHaveCount(1);
-  await ada.page.reload();
-  await enter(ada);
-  await seesMoving(ada, ben);
-});
-
 test('the lobby reports a wrong password; the right one opens the meeting', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus, { password: 'correct horse' });

@@ -64,7 +64,6 @@ test('a draft message survives a reload; a message that is too long is refused a
   await expect(input).toHaveValue(text);
   await input.fill('Not sent yet');
   await ada.page.reload();
-  await enter(ada);
   await ada.page.getByRole('button', { name: 'Chat', exact: true }).click();
   await expect(input).toHaveValue('Not sent yet');
 });

@@ -11,6 +11,7 @@ import { useConversation } from './chat/use-conversation.js';
 import { followModerators } from './follow-moderators.js';
 import { toggleFullScreen } from './full-screen.js';
 import { MediaBanner } from './media-banner.js';
+import { ConfirmDialog } from './panels/confirm-dialog.js';
 import { PeoplePanel } from './panels/people-panel.js';
 import { useKnocks } from './panels/use-knocks.js';
 import { useMeeting } from './panels/use-meeting.js';
@@ -25,6 +26,7 @@ import { Toolbar } from './toolbar.js';
 import { useAttention } from './use-attention.js';
 import { useCall, useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
 import { useOneTab } from './use-one-tab.js';
+import { useReturn } from './use-return.js';
 import { useShortcuts } from './use-shortcuts.js';
 import { useWakeLock } from './use-wake-lock.js';
 
@@ -46,6 +48,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useKnocks(call, waiting, panel === 'people', () => toggle('people'));
   useArrivals(conversation, panel === 'chat');
   useAttention(call, conversation, waiting.list, panel === 'chat');
+  const { asking, stay } = useReturn(call);
   useShortcuts(
     useCallback(
       (shortcut: Shortcut) => {
@@ -88,6 +91,11 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
         onSettings={() => setSetting(true)}
         onLeave={() => void call.leave()}
       />
+      {asking && (
+        <ConfirmDialog title="Leave the call?" confirm="Leave" onConfirm={() => void call.leave()} onClose={stay}>
+          The others stay in the call.
+        </ConfirmDialog>
+      )}
       {setting && <SettingsDialog call={call} devices={devices} onClose={() => setSetting(false)} />}
     </div>
   );

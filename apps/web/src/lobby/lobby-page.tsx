@@ -1,5 +1,5 @@
 import type { Call, GetMeetingResponse } from '@waterbus/client';
-import { type ComponentType, lazy, type SubmitEvent, Suspense, useState } from 'react';
+import { type ComponentType, lazy, type SubmitEvent, Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { PageHeader } from '../frame/page-header.js';
@@ -8,6 +8,7 @@ import { useOffer } from '../offer/use-offer.js';
 import { Field } from '../parts/field.js';
 import { meetingPath } from '../routing/route.js';
 import { useAccount } from '../sign-in/use-account.js';
+import { currentCall } from '../storage/current-call.js';
 import { remembered } from '../storage/remembered.js';
 import { JoinButton, SignInToJoin } from './join-button.js';
 import { loadCall } from './load-call.js';
@@ -38,6 +39,14 @@ export function LobbyPage(props: {
   // Members need none (M1).
   const asksPassword = meeting.passwordRequired && !needsAccount && !isHost && membership?.state !== 'joined';
   const passwordRefused = asksPassword && failure !== undefined && isPasswordRefused(failure.error);
+
+  // After a reload of the call; a password that was typed is gone, and the form asks for it.
+  const [returning] = useState(() => currentCall.wasReloaded(meeting.code) && !asksPassword && !needsAccount);
+  const enter = useEffectEvent(() => {
+    currentCall.note(undefined);
+    if (returning && name.trim() && !joining) void join(name.trim(), '');
+  });
+  useEffect(() => enter(), []);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

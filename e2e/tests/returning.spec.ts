@@ -1,0 +1,30 @@
+import { createMeeting, enter, type Person, seesMoving, tileOf } from '../system/call.js';
+import { expect, test } from '../system/test.js';
+
+const isInCall = (who: Person) => expect(who.page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible();
+
+test('a reload leads back into the call, and Back asks before it leaves', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const link = await createMeeting(ada, waterbus);
+  await enter(ada);
+  await ben.page.goto(link);
+  await enter(ben);
+  await ben.page.reload();
+  await isInCall(ben);
+  await seesMoving(ben, ada);
+  await seesMoving(ada, ben);
+  await expect(tileOf(ada, ben)).toHaveCount(1);
+
+  const question = ada.page.getByRole('dialog', { name: 'Leave the call?' });
+  await ada.page.goBack();
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  await isInCall(ada);
+  await expect(tileOf(ben, ada)).toHaveCount(1);
+  await ada.page.goBack();
+  await question.getByRole('button', { name: 'Leave' }).click();
+  await expect(ada.page.getByRole('heading', { name: 'You left the meeting' })).toBeVisible();
+  await expect(tileOf(ben, ada)).toHaveCount(0);
+  // The call is over: a reload leads to its lobby.
+  await ada.page.reload();
+  await expect(ada.page.getByRole('button', { name: 'Join now' })).toBeVisible();
+});
