@@ -19,7 +19,7 @@ test('a host renames the meeting, invites members, mutes all, lifts a ban and en
   await settings.getByRole('button', { name: 'Rename' }).click();
   for (const who of [ada, ben])
     await expect(who.page.getByRole('heading', { name: 'Monthly', includeHidden: true })).toBeVisible();
-  await settings.getByRole('button', { name: 'Copy link for new members' }).click();
+  await settings.getByRole('button', { name: 'Copy member link' }).click();
   await expect(settings.getByText('The link is copied. It is valid for a week.')).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/\/invitation#token=\S+$/);
   await settings.getByRole('button', { name: 'Close settings' }).click();

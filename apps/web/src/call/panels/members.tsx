@@ -37,11 +37,11 @@ export function Members({ call }: { call: Call }) {
       )}
       <div className="small-buttons">
         <button type="button" className="small-button" onClick={() => void invite('member')}>
-          Copy link for new members
+          Copy member link
         </button>
         {local.role === 'host' && (
           <button type="button" className="small-button" onClick={() => void invite('moderator')}>
-            Copy link for new moderators
+            Copy moderator link
           </button>
         )}
       </div>
