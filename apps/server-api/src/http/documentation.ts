@@ -81,6 +81,7 @@ const areas = {
   messages: 'The chat of a meeting',
   events: 'Events of meetings in real time',
   webhooks: 'Notification of other back ends, at least once: handle each `webhook-id` once',
+  administration: 'The whole server, for the accounts that `ADMINS` names',
   health: 'For load balancers and orchestrators',
 };
 
