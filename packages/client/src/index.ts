@@ -7,6 +7,7 @@ export type {
   GetMeetingResponse,
   Grants,
   LeaveReason,
+  ListedUser,
   LiveMeeting,
   Meeting,
   MeetingCall,

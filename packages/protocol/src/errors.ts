@@ -70,6 +70,7 @@ export const errorCatalogue = {
   'whip.precondition_failed': { status: 412, title: 'The ICE session is another one by now' },
   'stream_key.not_found': { status: 404, title: 'There is no such stream key' },
   'outside_test.not_found': { status: 404, title: 'This test has ended, or its link was opened before' },
+  'user.not_found': { status: 404, title: 'There is no such user' },
   'node.not_found': { status: 404, title: 'There is no such server' },
   'node.last': { status: 409, title: 'No other server can take over the calls of this one' },
   'node.not_drainable': { status: 409, title: 'Only a Server WS drains, together with its media nodes' },

@@ -5,6 +5,7 @@ import { addChangeRoutes } from './change-routes.js';
 import { addLiveMeetingRoutes } from './live-meeting-routes.js';
 import { addNodeRoutes } from './node-routes.js';
 import { addSettingRoutes } from './setting-routes.js';
+import { addUserRoutes } from './user-routes.js';
 
 /** Routes of the administrators of the server (`ADMINS`). */
 export async function addAdminRoutes(
@@ -14,6 +15,7 @@ export async function addAdminRoutes(
 ): Promise<void> {
   addNodeRoutes(fastify, parts);
   addLiveMeetingRoutes(fastify, parts);
+  addUserRoutes(fastify, parts);
   addSettingRoutes(fastify, options.settingsInForce);
   addChangeRoutes(fastify, parts);
 }

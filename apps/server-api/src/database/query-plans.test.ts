@@ -86,6 +86,7 @@ const cases: Record<string, ListCase> = {
     index: undefined,
     deep: `cursor=${Buffer.from('[0,"00000000-0000-4000-8000-000000000000"]').toString('base64url')}`,
   },
+  '/v1/admin/users': { path: '/v1/admin/users', index: 'users_created_at_id' },
   '/v1/admin/audit-events': { path: '/v1/admin/audit-events', index: 'audit_events_administrators' },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {

@@ -51,7 +51,10 @@ export const users = pgTable(
     avatarId: text('avatar_id'),
     createdAt: moment('created_at').notNull(),
   },
-  (table) => [index('users_unverified').on(table.createdAt).where(sql`email_verified_at is null`)],
+  (table) => [
+    index('users_created_at_id').on(table.createdAt, table.id),
+    index('users_unverified').on(table.createdAt).where(sql`email_verified_at is null`),
+  ],
 );
 
 /** Accounts at OpenID Connect providers that sign a user in. */

@@ -14,6 +14,7 @@ import { MeetingsSection } from './meetings-section.js';
 import { NodesSection } from './nodes-section.js';
 import { QualitySection } from './quality-section.js';
 import { SettingsSection } from './settings-section.js';
+import { UsersSection } from './users-section.js';
 
 /** The administration of the server. For users that are no administrators, an unknown address. */
 export default function AdminPage({ section }: { section: string }) {
@@ -65,6 +66,7 @@ const sections: AdminSection[] = [
   { path: 'servers', title: 'Servers', Content: NodesSection },
   { path: 'meetings', title: 'Live meetings', Content: MeetingsSection },
   { path: 'quality', title: 'Call quality', Content: QualitySection },
+  { path: 'users', title: 'Users', Content: UsersSection },
   { path: 'settings', title: 'Settings', Content: SettingsSection },
   { path: 'changes', title: 'Changes', Content: ChangesSection },
 ];

@@ -1,7 +1,9 @@
 import {
   type AdministratorAuditEvent,
   administratorAuditEventsSchema,
+  type ListedUser,
   type LiveMeeting,
+  listedUsersPageSchema,
   liveMeetingsPageSchema,
   type MeetingCall,
   meetingCallsSchema,
@@ -70,6 +72,16 @@ export class Administration {
     return understood(qualityMinutesPageSchema, await this.#ask({ path }));
   }
 
+  /** The accounts, the newest first. `search`: a part of the name or address. */
+  async users(page: PageOptions & { search?: string } = {}): Promise<Page<ListedUser>> {
+    return understood(listedUsersPageSchema, await this.#ask({ path: withQuery('/v1/admin/users', page) }));
+  }
+
+  /** Ends all sessions of a user and the places in calls. Rejects with `user.not_found`. */
+  async signOutEverywhere(userId: string): Promise<void> {
+    await this.#ask({ path: `/v1/admin/users/${encodeURIComponent(userId)}/sessions`, method: 'DELETE' });
+  }
+
   /** The changes that administrators made, the newest first. */
   async auditEvents(page: PageOptions = {}): Promise<Page<AdministratorAuditEvent>> {
     const path = withQuery('/v1/admin/audit-events', page);
@@ -92,7 +104,7 @@ function nodePath(id: string): string {
   return `/v1/admin/nodes/${encodeURIComponent(id)}`;
 }
 
-function withQuery(path: string, values: PageOptions & { from?: string; to?: string }): string {
+function withQuery(path: string, values: PageOptions & { from?: string; to?: string; search?: string }): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
   return query.size > 0 ? `${path}?${query}` : path;

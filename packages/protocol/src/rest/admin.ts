@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { meetingCodeSchema } from '../ids.js';
-import { pageOf } from './paging.js';
+import { pageOf, pageQuerySchema } from './paging.js';
 
 /** A setting in force in the process that answers. */
 export const settingInForceSchema = z.object({
@@ -58,3 +58,20 @@ export const liveMeetingSchema = z.object({
 });
 export type LiveMeeting = z.infer<typeof liveMeetingSchema>;
 export const liveMeetingsPageSchema = pageOf(liveMeetingSchema);
+
+export const usersQuerySchema = pageQuerySchema.extend({
+  /** A part of the name or address, in any case. */
+  search: z.string().trim().min(1).max(100).optional(),
+});
+export type UsersQuery = z.output<typeof usersQuerySchema>;
+
+export const listedUserSchema = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  emailVerified: z.boolean(),
+  name: z.string(),
+  administrator: z.boolean(),
+  createdAt: z.iso.datetime(),
+});
+export type ListedUser = z.infer<typeof listedUserSchema>;
+export const listedUsersPageSchema = pageOf(listedUserSchema);
