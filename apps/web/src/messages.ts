@@ -139,6 +139,7 @@ const MESSAGES: Partial<Record<WaterbusError['code'], string>> = {
   'mail.not_configured': 'This server cannot send e-mail. Ask its administrator.',
   'limit.reached': 'You have reached a limit. Try again later.',
   'invitation.not_found': 'Invitation not found. It may have been withdrawn.',
+  'api_key.not_found': 'This API key no longer exists.',
   'user.not_found': 'This account no longer exists.',
   'node.last': 'No other server can take over its calls.',
   'node.not_found': 'This server is no longer there.',

@@ -17,6 +17,7 @@ export type {
   MessagesPage,
   NewStreamKeyRequest,
   NewTotp,
+  OwnedApiKey,
   Passkey,
   Priority,
   QualityMinute,

@@ -1,6 +1,7 @@
 import type { SettingsInForce } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { ApiParts } from '../parts.js';
+import { addOwnedApiKeyRoutes } from './api-key-routes.js';
 import { addChangeRoutes } from './change-routes.js';
 import { addLiveMeetingRoutes } from './live-meeting-routes.js';
 import { addNodeRoutes } from './node-routes.js';
@@ -16,6 +17,7 @@ export async function addAdminRoutes(
   addNodeRoutes(fastify, parts);
   addLiveMeetingRoutes(fastify, parts);
   addUserRoutes(fastify, parts);
+  addOwnedApiKeyRoutes(fastify, parts);
   addSettingRoutes(fastify, options.settingsInForce);
   addChangeRoutes(fastify, parts);
 }

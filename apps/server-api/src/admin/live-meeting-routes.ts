@@ -1,11 +1,11 @@
 import { CodedError, type LiveMeeting, liveMeetingsPageSchema, pageQuerySchema } from '@waterbus/protocol';
-import { and, asc, eq, gt, inArray, isNull, min } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, min } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { administratorOf, audit } from '../audit/audit-log.js';
 import { meetings, participants } from '../database/schema.js';
-import { pageOfRows, positionOf } from '../http/paging.js';
+import { beyondId, pageById } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { expelAll } from '../live/rights.js';
 import { readMeetingCode } from '../meeting/meeting-code.js';
@@ -31,10 +31,10 @@ export function addLiveMeetingRoutes(fastify: FastifyInstance, parts: ApiParts):
     },
     async ({ query: { cursor, limit } }) => {
       const rows = await presentMeetings(parts, cursor, limit + 1);
-      const page = pageOfRows(
+      const page = pageById(
         rows,
         limit,
-        ({ id }) => ({ at: new Date(0), id }),
+        ({ id }) => id,
         (row) => row,
       );
       return { ...page, items: await Promise.all(page.items.map((row) => shownLive(parts, row))) };
@@ -76,11 +76,10 @@ async function presentMeetings(
   limit: number,
 ): Promise<PresentMeeting[]> {
   const { meetingId } = participants;
-  const after = positionOf(cursor, meetingId);
   const present = await queries
     .select({ id: meetingId, since: min(participants.joinedAt) })
     .from(participants)
-    .where(and(isNull(participants.leftAt), after && gt(meetingId, after.id)))
+    .where(and(isNull(participants.leftAt), beyondId(cursor, meetingId)))
     .groupBy(meetingId)
     .orderBy(asc(meetingId))
     .limit(limit);

@@ -40,6 +40,8 @@ const deepMinutes = () => {
   return `from=${new Date(at - week).toISOString()}&cursor=${cursor}`;
 };
 
+const deepIds = `cursor=${Buffer.from('[0,"00000000-0000-4000-8000-000000000000"]').toString('base64url')}`;
+
 const cases: Record<string, ListCase> = {
   '/v1/meetings': { path: '/v1/meetings', index: 'members_user_id_archived_created_at_id' },
   '/v1/meetings/{code}/members': { path: '/v1/meetings/:code/members', index: 'members_meeting_id_created_at_id' },
@@ -84,9 +86,10 @@ const cases: Record<string, ListCase> = {
   '/v1/admin/live-meetings': {
     path: '/v1/admin/live-meetings',
     index: undefined,
-    deep: `cursor=${Buffer.from('[0,"00000000-0000-4000-8000-000000000000"]').toString('base64url')}`,
+    deep: deepIds,
   },
   '/v1/admin/users': { path: '/v1/admin/users', index: 'users_created_at_id' },
+  '/v1/admin/api-keys': { path: '/v1/admin/api-keys', index: 'api_keys_pkey', deep: deepIds },
   '/v1/admin/audit-events': { path: '/v1/admin/audit-events', index: 'audit_events_administrators' },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {

@@ -1,5 +1,5 @@
 import { CodedError, LAST_MOMENT, type Page } from '@waterbus/protocol';
-import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
+import { type AnyColumn, gt, type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 
 /** The end of a page: lists are ordered by a moment and an id. */
@@ -42,6 +42,15 @@ export function positionOf(cursor: string | undefined, id: AnyColumn): { at: str
   return { at: position.at.toISOString(), id: position.id };
 }
 
+/**
+ * The condition for rows after the cursor of a list in the order of ids, the primary key: its pages
+ * are those of `pageById`.
+ */
+export function beyondId(cursor: string | undefined, id: AnyColumn): SQL | undefined {
+  const position = positionOf(cursor, id);
+  return position && gt(id, position.id);
+}
+
 /** The condition for rows after a position, for statements that are built before it is known. */
 export function past(
   position: { at: SQL; id: SQL },
@@ -61,6 +70,16 @@ export function pageOfRows<Row, Item>(
 ): Page<Item> {
   const last = rows.length > limit ? rows[limit - 1] : undefined;
   return { items: rows.slice(0, limit).map(shown), nextCursor: last === undefined ? null : cursorOf(position(last)) };
+}
+
+/** The same in the order of ids alone. */
+export function pageById<Row, Item>(
+  rows: Row[],
+  limit: number,
+  id: (row: Row) => string,
+  shown: (row: Row) => Item,
+): Page<Item> {
+  return pageOfRows(rows, limit, (row) => ({ at: new Date(0), id: id(row) }), shown);
 }
 
 function cursorOf({ at, id }: Position): string {

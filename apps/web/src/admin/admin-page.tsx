@@ -8,6 +8,7 @@ import { Link } from '../routing/link.js';
 import { Redirect } from '../routing/redirect.js';
 import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
+import { ApiKeysSection } from './api-keys-section.js';
 import { ChangesSection } from './changes-section.js';
 import { ConfirmedContext } from './confirmed.js';
 import { MeetingsSection } from './meetings-section.js';
@@ -67,6 +68,7 @@ const sections: AdminSection[] = [
   { path: 'meetings', title: 'Live meetings', Content: MeetingsSection },
   { path: 'quality', title: 'Call quality', Content: QualitySection },
   { path: 'users', title: 'Users', Content: UsersSection },
+  { path: 'api-keys', title: 'API keys', Content: ApiKeysSection },
   { path: 'settings', title: 'Settings', Content: SettingsSection },
   { path: 'changes', title: 'Changes', Content: ChangesSection },
 ];

@@ -44,6 +44,7 @@ const columns: Column<AdministratorAuditEvent>[] = [
 /** Actions that only administrators can cause here; others would be shown by their names. */
 const words: Partial<Record<AdministratorAuditEvent['action'], string>> = {
   'sessions.ended': 'User signed out everywhere',
+  'api-key.removed': 'API key revoked',
   'call.ended': 'Call ended',
   'node.drain-started': 'Drain started',
   'node.drain-cancelled': 'Drain ended',

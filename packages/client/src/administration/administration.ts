@@ -7,6 +7,8 @@ import {
   liveMeetingsPageSchema,
   type MeetingCall,
   meetingCallsSchema,
+  type OwnedApiKey,
+  ownedApiKeysPageSchema,
   type Page,
   type QualityMinute,
   qualityMinutesPageSchema,
@@ -80,6 +82,16 @@ export class Administration {
   /** Ends all sessions of a user and the places in calls. Rejects with `user.not_found`. */
   async signOutEverywhere(userId: string): Promise<void> {
     await this.#ask({ path: `/v1/admin/users/${encodeURIComponent(userId)}/sessions`, method: 'DELETE' });
+  }
+
+  /** Of all owners, by id. */
+  async apiKeys(page: PageOptions = {}): Promise<Page<OwnedApiKey>> {
+    return understood(ownedApiKeysPageSchema, await this.#ask({ path: withQuery('/v1/admin/api-keys', page) }));
+  }
+
+  /** Rejects with `api_key.not_found`, also for keys of the server's settings. */
+  async removeApiKey(id: string): Promise<void> {
+    await this.#ask({ path: `/v1/admin/api-keys/${encodeURIComponent(id)}`, method: 'DELETE' });
   }
 
   /** The changes that administrators made, the newest first. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { meetingCodeSchema } from '../ids.js';
+import { apiKeySchema } from './api-keys.js';
 import { pageOf, pageQuerySchema } from './paging.js';
 
 /** A setting in force in the process that answers. */
@@ -75,3 +76,12 @@ export const listedUserSchema = z.object({
 });
 export type ListedUser = z.infer<typeof listedUserSchema>;
 export const listedUsersPageSchema = pageOf(listedUserSchema);
+
+const ownerSchema = z.object({ id: z.uuid(), name: z.string(), email: z.string() });
+
+export const ownedApiKeySchema = apiKeySchema.extend({
+  /** Null: a key of the server's settings. */
+  owner: ownerSchema.nullable(),
+});
+export type OwnedApiKey = z.infer<typeof ownedApiKeySchema>;
+export const ownedApiKeysPageSchema = pageOf(ownedApiKeySchema);
