@@ -140,6 +140,7 @@ const MESSAGES: Partial<Record<WaterbusError['code'], string>> = {
   'limit.reached': 'You have reached a limit. Try again later.',
   'invitation.not_found': 'Invitation not found. It may have been withdrawn.',
   'api_key.not_found': 'This API key no longer exists.',
+  'webhook.not_found': 'This webhook no longer exists.',
   'user.not_found': 'This account no longer exists.',
   'node.last': 'No other server can take over its calls.',
   'node.not_found': 'This server is no longer there.',

@@ -18,6 +18,7 @@ export type {
   NewStreamKeyRequest,
   NewTotp,
   OwnedApiKey,
+  OwnedWebhook,
   Passkey,
   Priority,
   QualityMinute,

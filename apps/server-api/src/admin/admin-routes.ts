@@ -7,6 +7,7 @@ import { addLiveMeetingRoutes } from './live-meeting-routes.js';
 import { addNodeRoutes } from './node-routes.js';
 import { addSettingRoutes } from './setting-routes.js';
 import { addUserRoutes } from './user-routes.js';
+import { addOwnedWebhookRoutes } from './webhook-routes.js';
 
 /** Routes of the administrators of the server (`ADMINS`). */
 export async function addAdminRoutes(
@@ -18,6 +19,7 @@ export async function addAdminRoutes(
   addLiveMeetingRoutes(fastify, parts);
   addUserRoutes(fastify, parts);
   addOwnedApiKeyRoutes(fastify, parts);
+  addOwnedWebhookRoutes(fastify, parts);
   addSettingRoutes(fastify, options.settingsInForce);
   addChangeRoutes(fastify, parts);
 }

@@ -90,6 +90,7 @@ const cases: Record<string, ListCase> = {
   },
   '/v1/admin/users': { path: '/v1/admin/users', index: 'users_created_at_id' },
   '/v1/admin/api-keys': { path: '/v1/admin/api-keys', index: 'api_keys_pkey', deep: deepIds },
+  '/v1/admin/webhooks': { path: '/v1/admin/webhooks', index: 'webhooks_pkey', deep: deepIds },
   '/v1/admin/audit-events': { path: '/v1/admin/audit-events', index: 'audit_events_administrators' },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {
@@ -236,6 +237,7 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
   const now = `timestamptz '${new Date(server.clock.date()).toISOString()}'`;
   const own = `meetings where owner = '${name}' and id <> '${meetingId}'`;
   const foreign = `meetings where owner = 'key:x'`;
+  const foreignOwner = (n: string) => `'user:00000000-0000-4000-8000-' || lpad((${n})::text, 12, '0')`;
   const code = (first: string) =>
     `overlay(translate('${first}' || lpad(n::text, 9, '0'), '0123456789', 'abcdefghjk') placing '-' || substr(translate(lpad(n::text, 9, '0'), '0123456789', 'abcdefghjk'), 3, 4) || '-' from 4 for 4)`;
   const other = `(select id, row_number() over (order by id) as n from users where email like 'other%') as other`;
@@ -281,11 +283,11 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
       select '${meetingId}', 'Key', 'camera', 'x' || n, ${later}, ${at} from generate_series(1, 5000) n`,
     `insert into stream_keys (meeting_id, name, source, secret_hash, expires_at, created_at) select id, 'Key', 'camera', code, ${later}, created_at from ${own}`,
     `insert into webhooks (owner, url, secret, events, created_at)
-      select case when n <= 19 then '${name}' else 'user:' || n end, 'https://example.org', 'x', '{}', ${at} from generate_series(1, 5000) n`,
+      select case when n <= 19 then '${name}' else ${foreignOwner('n')} end, 'https://example.org', 'x', '{}', ${at} from generate_series(1, 5000) n`,
     `insert into webhooks (id, owner, url, secret, events, created_at) values ('${webhook}', '${name}', 'https://example.org', 'x', '{}', ${now})`,
     // Alternating, as on a server with many owners.
     `insert into webhook_events (owner, type, data, created_at)
-      select case when k = 0 then '${name}' else 'user:' || (20 + (n * 19 + k) % 4980) end, 'meeting.ended', '{}', ${at}
+      select case when k = 0 then '${name}' else ${foreignOwner('20 + (n * 19 + k) % 4980')} end, 'meeting.ended', '{}', ${at}
       from generate_series(1, 5000) n, generate_series(0, 19) k`,
     `insert into webhook_deliveries (webhook_id, event_id, state, created_at)
       select '${webhook}', id, 'delivered', created_at from webhook_events where owner = '${name}'`,

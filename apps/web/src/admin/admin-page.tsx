@@ -16,6 +16,7 @@ import { NodesSection } from './nodes-section.js';
 import { QualitySection } from './quality-section.js';
 import { SettingsSection } from './settings-section.js';
 import { UsersSection } from './users-section.js';
+import { WebhooksSection } from './webhooks-section.js';
 
 /** The administration of the server. For users that are no administrators, an unknown address. */
 export default function AdminPage({ section }: { section: string }) {
@@ -69,6 +70,7 @@ const sections: AdminSection[] = [
   { path: 'quality', title: 'Call quality', Content: QualitySection },
   { path: 'users', title: 'Users', Content: UsersSection },
   { path: 'api-keys', title: 'API keys', Content: ApiKeysSection },
+  { path: 'webhooks', title: 'Webhooks', Content: WebhooksSection },
   { path: 'settings', title: 'Settings', Content: SettingsSection },
   { path: 'changes', title: 'Changes', Content: ChangesSection },
 ];

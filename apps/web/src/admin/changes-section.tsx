@@ -45,6 +45,7 @@ const columns: Column<AdministratorAuditEvent>[] = [
 const words: Partial<Record<AdministratorAuditEvent['action'], string>> = {
   'sessions.ended': 'User signed out everywhere',
   'api-key.removed': 'API key revoked',
+  'webhook.changed': 'Webhook switched on or off',
   'call.ended': 'Call ended',
   'node.drain-started': 'Drain started',
   'node.drain-cancelled': 'Drain ended',

@@ -8,7 +8,9 @@ import {
   type MeetingCall,
   meetingCallsSchema,
   type OwnedApiKey,
+  type OwnedWebhook,
   ownedApiKeysPageSchema,
+  ownedWebhooksPageSchema,
   type Page,
   type QualityMinute,
   qualityMinutesPageSchema,
@@ -92,6 +94,16 @@ export class Administration {
   /** Rejects with `api_key.not_found`, also for keys of the server's settings. */
   async removeApiKey(id: string): Promise<void> {
     await this.#ask({ path: `/v1/admin/api-keys/${encodeURIComponent(id)}`, method: 'DELETE' });
+  }
+
+  /** Of all owners, by id. */
+  async webhooks(page: PageOptions = {}): Promise<Page<OwnedWebhook>> {
+    return understood(ownedWebhooksPageSchema, await this.#ask({ path: withQuery('/v1/admin/webhooks', page) }));
+  }
+
+  /** Switching it off cancels its pending deliveries. Rejects with `webhook.not_found`. */
+  async switchWebhook(id: string, enabled: boolean): Promise<void> {
+    await this.#ask({ path: `/v1/admin/webhooks/${encodeURIComponent(id)}`, method: 'PATCH', body: { enabled } });
   }
 
   /** The changes that administrators made, the newest first. */

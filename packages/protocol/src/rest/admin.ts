@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { meetingCodeSchema } from '../ids.js';
 import { apiKeySchema } from './api-keys.js';
 import { pageOf, pageQuerySchema } from './paging.js';
+import { webhookSchema } from './webhooks.js';
 
 /** A setting in force in the process that answers. */
 export const settingInForceSchema = z.object({
@@ -85,3 +86,18 @@ export const ownedApiKeySchema = apiKeySchema.extend({
 });
 export type OwnedApiKey = z.infer<typeof ownedApiKeySchema>;
 export const ownedApiKeysPageSchema = pageOf(ownedApiKeySchema);
+
+export const ownedWebhookSchema = webhookSchema.omit({ url: true }).extend({
+  /** Of its URL: scheme, host and port. Path and query may hold secrets. */
+  origin: z.string(),
+  /** Null: an API key of the server's settings. */
+  owner: ownerSchema.nullable(),
+  /** Attempts that failed since the last success. */
+  failures: z.number().int(),
+  /** Nothing is sent before; null: not suspended. */
+  suspendedUntil: z.iso.datetime().nullable(),
+});
+export type OwnedWebhook = z.infer<typeof ownedWebhookSchema>;
+export const ownedWebhooksPageSchema = pageOf(ownedWebhookSchema);
+
+export const switchWebhookRequestSchema = z.strictObject({ enabled: z.boolean() });
