@@ -30,6 +30,7 @@ export type {
   SettingInForce,
   SettingsInForce,
   Source,
+  Storage as ServerStorage,
   StreamKey,
   UpdateMeetingRequest,
   VideoCodec,

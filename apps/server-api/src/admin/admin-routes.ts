@@ -6,6 +6,7 @@ import { addChangeRoutes } from './change-routes.js';
 import { addLiveMeetingRoutes } from './live-meeting-routes.js';
 import { addNodeRoutes } from './node-routes.js';
 import { addSettingRoutes } from './setting-routes.js';
+import { addStorageRoutes } from './storage-routes.js';
 import { addUserRoutes } from './user-routes.js';
 import { addOwnedWebhookRoutes } from './webhook-routes.js';
 
@@ -20,6 +21,7 @@ export async function addAdminRoutes(
   addUserRoutes(fastify, parts);
   addOwnedApiKeyRoutes(fastify, parts);
   addOwnedWebhookRoutes(fastify, parts);
+  addStorageRoutes(fastify, parts);
   addSettingRoutes(fastify, options.settingsInForce);
   addChangeRoutes(fastify, parts);
 }

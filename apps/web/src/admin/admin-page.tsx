@@ -15,6 +15,7 @@ import { MeetingsSection } from './meetings-section.js';
 import { NodesSection } from './nodes-section.js';
 import { QualitySection } from './quality-section.js';
 import { SettingsSection } from './settings-section.js';
+import { StorageSection } from './storage-section.js';
 import { UsersSection } from './users-section.js';
 import { WebhooksSection } from './webhooks-section.js';
 
@@ -71,6 +72,7 @@ const sections: AdminSection[] = [
   { path: 'users', title: 'Users', Content: UsersSection },
   { path: 'api-keys', title: 'API keys', Content: ApiKeysSection },
   { path: 'webhooks', title: 'Webhooks', Content: WebhooksSection },
+  { path: 'storage', title: 'Storage', Content: StorageSection },
   { path: 'settings', title: 'Settings', Content: SettingsSection },
   { path: 'changes', title: 'Changes', Content: ChangesSection },
 ];

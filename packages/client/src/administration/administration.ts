@@ -16,8 +16,10 @@ import {
   qualityMinutesPageSchema,
   type ServerNode,
   type SettingsInForce,
+  type Storage,
   serverNodesPageSchema,
   settingsInForceSchema,
+  storageSchema,
 } from '@waterbus/protocol';
 import type { Account, PageOptions } from '../account/account.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
@@ -104,6 +106,10 @@ export class Administration {
   /** Switching it off cancels its pending deliveries. Rejects with `webhook.not_found`. */
   async switchWebhook(id: string, enabled: boolean): Promise<void> {
     await this.#ask({ path: `/v1/admin/webhooks/${encodeURIComponent(id)}`, method: 'PATCH', body: { enabled } });
+  }
+
+  async storage(): Promise<Storage> {
+    return understood(storageSchema, await this.#ask({ path: '/v1/admin/storage' }));
   }
 
   /** The changes that administrators made, the newest first. */

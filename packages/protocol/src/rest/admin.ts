@@ -101,3 +101,19 @@ export type OwnedWebhook = z.infer<typeof ownedWebhookSchema>;
 export const ownedWebhooksPageSchema = pageOf(ownedWebhookSchema);
 
 export const switchWebhookRequestSchema = z.strictObject({ enabled: z.boolean() });
+
+export const storageSchema = z.object({
+  database: z.enum(['embedded', 'postgresql']),
+  bytes: z.number().int(),
+  /** The largest first. */
+  tables: z.array(
+    z.object({
+      name: z.string(),
+      /** With indexes. */
+      bytes: z.number().int(),
+      /** Of a large table, the last estimate of the database; null: it has none. */
+      rows: z.number().int().nullable(),
+    }),
+  ),
+});
+export type Storage = z.infer<typeof storageSchema>;
