@@ -60,9 +60,15 @@ it('every query of the dashboard is one of existing metrics, and shows a call wi
     }
     return found;
   };
-  // The first join of a server begins its series, and only a later one increases it.
-  const begun = () => numberOf('sum(waterbus_join_duration_seconds_count)');
-  await expect.poll(begun, { timeout: 60_000 }).toBeGreaterThan(0);
+  // The first join begins the series of both servers, which Prometheus reads one after the other,
+  // and only a later one increases them.
+  const joins = [
+    'waterbus_join_duration_seconds_count',
+    'waterbus_http_request_duration_seconds_count{route=~".*/join"}',
+  ];
+  for (const series of joins) {
+    await expect.poll(() => numberOf(`sum(${series})`), { timeout: 60_000 }).toBeGreaterThan(0);
+  }
   (await join('Ada')).socket.disconnect();
   // Connections report each five seconds, and a rate needs two samples.
   await expect.poll(empty, { timeout: 60_000, interval: 500 }).toEqual([]);
