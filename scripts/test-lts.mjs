@@ -38,9 +38,14 @@ const LEFT_OUT = [
 
 /**
  * For each release: routes that read and write the database through the parts that are tested for
- * each change, power cuts, the data folder's rights, and floods.
+ * each change, power cuts, the data folder's rights, floods, and participants over HTTP, which use
+ * the media plane as others do.
  */
 const FOR_RELEASES = [
+  'apps/server-ws/test/{piped-player,whep,whip,redis-lost,slow-readers}.test.ts',
+  'apps/server-api/src/{admin,admission,mail,quality,sessions}/**',
+  'apps/server-api/src/access/{password,bearer}.test.ts',
+  'apps/server-api/src/http/{canaries,log-ids}.test.ts',
   'apps/server-api/src/database/{embedded/power-cut,data-folder,private-folder,retention}.test.ts',
   'apps/server-api/src/{access/known-devices,access/password-flood,mail/mail-abuse}.test.ts',
   'apps/server-api/src/{accounts,api-keys,audit,connectivity,events,meetings,members,messages,oidc}/**',
