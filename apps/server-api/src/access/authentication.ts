@@ -2,7 +2,7 @@ import type { Clock, Cluster } from '@waterbus/cluster';
 import { CodedError, RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
 import { and, eq, gt } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { admissions, apiKeys, meetings, sessions } from '../database/schema.js';
+import { admissions, apiKeys, meetings, sessions, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
 import { ACCESS_TOKEN_AUDIENCE, type ApiTokens } from './access-tokens.js';
 import { anonymous, ownerOfKey, ownerOfUser, type Principal } from './principal.js';
@@ -113,11 +113,18 @@ export class Authentication {
     return { type: 'host-token', token, meetingId: meeting.id };
   }
 
+  /** Those of a disabled user do not count. */
   async #apiKey(token: string): Promise<Principal> {
     const id = token.slice(API_KEY_PREFIX.length).split('_')[0] ?? '';
-    const [row] = await this.#queries.select().from(apiKeys).where(eq(apiKeys.id, id));
+    const [found] = await this.#queries
+      .select({ row: apiKeys, disabledAt: users.disabledAt })
+      .from(apiKeys)
+      .leftJoin(users, eq(users.id, apiKeys.userId))
+      .where(eq(apiKeys.id, id));
+    const row = found?.row;
     const now = this.#clock.date();
     if (!secretMatches(token, row?.secretHash) || !row) throw new CodedError('token.invalid');
+    if (found.disabledAt) throw new CodedError('token.invalid');
     if (row.expiresAt && row.expiresAt.getTime() <= now) throw new CodedError('token.expired');
     if (now - (row.lastUsedAt?.getTime() ?? 0) >= LAST_USED_STEP) {
       await this.#queries

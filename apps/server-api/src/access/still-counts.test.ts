@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newApiKey, newMeeting, newPerson } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { apiKeys, sessions } from '../database/schema.js';
+import { apiKeys, sessions, users } from '../database/schema.js';
 
 /**
  * Requests that issue a credential, and whose own credential ends after the guard has accepted it:
@@ -64,6 +64,14 @@ it.each(Object.entries(byKey))('%s issues nothing to an API key that was just de
   const person = await newPerson(server);
   const key = await newApiKey(server, person.userId);
   const ends = server.queries.delete(apiKeys).where(eq(apiKeys.id, key.id));
+  expectProblem(await asked(url, payload, person, key, () => ends), 'token.invalid');
+});
+
+it.each(Object.entries(byKey))('%s issues nothing to an API key whose user was just disabled', async (url, payload) => {
+  const person = await newPerson(server);
+  const key = await newApiKey(server, person.userId);
+  const disabledAt = new Date(server.clock.date());
+  const ends = server.queries.update(users).set({ disabledAt }).where(eq(users.id, person.userId));
   expectProblem(await asked(url, payload, person, key, () => ends), 'token.invalid');
 });
 

@@ -1,7 +1,7 @@
 import { CodedError } from '@waterbus/protocol';
-import { eq, type SQL, sql } from 'drizzle-orm';
+import { and, eq, exists, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
-import { apiKeys, sessions } from '../database/schema.js';
+import { apiKeys, sessions, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
 import type { Principal } from './principal.js';
 
@@ -38,8 +38,18 @@ function lockedSession(queries: Queries, id: SQL) {
   return queries.select({ id: sessions.id }).from(sessions).where(eq(sessions.id, id)).for('key share');
 }
 
+/** The user's row before the key's, in the common lock order: disabling the user waits. */
 function lockedApiKey(queries: Queries, id: SQL) {
-  return queries.select({ id: apiKeys.id }).from(apiKeys).where(eq(apiKeys.id, id)).for('key share');
+  const enabled = queries
+    .select({ id: users.id })
+    .from(users)
+    .where(and(eq(users.id, apiKeys.userId), isNull(users.disabledAt)))
+    .for('key share');
+  return queries
+    .select({ id: apiKeys.id })
+    .from(apiKeys)
+    .where(and(eq(apiKeys.id, id), or(isNull(apiKeys.userId), exists(enabled))))
+    .for('key share');
 }
 
 const heldSession = statement<{ id: string }, { id: string }[]>((queries, value) =>

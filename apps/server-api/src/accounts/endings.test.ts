@@ -33,14 +33,14 @@ let mailServer: MailServer;
 let server: ServerUnderTest;
 beforeAll(async () => {
   mailServer = await startMailServer();
-  server = await startServer({ mail: mailServer.settings, publicUrl });
+  server = await startServer({ mail: mailServer.settings, publicUrl, administrators: ['root@example.org'] });
 }, STARTING);
 afterAll(async () => {
   await server.close();
   await mailServer.close();
 });
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 const ask = (method: Method, url: string, asker: Asker, payload?: object) =>
   server.api.fastify.inject({ method, url, headers: asker.headers, remoteAddress: newAddress(), payload });
 const bearer = (token: string): Asker => ({ headers: { authorization: `Bearer ${token}` } });
@@ -248,6 +248,34 @@ describe('earlier credentials', () => {
           'webhook',
         ].sort(),
       );
+    },
+    STARTING,
+  );
+
+  it(
+    'end for people while their account is disabled, and API keys rest',
+    async () => {
+      const issued = await everythingIssued();
+      await issued.mail();
+      const emailVerifiedAt = new Date(server.clock.date());
+      const root = await newPerson(server, { email: 'root@example.org', emailVerifiedAt });
+      const setDisabled = (disabled: boolean) => ask('PATCH', `/v1/admin/users/${issued.userId}`, root, { disabled });
+      expect((await setDisabled(true)).statusCode).toBe(200);
+      const rest = [
+        'host token',
+        'identity',
+        'passkey',
+        'authenticator app',
+        'recovery code',
+        'place by a host token',
+        'place by an API key',
+        'stream key',
+        'webhook',
+      ];
+      expect((await left(issued)).sort()).toEqual(rest.sort());
+      expect(issued.bystander.commands).toEqual([]);
+      expect((await setDisabled(false)).statusCode).toBe(200);
+      expect((await left(issued)).sort()).toEqual([...rest, 'API key'].sort());
     },
     STARTING,
   );

@@ -111,6 +111,23 @@ const endings: Record<Occasion, Ending> = {
     places: true,
     password: false,
   },
+  /**
+   * By an administrator. Nothing that the user set up is lost: sign-ins and API keys are refused
+   * until the account is enabled again.
+   */
+  'account-disabled': {
+    sessions: 'all',
+    mailedTokens: 'all',
+    apiKeys: false,
+    webhooks: false,
+    identities: false,
+    passkeys: false,
+    authenticator: false,
+    hostTokens: false,
+    streamKeys: false,
+    places: true,
+    password: false,
+  },
 };
 
 export type Occasion =
@@ -118,7 +135,8 @@ export type Occasion =
   | 'first-password-reset'
   | 'address-proven-elsewhere'
   | 'password-change'
-  | 'sign-out-everywhere';
+  | 'sign-out-everywhere'
+  | 'account-disabled';
 
 interface Ending {
   /** With their access and refresh tokens, and open event streams. */
@@ -154,6 +172,7 @@ const actions = {
   'address-proven-elsewhere': 'credentials.ended',
   'password-change': 'password.changed',
   'sign-out-everywhere': 'sessions.ended',
+  'account-disabled': 'account.disabled',
 } as const satisfies Record<Occasion, AccountAuditAction>;
 
 type EndedPlace = Pick<AdmissionRow, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;

@@ -1,20 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Asker, newPerson, type Person } from '../../test/people.js';
+import { eq, inArray } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Asker, newApiKey, newCaller, newMeeting, newPerson, nobody, type Person } from '../../test/people.js';
 import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { auditEvents } from '../database/schema.js';
+import { hashPassword } from '../access/password.js';
+import { auditEvents, users } from '../database/schema.js';
 
 let server: ServerUnderTest;
 let root: Person;
+const OTHER = randomUUID();
+/** Runs once, after the guard has accepted the next request. */
+let afterGuard: (() => Promise<unknown>) | undefined;
 
 beforeAll(async () => {
-  server = await startServer({ administrators: ['root@example.org'] });
+  server = await startServer({ administrators: ['root@example.org', OTHER] });
   root = await newPerson(server, { email: 'root@example.org', emailVerifiedAt: new Date(server.clock.date()) });
+  server.api.fastify.addHook('preHandler', async () => {
+    const run = afterGuard;
+    afterGuard = undefined;
+    await run?.();
+  });
 }, STARTING);
 afterAll(() => server.close());
 
-const ask = (method: 'GET' | 'DELETE' | 'PATCH', url: string, payload?: object, { headers }: Asker = root) =>
+const ask = (method: 'GET' | 'POST' | 'DELETE' | 'PATCH', url: string, payload?: object, { headers }: Asker = root) =>
   server.api.fastify.inject({ method, url: `/v1/${url}`, headers: { ...headers }, ...(payload && { payload }) });
 const eventsOf = ({ userId }: Person) =>
   server.queries.select().from(auditEvents).where(eq(auditEvents.userId, userId));
@@ -27,7 +36,7 @@ it('finds users by a part of their name or address, without wildcards', async ()
   expect(await found('hOPP')).toEqual([
     {
       ...{ id: grace.userId, email: 'grace_1@example.org', emailVerified: false, name: 'Grace Hopper' },
-      ...{ administrator: false, createdAt: new Date(server.clock.date()).toISOString() },
+      ...{ administrator: false, disabledAt: null, createdAt: new Date(server.clock.date()).toISOString() },
     },
   ]);
   expect((await found('grace')).length).toBe(2);
@@ -56,4 +65,52 @@ it('signs a user out everywhere', async () => {
     { action: 'sessions.ended', actorKind: 'administrator', actorId: root.userId },
   ]);
   expect((await ask('DELETE', `admin/users/${randomUUID()}/sessions`)).json().code).toBe('user.not_found');
+});
+
+describe('a disabled account', () => {
+  const password = 'correct horse battery';
+  const setDisabled = (id: string, disabled: boolean, by: Asker = root) =>
+    ask('PATCH', `admin/users/${id}`, { disabled }, by);
+  const signIn = ({ email }: Person) => ask('POST', 'sessions', { email, password }, nobody);
+
+  it('is refused with sessions, API keys and sign-ins until it is enabled', async () => {
+    const user = await newPerson(server, { passwordHash: await hashPassword(password) });
+    const key = await newApiKey(server, user.userId);
+    const meeting = await newMeeting(server);
+    const call = await newCaller(server, meeting, { userId: user.userId });
+    expect((await ask('GET', 'webhooks', undefined, key)).statusCode).toBe(200);
+
+    const disabled = await setDisabled(user.userId, true);
+    expect(disabled.json()).toMatchObject({ id: user.userId, disabledAt: new Date(server.clock.date()).toISOString() });
+    expect((await ask('GET', 'me', undefined, user)).json().code).toBe('token.invalid');
+    expect((await ask('GET', 'webhooks', undefined, key)).json().code).toBe('token.invalid');
+    expect((await signIn(user)).json()).toMatchObject({ code: 'account.disabled', status: 403 });
+    expect(call.commands).toMatchObject([{ type: 'remove', participantId: call.participantId }]);
+    const wrong = await ask('POST', 'sessions', { email: user.email, password: 'another' }, nobody);
+    expect(wrong.json().code).toBe('account.wrong_credentials');
+
+    expect((await setDisabled(user.userId, true)).statusCode).toBe(200);
+    expect((await setDisabled(user.userId, false)).json()).toMatchObject({ disabledAt: null });
+    expect((await signIn(user)).statusCode).toBe(201);
+    expect((await ask('GET', 'webhooks', undefined, key)).statusCode).toBe(200);
+    const actions = (await eventsOf(user)).map(({ action }) => action).sort();
+    expect(actions).toEqual(['account.disabled', 'account.enabled', 'session.started']);
+  });
+
+  it('is never the own one', async () => {
+    expect((await setDisabled(root.userId, true)).json()).toMatchObject({ code: 'user.own', status: 409 });
+    expect((await ask('GET', 'me')).statusCode).toBe(200);
+    expect((await setDisabled(randomUUID(), true)).json().code).toBe('user.not_found');
+  });
+
+  it('leaves one of two administrators that disable each other', async () => {
+    const other = await newPerson(server, { id: OTHER });
+    afterGuard = () => setDisabled(root.userId, true, other);
+    expect((await setDisabled(OTHER, true)).json().code).toBe('token.invalid');
+    const rows = await server.queries
+      .select()
+      .from(users)
+      .where(inArray(users.id, [OTHER, root.userId]));
+    expect(rows.filter(({ disabledAt }) => disabledAt === null).map(({ id }) => id)).toEqual([OTHER]);
+  });
 });

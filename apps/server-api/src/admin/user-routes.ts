@@ -1,10 +1,21 @@
-import { CodedError, listedUsersPageSchema, type UsersQuery, usersQuerySchema } from '@waterbus/protocol';
-import { and, desc, eq, ilike, or, type SQL } from 'drizzle-orm';
+import {
+  CodedError,
+  disableUserRequestSchema,
+  type ListedUser,
+  listedUserSchema,
+  listedUsersPageSchema,
+  type UsersQuery,
+  usersQuerySchema,
+} from '@waterbus/protocol';
+import { and, desc, eq, ilike, or, type SQL, sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { endCredentials, notifyEnded } from '../accounts/endings.js';
-import { administratorOf } from '../audit/audit-log.js';
+import { userOf } from '../access/guard.js';
+import { stillCounts } from '../access/still-counts.js';
+import { type Ended, type EndedBy, endCredentials, notifyEnded } from '../accounts/endings.js';
+import { administratorOf, audit } from '../audit/audit-log.js';
+import type { Queries } from '../database/database.js';
 import { type UserRow, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
@@ -30,11 +41,7 @@ export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts): void {
     async ({ query }) => {
       const rows = await listed(parts, query);
       const position = (user: ListedRow) => ({ at: user.createdAt, id: user.id });
-      return pageOfRows(rows, query.limit, position, (user) => ({
-        ...{ id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerifiedAt !== null },
-        administrator: parts.administrators.include(user),
-        createdAt: user.createdAt.toISOString(),
-      }));
+      return pageOfRows(rows, query.limit, position, (user) => shownUser(user, parts));
     },
   );
 
@@ -62,6 +69,75 @@ export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts): void {
       return reply.code(204).send(null);
     },
   );
+
+  routes.patch(
+    '/v1/admin/users/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Disables an account, or enables it again',
+        description:
+          'Disabling ends all sessions and places in calls. Sign-ins answer `account.disabled`, and API keys are refused, until the account ' +
+          'is enabled. Its meetings and webhooks stay. Administrators cannot disable their own account: `user.own`.',
+        params: z.object({ id: z.uuid() }),
+        body: disableUserRequestSchema,
+        response: { 200: listedUserSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429) },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      if (request.body.disabled && id === userOf(request).userId) throw new CodedError('user.own');
+      const by = { actor: administratorOf(request), at: new Date(parts.clock.date()) };
+      const change = request.body.disabled ? disable : enable;
+      const { user, ended } = await parts.queries.transaction(async (transaction) => {
+        // One after the other: of two administrators that disable each other, one stays.
+        await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended('disabled users', 0))`);
+        await stillCounts(transaction, request.principal);
+        return change(transaction, id, by);
+      });
+      if (ended) await notifyEnded(parts, ended);
+      return shownUser(user, parts);
+    },
+  );
+}
+
+interface Changed {
+  user: ListedRow;
+  ended?: Ended;
+}
+
+/** The lock waits for requests that issue credentials to the account, and excludes further ones. */
+async function disable(transaction: Queries, id: string, by: EndedBy): Promise<Changed> {
+  const user = await locked(transaction, id);
+  if (user.disabledAt !== null) return { user };
+  await transaction.update(users).set({ disabledAt: by.at }).where(eq(users.id, id));
+  const ended = await endCredentials(transaction, 'account-disabled', id, by);
+  return { user: { ...user, disabledAt: by.at }, ended };
+}
+
+async function enable(transaction: Queries, id: string, { actor, at }: EndedBy): Promise<Changed> {
+  const user = await locked(transaction, id);
+  if (user.disabledAt === null) return { user };
+  await transaction.update(users).set({ disabledAt: null }).where(eq(users.id, id));
+  await audit(transaction, actor, at, { action: 'account.enabled', userId: id });
+  return { user: { ...user, disabledAt: null } };
+}
+
+/** Rejects with `user.not_found`. */
+async function locked(transaction: Queries, id: string): Promise<ListedRow> {
+  const [user] = await transaction.select(shown).from(users).where(eq(users.id, id)).for('update');
+  if (!user) throw new CodedError('user.not_found');
+  return user;
+}
+
+function shownUser(user: ListedRow, { administrators }: ApiParts): ListedUser {
+  return {
+    ...{ id: user.id, email: user.email, name: user.name, emailVerified: user.emailVerifiedAt !== null },
+    administrator: administrators.include(user),
+    disabledAt: user.disabledAt?.toISOString() ?? null,
+    createdAt: user.createdAt.toISOString(),
+  };
 }
 
 async function listed({ queries }: ApiParts, { search, cursor, limit }: UsersQuery): Promise<ListedRow[]> {
@@ -80,6 +156,7 @@ const shown = {
   email: users.email,
   emailVerifiedAt: users.emailVerifiedAt,
   name: users.name,
+  disabledAt: users.disabledAt,
   createdAt: users.createdAt,
 };
 type ListedRow = Pick<UserRow, keyof typeof shown>;

@@ -65,6 +65,11 @@ interface Prepared {
 }
 
 const now = () => new Date(server.clock.date());
+let root: Promise<Person> | undefined;
+const administrator = () => {
+  root ??= newPerson(server, { id: ADMINISTRATOR });
+  return root;
+};
 const byUser = ({ userId, name }: Person): Row => ({ actorKind: 'user', actorId: userId, actorName: name });
 const verified = (change = {}) => newPerson(server, { emailVerifiedAt: now(), ...change });
 const withPassword = async () => verified({ passwordHash: await hashPassword(password) });
@@ -200,6 +205,20 @@ async function withPasskey() {
 }
 
 const hooks = { url: 'https://hooks.example.org/waterbus', events: [] };
+
+/** An administrator's change of an account, which a user may not make. */
+async function byAdministrator(person: Person, action: AccountAuditAction, disabled: boolean): Promise<Prepared> {
+  const change = (asker: Asker) => ask('PATCH', `admin/users/${person.userId}`, asker, { disabled });
+  const by = await administrator();
+  const actor = { ...byUser(by), actorKind: 'administrator' } as const;
+  return {
+    act: () => change(by),
+    refused: async () => change(await newPerson(server)),
+    rows: () => [
+      { action, userId: person.userId, meetingId: null, target: null, details: {}, network: NETWORK, ...actor },
+    ],
+  };
+}
 
 const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) => Promise<Prepared>> = {
   'session.started': ofAccount(async () => {
@@ -353,6 +372,9 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
     return { person, act: () => remove(person), refused: () => remove(other), row: () => row };
   }),
 
+  'account.disabled': async () => byAdministrator(await newPerson(server), 'account.disabled', true),
+  'account.enabled': async () =>
+    byAdministrator(await newPerson(server, { disabledAt: now() }), 'account.enabled', false),
   'meeting.created': async (action) => {
     const person = await newPerson(server);
     const make = (title: string) => ask('POST', 'meetings', person, { title });
@@ -483,7 +505,7 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
     return { act: () => remove(id), refused: () => remove(randomUUID()), row: () => ({ target: id }) };
   }),
   'call.ended': ofMeeting(async ({ host, meeting }) => {
-    const root = await newPerson(server, { id: ADMINISTRATOR });
+    const root = await administrator();
     return {
       act: () => ask('POST', `admin/live-meetings/${meeting.code}/end`, root),
       refused: () => ask('POST', `admin/live-meetings/${meeting.code}/end`, host),

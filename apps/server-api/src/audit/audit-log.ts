@@ -58,6 +58,8 @@ interface AccountDetails {
   'identity.unlinked': None;
   'account.exported': None;
   'account.deleted': None;
+  'account.disabled': None;
+  'account.enabled': None;
 }
 
 interface MeetingDetails {

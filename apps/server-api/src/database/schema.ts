@@ -49,6 +49,8 @@ export const users = pgTable(
     passwordHash: text('password_hash'),
     /** Key of the picture in the avatar storage, unguessable. */
     avatarId: text('avatar_id'),
+    /** Since then an administrator keeps the user out; null: the account counts. */
+    disabledAt: moment('disabled_at'),
     createdAt: moment('created_at').notNull(),
   },
   (table) => [

@@ -1,4 +1,10 @@
-import type { RefreshIn, SecondFactorRequired, SessionTokens, SignedIn } from '@waterbus/protocol';
+import {
+  CodedError,
+  type RefreshIn,
+  type SecondFactorRequired,
+  type SessionTokens,
+  type SignedIn,
+} from '@waterbus/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { UserRow } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
@@ -40,20 +46,25 @@ export class SignIns {
     if (refreshIn === 'cookie') this.#cookie.checkOrigin(request);
   }
 
-  /** After the password, or the identity provider. `user`: a locked row. */
+  /**
+   * After the password, or the identity provider. `user`: a locked row. Rejects with
+   * `account.disabled`.
+   */
   async firstFactor(
     transaction: Transaction,
     user: UserRow,
     request: FastifyRequest,
   ): Promise<Signed | SecondFactorRequired> {
+    checkEnabled(user);
     const { methods } = await this.factors.of(transaction, user.id);
     if (methods.length === 0) return this.complete(transaction, user, request);
     const challenge = await this.challenges.create(transaction, { purpose: 'second-factor', userId: user.id });
     return { secondFactor: { ...challenge, methods } };
   }
 
-  /** After all required factors. `user`: a locked row. */
+  /** After all required factors. `user`: a locked row. Rejects with `account.disabled`. */
   async complete(transaction: Transaction, user: UserRow, request: FastifyRequest): Promise<Signed> {
+    checkEnabled(user);
     return { user, tokens: await this.#sessions.start(transaction, user.id, request) };
   }
 
@@ -61,4 +72,12 @@ export class SignIns {
   signedIn(request: FastifyRequest, reply: FastifyReply, refreshIn: RefreshIn, { user, tokens }: Signed): SignedIn {
     return { user: shownUser(user, this.#parts), tokens: this.#cookie.send(request, reply, refreshIn, tokens) };
   }
+}
+
+/**
+ * The state is read at each sign-in (R7). As the row is locked, a session begins before the account
+ * is disabled, which ends it, or not at all.
+ */
+function checkEnabled({ disabledAt }: UserRow): void {
+  if (disabledAt !== null) throw new CodedError('account.disabled');
 }

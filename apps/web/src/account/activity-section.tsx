@@ -31,6 +31,7 @@ export function ActivitySection() {
 function placeAndTime({ actor, network, createdAt }: AccountAuditEvent): string {
   const time = new Date(createdAt).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
   const key = actor.kind === 'api-key' ? ` by the API key ${actor.name ?? actor.id}` : '';
+  if (actor.kind === 'administrator') return `${time} by an administrator`;
   return network === null ? `${time}${key}` : `${time} from ${networkName(network)}${key}`;
 }
 
@@ -56,6 +57,8 @@ const words: Record<AccountAuditEvent['action'], string> = {
   'identity.unlinked': 'Sign-in method removed',
   'account.exported': 'Data downloaded',
   'account.deleted': 'Account deleted',
+  'account.disabled': 'Account disabled',
+  'account.enabled': 'Account enabled again',
 };
 
 const EVENTS_AT_ONCE = 10;

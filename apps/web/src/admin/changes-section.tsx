@@ -46,6 +46,8 @@ const words: Partial<Record<AdministratorAuditEvent['action'], string>> = {
   'sessions.ended': 'User signed out everywhere',
   'api-key.removed': 'API key revoked',
   'webhook.changed': 'Webhook switched on or off',
+  'account.disabled': 'Account disabled',
+  'account.enabled': 'Account enabled',
   'call.ended': 'Call ended',
   'node.drain-started': 'Drain started',
   'node.drain-cancelled': 'Drain ended',

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { LoadMore } from '../account/load-more.js';
 import { usePages } from '../account/use-pages.js';
 import { Field } from '../parts/field.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { administration } from './administration.js';
 import { ChangeButton } from './change-button.js';
 import { type Column, DataTable } from './data-table.js';
@@ -33,6 +34,14 @@ export function UsersSection() {
 
 function Users({ search }: { search: string }) {
   const pages = usePages((cursor) => administration.users({ cursor, ...(search && { search }) }));
+  const columns: Column<ListedUser>[] = [
+    ...COLUMNS,
+    {
+      title: 'Actions',
+      kind: 'actions',
+      cell: (user) => <Changes user={user} reload={pages.reload} />,
+    },
+  ];
   return (
     <>
       {pages.items && (
@@ -43,7 +52,40 @@ function Users({ search }: { search: string }) {
   );
 }
 
-const columns: Column<ListedUser>[] = [
+function Changes({ user, reload }: { user: ListedUser; reload: () => Promise<void> }) {
+  const { id, name, disabledAt } = user;
+  const own = useAccount().user?.id === id;
+  const setDisabled = (disabled: boolean) => async () => {
+    await administration.setDisabled(id, disabled);
+    await reload();
+  };
+  if (disabledAt !== null) {
+    const done = `${name} can sign in again`;
+    return <ChangeButton label="Enable" name={`Enable ${name}`} change={setDisabled(false)} done={done} />;
+  }
+  return (
+    <div className="admin-buttons">
+      <ChangeButton
+        label="Sign out"
+        name={`Sign ${name} out everywhere`}
+        question={`Sign ${name} out on all devices and out of all calls?`}
+        change={() => administration.signOutEverywhere(id)}
+        done={`${name} is signed out everywhere`}
+      />
+      {!own && (
+        <ChangeButton
+          label="Disable"
+          name={`Disable ${name}`}
+          question={`Disable the account of ${name}? Sign-ins and API keys are refused until you enable it again.`}
+          change={setDisabled(true)}
+          done={`The account of ${name} is disabled`}
+        />
+      )}
+    </div>
+  );
+}
+
+const COLUMNS: Column<ListedUser>[] = [
   {
     title: 'User',
     cell: ({ name, email }) => (
@@ -55,18 +97,10 @@ const columns: Column<ListedUser>[] = [
   },
   { title: 'Address', cell: ({ emailVerified }) => (emailVerified ? 'Verified' : 'Not verified') },
   { title: 'Role', cell: ({ administrator }) => (administrator ? 'Administrator' : 'User') },
-  { title: 'Created', cell: ({ createdAt }) => momentOf(createdAt) },
   {
-    title: 'Actions',
-    kind: 'actions',
-    cell: ({ id, name }) => (
-      <ChangeButton
-        label="Sign out"
-        name={`Sign ${name} out everywhere`}
-        question={`Sign ${name} out on all devices and out of all calls?`}
-        change={() => administration.signOutEverywhere(id)}
-        done={`${name} is signed out everywhere`}
-      />
-    ),
+    title: 'State',
+    cell: ({ disabledAt }) =>
+      disabledAt === null ? 'Active' : <span className="admin-bad">Disabled {momentOf(disabledAt)}</span>,
   },
+  { title: 'Created', cell: ({ createdAt }) => momentOf(createdAt) },
 ];

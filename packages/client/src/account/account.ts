@@ -54,7 +54,7 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
    */
   register(account: { email: string; password: string; name: string; invitationToken?: string }): Promise<User>;
   /**
-   * Rejects with `account.wrong_credentials`, `request.rate_limited`. For an account with a second
+   * Rejects with `account.wrong_credentials`, `account.disabled`, `request.rate_limited`. For an account with a second
    * factor, the result is the second step.
    */
   logIn(credentials: { email: string; password: string }): Promise<SignInResult>;

@@ -88,6 +88,11 @@ export class Administration {
     await this.#ask({ path: `/v1/admin/users/${encodeURIComponent(userId)}/sessions`, method: 'DELETE' });
   }
 
+  /** Ends all sessions and places in calls too. Rejects with `user.own`, `user.not_found`. */
+  async setDisabled(userId: string, disabled: boolean): Promise<void> {
+    await this.#ask({ path: `/v1/admin/users/${encodeURIComponent(userId)}`, method: 'PATCH', body: { disabled } });
+  }
+
   /** Of all owners, by id. */
   async apiKeys(page: PageOptions = {}): Promise<Page<OwnedApiKey>> {
     return understood(ownedApiKeysPageSchema, await this.#ask({ path: withQuery('/v1/admin/api-keys', page) }));

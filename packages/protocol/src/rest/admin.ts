@@ -73,10 +73,14 @@ export const listedUserSchema = z.object({
   emailVerified: z.boolean(),
   name: z.string(),
   administrator: z.boolean(),
+  /** Null: not disabled. */
+  disabledAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
 });
 export type ListedUser = z.infer<typeof listedUserSchema>;
 export const listedUsersPageSchema = pageOf(listedUserSchema);
+
+export const disableUserRequestSchema = z.strictObject({ disabled: z.boolean() });
 
 const ownerSchema = z.object({ id: z.uuid(), name: z.string(), email: z.string() });
 

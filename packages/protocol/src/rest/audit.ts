@@ -24,6 +24,8 @@ export const accountAuditActionSchema = z.enum([
   'identity.unlinked',
   'account.exported',
   'account.deleted',
+  'account.disabled',
+  'account.enabled',
 ]);
 export type AccountAuditAction = z.infer<typeof accountAuditActionSchema>;
 
