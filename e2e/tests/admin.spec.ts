@@ -1,0 +1,124 @@
+import type { Page } from '@playwright/test';
+import { emulateLook, expectNoViolations } from '../system/accessibility.js';
+import { enter } from '../system/call.js';
+import { type Mailbox, openMailbox } from '../system/mailbox.js';
+import { test as base, expect } from '../system/test.js';
+import type { Waterbus } from '../system/waterbus.js';
+
+const ADDRESS = 'root@example.org';
+
+/** With a mail server, so that an address can be verified. */
+const test = base.extend<object, { mailbox: Mailbox; waterbus: Waterbus }>({
+  mailbox: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern
+    async ({}, use) => {
+      const mailbox = await openMailbox();
+      await use(mailbox);
+      await mailbox.close();
+    },
+    { scope: 'worker' },
+  ],
+  waterbus: [
+    async ({ mailbox, startWaterbus }, use) => {
+      const waterbus = await startWaterbus(async (url) => ({
+        ...{ PUBLIC_URL: url, SMTP_URL: mailbox.url, MAIL_FROM: 'Waterbus <meet@example.org>' },
+        ADMINS: ADDRESS,
+      }));
+      await use(waterbus);
+      await waterbus.stop();
+    },
+    { scope: 'worker', timeout: 240_000 },
+  ],
+});
+
+test('an administrator sees the server, once the address is verified', async ({ waterbus, people, mailbox }) => {
+  const root = await people('Root');
+  const { page } = root;
+  await emulateLook(page, { colorScheme: 'light' });
+  await page.goto(`${waterbus.url}/create-account`);
+  await page.getByLabel('Your name').fill('Root');
+  await page.getByLabel('E-mail address').fill(ADDRESS);
+  await page.getByLabel('Password').fill('correct horse battery');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
+  await page.goto(`${waterbus.url}/admin`);
+  await expect(page.getByRole('heading', { name: 'There is nothing at this address' })).toBeVisible();
+  await page.goto(await mailbox.linkTo(ADDRESS, /Verify/));
+  await expect(page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible();
+
+  // A call of the administrator's own, in another tab.
+  const call = await root.context.newPage();
+  await call.goto(waterbus.url);
+  await call.getByLabel('Meeting title').fill('Planning');
+  await call.getByRole('button', { name: 'Create meeting' }).click();
+  await enter({ ...root, page: call });
+
+  await page.goto(`${waterbus.url}/account`);
+  await page.getByRole('link', { name: 'Administration' }).click();
+  const servers = page.getByRole('table', { name: 'Servers' });
+  await expect(servers.getByRole('row')).toHaveCount(1 + 4);
+  await expect(servers.getByText('The only one: cannot be drained')).toBeVisible();
+  await look(page, 'servers');
+
+  await open(page, 'Live meetings');
+  await expect(page.getByRole('table', { name: 'Live meetings' }).getByRole('row', { name: /Planning/ })).toBeVisible();
+  await look(page, 'live meetings');
+  await page.getByRole('link', { name: 'Quality of Planning' }).click();
+  await expect(page.getByRole('table', { name: /Calls of/ }).getByRole('row')).toHaveCount(2);
+  await look(page, 'call quality');
+
+  await open(page, 'Live meetings');
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.getByRole('button', { name: 'End the call of Planning' }).click();
+  await expect(page.getByText('No call is running.')).toBeVisible();
+  await expect(call.getByRole('heading', { name: 'The meeting has ended' })).toBeVisible();
+
+  await open(page, 'Users');
+  await expect(page.getByRole('table', { name: 'Users' }).getByRole('row', { name: /root@/ })).toContainText(
+    'Administrator',
+  );
+  await look(page, 'users');
+  await open(page, 'API keys');
+  await expect(page.getByText('There are no API keys.')).toBeVisible();
+  await look(page, 'API keys');
+  await open(page, 'Webhooks');
+  await expect(page.getByText('There are no webhooks.')).toBeVisible();
+  await look(page, 'webhooks');
+  await open(page, 'Storage');
+  await expect(page.getByRole('row', { name: /^users / })).toContainText('1');
+  await look(page, 'storage');
+
+  await open(page, 'Settings');
+  await expect(page.getByRole('row', { name: /^SMTP_URL/ })).toContainText('Set, not shown');
+  await expect(page.getByRole('row', { name: /^ADMINS/ })).toContainText(ADDRESS);
+  await expect(page.getByText(mailbox.url)).toBeHidden();
+  await look(page, 'settings');
+
+  await open(page, 'Changes');
+  await expect(page.getByRole('table', { name: 'Changes' }).getByRole('row', { name: /Call ended/ })).toContainText(
+    'Root',
+  );
+  await look(page, 'changes');
+});
+
+async function open(page: Page, section: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: section }).click();
+  await expect(page.getByRole('heading', { name: section, level: 1 })).toBeVisible();
+}
+
+/** No violation, and nothing wider than a small phone: on a desktop and, dark, on a phone. */
+async function look(page: Page, section: string): Promise<void> {
+  for (const [colorScheme, width] of [
+    ['light', 1280],
+    ['dark', 320],
+  ] as const) {
+    await page.setViewportSize({ width, height: 800 });
+    await emulateLook(page, { colorScheme });
+    await expectNoViolations(page, section, colorScheme, String(width));
+    const shots = process.env.ADMIN_SHOTS;
+    if (shots) await page.screenshot({ path: `${shots}/${section}-${colorScheme}-${width}.png`, fullPage: true });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect([section, width, overflow]).toEqual([section, width, 0]);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
