@@ -42,7 +42,7 @@ test('an administrator sees the server, once the address is verified', async ({ 
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
   await page.goto(`${waterbus.url}/admin`);
-  await expect(page.getByRole('heading', { name: 'There is nothing at this address' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
   await page.goto(await mailbox.linkTo(ADDRESS, /Verify/));
   await expect(page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible();
 

@@ -71,6 +71,13 @@ test('a participant that leaves disappears for the others, and may return', asyn
   await enter(ben);
   await seesMoving(ada, ben);
   await seesMoving(ben, ada);
+
+  await ben.page.getByRole('button', { name: 'Leave' }).click();
+  await expect(ada.page.getByText('Ben left').last()).toBeVisible();
+  await ada.page.getByRole('button', { name: 'Leave' }).click();
+  await expect(ada.page.getByRole('button', { name: 'Rejoin' })).toBeVisible();
+  // Messages about the call end with it.
+  expect(await ada.page.getByText('Ben left').count()).toBe(0);
 });
 
 test('the lobby reports a wrong password; the right one opens the meeting', async ({ waterbus, people }) => {

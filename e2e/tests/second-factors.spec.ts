@@ -53,7 +53,12 @@ test('an authenticator app is set up, required, and replaced by a recovery code'
   await page.goto(`${waterbus.url}/account`);
   await signOut(page);
   await passwordStep(tom, waterbus);
+  await page.getByLabel('Code from your authenticator app').fill('000000');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page.getByRole('alert')).toHaveText(/wrong or already used/);
   await page.getByRole('button', { name: 'Use a recovery code' }).click();
+  // It was about the other code.
+  await expect(page.getByRole('alert')).toHaveCount(0);
   await page.getByLabel('Recovery code').fill(codes[0]!.toUpperCase());
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();

@@ -18,7 +18,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
   const form = useRef<HTMLFormElement>(null);
   const asking = app || recovering;
   const Field = recovering ? RecoveryCodeField : CodeField;
-  const { busy, failure, submit } = useForm(async () => {
+  const { busy, failure, submit, forget } = useForm(async () => {
     await account.completeSecondFactor(step, recovering ? { recoveryCode: code } : { code });
   });
   const byPasskey = useSubmission(async () => {
@@ -61,6 +61,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
           className="button quiet small"
           onClick={() => {
             setCode('');
+            forget();
             setRecovering(!recovering);
           }}
         >

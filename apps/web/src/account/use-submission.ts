@@ -17,7 +17,7 @@ export function useSubmission<T = void>(work: (given: T) => Promise<void>) {
       setBusy(false);
     }
   };
-  return { busy, failure, run };
+  return { busy, failure, run, forget: () => setFailure(undefined) };
 }
 
 /** The same for a form's `onSubmit`. */

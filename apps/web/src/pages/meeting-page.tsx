@@ -5,6 +5,7 @@ import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
 import { farewell, isMeetingMissing, isSignedOut, messageOf } from '../messages.js';
+import { toastList } from '../parts/toasts.js';
 import { account } from '../sign-in/account.js';
 import { remembered } from '../storage/remembered.js';
 
@@ -38,6 +39,10 @@ export function MeetingPage({ code }: { code: string }) {
   useEffect(() => {
     document.title = title ? `${title} · Waterbus` : 'Waterbus';
   }, [title]);
+
+  // Another page at the same address: messages about the former one are removed.
+  const { at } = stage;
+  useEffect(() => () => void (at && toastList.clear()), [at]);
 
   switch (stage.at) {
     case 'loading':
