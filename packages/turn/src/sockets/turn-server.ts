@@ -80,13 +80,22 @@ export class TurnServer {
    * system's error when it is taken. `inherited`: the sockets of another process.
    */
   async listen(port: number, host: string, inherited: TurnHandles = {}): Promise<number> {
-    const server = createServer((socket) => this.accept(socket));
-    server.listen(inherited.tcp ? { handle: inherited.tcp } : { port, host });
-    await once(server, 'listening');
-    this.server = server;
-    const address = server.address();
-    const opened = typeof address === 'object' && address ? address.port : port;
-    return this.datagrams.listen(opened, host, inherited.udp);
+    for (let attempts = port === 0 ? FREE_PORT_ATTEMPTS : 1; ; attempts -= 1) {
+      const server = createServer((socket) => this.accept(socket));
+      server.listen(inherited.tcp ? { handle: inherited.tcp } : { port, host });
+      await once(server, 'listening');
+      const address = server.address();
+      const opened = typeof address === 'object' && address ? address.port : port;
+      try {
+        const udpPort = await this.datagrams.listen(opened, host, inherited.udp);
+        this.server = server;
+        return udpPort;
+      } catch (error) {
+        server.close();
+        // A port that is free for TCP may be taken for UDP.
+        if (attempts <= 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
   }
 
   /** Listens on UDP alone: `accept` gets the connections. Answers the port. */
@@ -149,6 +158,7 @@ export class TurnServer {
 }
 
 const REALM = 'waterbus';
+const FREE_PORT_ATTEMPTS = 10;
 
 /** Milliseconds: the precision of expiries and deadlines. */
 const CHECK_INTERVAL = 1000;
