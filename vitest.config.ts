@@ -20,7 +20,8 @@ export default defineConfig({
 
 /**
  * Tests of logic, which start no processes. Their files follow each other in one process, which
- * loads each module once: starting processes and loading modules took two thirds of their time. `vitest.setup.ts` ends what a file leaves: fake timers and stubbed globals.
+ * loads each module once: starting processes and loading modules took two thirds of their time.
+ * `vitest.setup.ts` ends what a file leaves: fake timers and stubbed globals.
  */
 function units(): string[] {
   return [

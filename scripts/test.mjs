@@ -26,7 +26,10 @@ const lts = process.argv.includes('--lts');
  */
 const release = process.argv.includes('--release');
 const faultRuns = release ? 2 : 1;
-/** Half a minute each: `npm run attack` floods servers too, and `npm run check:packages` installs the addon. */
+/**
+ * Half a minute each: `npm run attack` floods servers too, and `npm run check:packages` installs the
+ * addon.
+ */
 const FOR_RELEASES = ['packages/media-host/test/flood/**', 'scripts/packages/prebuilt.test.mjs'];
 
 if (

@@ -1,15 +1,15 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startWithAdministrator } from '../../test/administrator.js';
 import { type Asker, newApiKey, newPerson, type Person } from '../../test/people.js';
-import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { type ServerUnderTest, STARTING } from '../../test/server.js';
 import { auditEvents } from '../database/schema.js';
 
 let server: ServerUnderTest;
 let root: Person;
 
 beforeAll(async () => {
-  server = await startServer({ administrators: ['root@example.org'] });
-  root = await newPerson(server, { email: 'root@example.org', emailVerifiedAt: new Date(server.clock.date()) });
+  ({ server, root } = await startWithAdministrator());
 }, STARTING);
 afterAll(() => server.close());
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { eq, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWithAdministrator } from '../../test/administrator.js';
 import { type Asker, newApiKey, newCaller, newMeeting, newPerson, nobody, type Person } from '../../test/people.js';
-import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { type ServerUnderTest, STARTING } from '../../test/server.js';
 import { hashPassword } from '../access/password.js';
 import { auditEvents, users } from '../database/schema.js';
 
@@ -13,8 +14,7 @@ const OTHER = randomUUID();
 let afterGuard: (() => Promise<unknown>) | undefined;
 
 beforeAll(async () => {
-  server = await startServer({ administrators: ['root@example.org', OTHER] });
-  root = await newPerson(server, { email: 'root@example.org', emailVerifiedAt: new Date(server.clock.date()) });
+  ({ server, root } = await startWithAdministrator([OTHER]));
   server.api.fastify.addHook('preHandler', async () => {
     const run = afterGuard;
     afterGuard = undefined;

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startWithAdministrator } from '../../test/administrator.js';
 import { newPerson, type Person } from '../../test/people.js';
-import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { type ServerUnderTest, STARTING } from '../../test/server.js';
 import { ownerOfKey, ownerOfUser } from '../access/principal.js';
 import { auditEvents, webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
 
@@ -10,8 +11,7 @@ let server: ServerUnderTest;
 let root: Person;
 
 beforeAll(async () => {
-  server = await startServer({ administrators: ['root@example.org'] });
-  root = await newPerson(server, { email: 'root@example.org', emailVerifiedAt: new Date(server.clock.date()) });
+  ({ server, root } = await startWithAdministrator());
 }, STARTING);
 afterAll(() => server.close());
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { inArray, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DATABASES, startServerOn } from '../../test/databases.js';
 import { newMeeting, newMember, newPerson } from '../../test/people.js';
-import { startPostgres } from '../../test/postgres.js';
-import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
+import { type ServerUnderTest, STARTING } from '../../test/server.js';
 import {
   admissions,
   auditEvents,
@@ -22,22 +22,13 @@ import {
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-describe.each(['PGlite', 'PostgreSQL'])('retention on %s', (name) => {
+describe.each(DATABASES)('retention on %s', (name) => {
   let server: ServerUnderTest;
-  let closePostgres: (() => Promise<void>) | undefined;
+  let close: (() => Promise<void>) | undefined;
   beforeAll(async () => {
-    if (name === 'PGlite') {
-      server = await startServer();
-      return;
-    }
-    const postgres = await startPostgres();
-    closePostgres = () => postgres.close();
-    server = await startServer({ databaseUrl: await postgres.newDatabase() });
+    ({ server, close } = await startServerOn(name));
   }, STARTING);
-  afterAll(async () => {
-    await server.close();
-    await closePostgres?.();
-  });
+  afterAll(() => close?.());
 
   it('deletes outdated rows, and nothing else', async () => {
     const now = server.clock.date();

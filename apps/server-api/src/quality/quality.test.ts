@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { QUALITY_RECORDS_STREAM, type QualityMinute, type QualityRow, qualityMinuteSchema } from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DATABASES, startServerOn } from '../../test/databases.js';
 import { type Asker, newMeeting, newMember, newPerson } from '../../test/people.js';
-import { startPostgres } from '../../test/postgres.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { type MeetingRow, participants, qualityMinutes } from '../database/schema.js';
@@ -25,22 +25,13 @@ const good: Omit<QualityRow, 'participantId'> = {
   missingPictures: 0,
 };
 
-describe.each(['PGlite', 'PostgreSQL'])('call quality on %s', (name) => {
+describe.each(DATABASES)('call quality on %s', (name) => {
   let server: ServerUnderTest;
-  let closePostgres: (() => Promise<void>) | undefined;
+  let close: (() => Promise<void>) | undefined;
   beforeAll(async () => {
-    if (name === 'PGlite') {
-      server = await startServer();
-      return;
-    }
-    const postgres = await startPostgres();
-    closePostgres = () => postgres.close();
-    server = await startServer({ databaseUrl: await postgres.newDatabase() });
+    ({ server, close } = await startServerOn(name));
   }, STARTING);
-  afterAll(async () => {
-    await server?.close();
-    await closePostgres?.();
-  });
+  afterAll(() => close?.());
 
   const read = (asker: Asker, meeting: MeetingRow, path: string) =>
     server.api.fastify.inject({

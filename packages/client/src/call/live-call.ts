@@ -1,3 +1,4 @@
+// Beyond 400 lines because it is the public call: each member of its interface delegates to a part.
 import type { ClientRequest, Grants, JoinedResponse, MeetingEvent, ParticipantQuality } from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
 import { Interruptions } from '../adaptive/interruptions.js';
