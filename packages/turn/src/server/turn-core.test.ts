@@ -1,3 +1,4 @@
+// Beyond 400 lines because every request of TURN is tested on one core and one world in memory.
 import { Attribute, MessageClass, Method, writeMessage } from '@waterbus/stun';
 import { describe, expect, it } from 'vitest';
 import { MemoryWorld, NODE, NODE_INSIDE, NODE_IPV6, SECRET, STRANGER, settled } from '../../test/memory-world.js';
