@@ -28,7 +28,9 @@ it('counts requests by route and status, refusals by limit, and each statement',
     ['GET /v1/meetings/:code 4xx', 1],
     ['none none 4xx', 1],
   ]);
-  expect(limited).toEqual({ create: 1 });
+  // Each limit, so that its first refusal is an increase.
+  const none = Object.fromEntries(Object.keys(defaultLimits).map((limit) => [limit, 0]));
+  expect(limited).toEqual({ ...none, create: 1 });
   expect(queries).toMatchObject([{ labels: { outcome: 'ok' } }]);
 });
 

@@ -72,7 +72,7 @@ export interface ServerApi {
 export interface ServerApiFigures {
   requests: LabelledDistribution<'method' | 'route' | 'status'>[];
   /** Refused requests, by the limit that they exceeded. */
-  limited: Partial<Record<keyof Limits, number>>;
+  limited: Record<keyof Limits, number>;
   /** Statements of the database. */
   queries: LabelledDistribution<'outcome'>[];
 }

@@ -178,9 +178,10 @@ export class RequestLimits {
     if (wait > 0) throw this.#refusal('absentMeeting', wait);
   }
 
-  /** Refusals since the start, by limit. */
-  refused(): Partial<Record<keyof Limits, number>> {
-    return this.#refused.read();
+  /** Refusals since the start, by limit; zero of those that never refused. */
+  refused(): Record<keyof Limits, number> {
+    const none = Object.fromEntries(Object.keys(this.#limiters).map((limit) => [limit, 0]));
+    return { ...(none as Record<keyof Limits, number>), ...this.#refused.read() };
   }
 
   /**

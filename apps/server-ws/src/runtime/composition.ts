@@ -22,7 +22,7 @@ import { type SessionRequests, sessionRequests } from '../participants/requests.
 import { Tokens } from '../participants/tokens.js';
 import { QualityHistory } from '../quality/quality-history.js';
 import { qualityRecords } from '../quality/quality-records.js';
-import { countRefusals, type Refusals } from '../refusals.js';
+import { countRefusals, NO_REFUSALS, type Refusals } from '../refusals.js';
 import { LiveRooms } from '../rooms/live-rooms.js';
 import { RoomRecords } from '../rooms/room-records.js';
 import { network } from '../sockets/callers.js';
@@ -141,7 +141,7 @@ export class Composition {
     return {
       ...{ sockets, socketsJoining, rooms: rooms.size, participants: participants.registry.all().length },
       ...{ draining: participants.moves.draining, drains: drain.figures(), reliefMoves: relief.figures() },
-      ...{ arrivals: arrivals.durations.read(), refusals: refusals.figures() },
+      ...{ arrivals: arrivals.durations.read(), refusals: { ...NO_REFUSALS, ...refusals.figures() } },
       ...{ turn: turn.usage(), httpParticipants: httpSessions.size },
       workers: directory.localNodes().map((node) => ({
         place: node.place,

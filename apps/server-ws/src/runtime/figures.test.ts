@@ -27,6 +27,8 @@ it('a node counts its rooms and participants, and each join by its outcome', asy
   await signalling.resume(node, ada);
   const { arrivals, ...figures } = node.serverWs.figures();
   expect(figures).toMatchObject({ rooms: 1, participants: 2, draining: false, workersLost: 0, httpParticipants: 0 });
+  // Each kind of refusal, so that the first one is an increase.
+  expect(Object.values(figures.refusals)).toEqual(Array(10).fill(0));
   expect(figures.workers).toMatchObject([{ place: 0, placementLoad: expect.any(Number) }]);
   const count = ({ counts }: { counts: readonly number[] }) => counts.reduce((sum, one) => sum + one, 0);
   expect(arrivals.map(({ labels, distribution }) => [labels, count(distribution)])).toEqual([

@@ -16,6 +16,7 @@ export interface ServerWsFigures {
   /** Publishers that relief asked to move off an overloaded media worker. */
   reliefMoves: Partial<Record<'requested' | 'failed', number>>;
   arrivals: LabelledDistribution<'kind' | 'outcome'>[];
+  /** Each kind from the start, with zero. */
   refusals: Record<string, number>;
   turn: TurnUsage;
   httpParticipants: number;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import type { ServerApiFigures } from '@waterbus/server-api';
 import { Histogram } from '@waterbus/telemetry';
 import { afterEach, expect, it } from 'vitest';
 import { catalogue } from './catalogue.js';
@@ -69,7 +70,9 @@ it('answers with the figures of the parts of this process, in the format of Prom
   for (const value of [0.05, 0.5, 0.6, 9]) times.observe(value);
   const labels = { method: 'GET', route: '/v1/meetings/:code', status: '2xx' };
   const requests = [{ labels, distribution: times.read() }];
-  const url = await open({ api: () => ({ requests, limited: { join: 3 }, queries: [] }) });
+  const url = await open({
+    api: () => ({ requests, limited: { join: 3 } as ServerApiFigures['limited'], queries: [] }),
+  });
   const answer = await fetch(`${url}/metrics`);
   expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   const lines = (await answer.text()).split('\n');
