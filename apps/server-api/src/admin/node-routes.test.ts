@@ -81,3 +81,22 @@ it.each([
 ])('refuses to drain %s', async (id, status, code) => {
   expect((await ask('POST', `nodes/${id}/drain`)).json()).toMatchObject({ status, code });
 });
+
+it('drains one node after the other, so that one of the last two stays', async () => {
+  const { nodes, bus } = server.cluster;
+  const open = new Set(['ws-3', 'ws-4']);
+  for (const id of open) {
+    const lease = await nodes.register({ id, kind: 'ws', draining: false, load: {} });
+    await bus.serve(id, async () => {
+      const others = (await nodes.list('ws')).filter((node) => open.has(node.id) && node.id !== id && !node.draining);
+      if (others.length === 0) throw new CodedError('node.last');
+      // Both have checked by now, if both were requested at once.
+      for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      await lease.update({ draining: true });
+      return null;
+    });
+  }
+  const answers = await Promise.all(['ws-3', 'ws-4'].map((id) => ask('POST', `nodes/${id}/drain`)));
+  expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([204, 409]);
+  expect((await nodes.list('ws')).filter(({ id, draining }) => open.has(id) && !draining)).toHaveLength(1);
+});

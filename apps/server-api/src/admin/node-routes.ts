@@ -7,6 +7,7 @@ import {
   type ServerNode,
   serverNodesPageSchema,
 } from '@waterbus/protocol';
+import { sql } from 'drizzle-orm';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -87,21 +88,25 @@ export function addNodeRoutes(fastify: FastifyInstance, parts: ApiParts): void {
   );
 }
 
-/** The node carries it out and checks it; the event follows, as for other commands to the cluster. */
+/**
+ * The node carries it out and checks it. One after the other on all servers: of two administrators
+ * that drain the last two nodes, the second one is refused, because a node answers once the cluster
+ * has its state.
+ */
 async function drain(parts: ApiParts, request: FastifyRequest, id: string, wanted: NodeDrain): Promise<void> {
   const node = await parts.cluster.nodes.get(id);
   if (!node) throw new CodedError('node.not_found');
   if (node.kind !== 'ws') throw new CodedError('node.not_drainable');
-  try {
-    await parts.cluster.bus.request(id, NODE_DRAIN, wanted);
-  } catch (error) {
-    throw error instanceof BusError ? new CodedError('server.unavailable') : error;
-  }
-  const action = wanted.draining ? 'node.drain-started' : 'node.drain-cancelled';
-  await audit(parts.queries, administratorOf(request), new Date(parts.clock.date()), {
-    action,
-    userId: null,
-    target: id,
+  await parts.queries.transaction(async (transaction) => {
+    await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended('drained nodes', 0))`);
+    try {
+      await parts.cluster.bus.request(id, NODE_DRAIN, wanted);
+    } catch (error) {
+      throw error instanceof BusError ? new CodedError('server.unavailable') : error;
+    }
+    const action = wanted.draining ? 'node.drain-started' : 'node.drain-cancelled';
+    const event = { action, userId: null, target: id } as const;
+    await audit(transaction, administratorOf(request), new Date(parts.clock.date()), event);
   });
 }
 

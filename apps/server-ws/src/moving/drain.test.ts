@@ -68,7 +68,7 @@ describe('R10: a draining node', () => {
     expect(await signalling.settled(ask('ws-1', true))).toBe('done');
     expect(await ada.client.event('moving')).toEqual({ reason: 'server-draining' });
     expect([one!.serverWs.draining, two!.serverWs.draining]).toEqual([true, false]);
-    await signalling.clock.advance(0);
+    expect((await signalling.root.nodes.get('ws-1'))?.draining).toBe(true);
     expect(await signalling.settled(ask('ws-2', true))).toBe('node.last');
     expect(two!.serverWs.draining).toBe(false);
     expect(await signalling.settled(ask('ws-1', false))).toBe('done');

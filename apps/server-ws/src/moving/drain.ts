@@ -25,6 +25,7 @@ export interface Drained {
 export class Drain {
   private readonly counts = new Counts<Drained['outcome']>();
   private running: { result: Promise<Drained>; end(outcome: Drained['outcome']): void } | undefined;
+  private reporting: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly node: Drainable,
@@ -52,6 +53,11 @@ export class Drain {
     this.apply(false);
   }
 
+  /** Resolves when the cluster has the state of the last `begin` or `cancel`, or cannot be reached. */
+  reported(): Promise<void> {
+    return this.reporting;
+  }
+
   /** Ended drains by outcome. */
   figures(): Partial<Record<Drained['outcome'], number>> {
     return this.counts.read();
@@ -64,7 +70,9 @@ export class Drain {
 
   private apply(draining: boolean): void {
     // Notified participants move at once; the leases are retried until the cluster has them.
-    this.node.drain(draining).catch((error) => this.logger.warn({ error: String(error) }, 'drain not reported'));
+    this.reporting = this.node
+      .drain(draining)
+      .catch((error) => this.logger.warn({ error: String(error) }, 'drain not reported'));
   }
 
   private watch(deadline: number): NonNullable<Drain['running']> {
