@@ -204,18 +204,22 @@ const NOT_SOURCES = new Set(['node_modules', 'dist', 'build']);
  */
 const SECURE_PAGES_ONLY = /\bcrypto\.(?:randomUUID|subtle)\b/;
 
+/** Connections are the SDK's. */
+const AROUND_THE_SDK = {
+  imports: /^(?:node:|mediasoup-client|socket\.io)/,
+  text: new RegExp(`\\bRTCPeerConnection\\b|${SECURE_PAGES_ONLY.source}`),
+};
+
 /**
- * Further rules: `media` is pure, `web` makes no WebRTC calls of its own, the SDK does not depend
- * on React.
+ * Further rules: `media` is pure, `web` and `react` make no WebRTC calls of their own, the SDK does
+ * not depend on React.
  */
 const forbidden = {
   'packages/media': { imports: /^node:/, text: /\b(?:Buffer|setTimeout|setInterval|Date\.now|Math\.random)\b/ },
   'packages/protocol': { imports: /^node:/ },
   'packages/client': { imports: /^(?:node:|react)/, text: SECURE_PAGES_ONLY },
-  'apps/web': {
-    imports: /^(?:node:|mediasoup-client|socket\.io)/,
-    text: new RegExp(`\\bRTCPeerConnection\\b|${SECURE_PAGES_ONLY.source}`),
-  },
+  'packages/react': AROUND_THE_SDK,
+  'apps/web': AROUND_THE_SDK,
 };
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -8,6 +8,7 @@ export const BUDGETS = {
   '@waterbus/media-host': 50,
   '@waterbus/packet-io': 320,
   '@waterbus/protocol': 70,
+  '@waterbus/react': 30,
   '@waterbus/server-api': 300,
   '@waterbus/server-sdk': 25,
   '@waterbus/server-ws': 170,

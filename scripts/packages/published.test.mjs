@@ -22,7 +22,11 @@ describe.each(published.map(({ folder, own }) => [own.name, folder, own]))('%s',
   });
 
   it('declares each package that its sources import', () => {
-    const declared = new Set([name, ...Object.keys(own.dependencies ?? {}), ...builtinModules]);
+    const declared = new Set([
+      name,
+      ...Object.keys({ ...own.dependencies, ...own.peerDependencies }),
+      ...builtinModules,
+    ]);
     const missing = sources(path.join(folder, 'src')).flatMap((file) =>
       importedPackages(readFileSync(file, 'utf8'))
         .filter((imported) => !declared.has(imported))
@@ -34,6 +38,6 @@ describe.each(published.map(({ folder, own }) => [own.name, folder, own]))('%s',
 
 function sources(folder) {
   return readdirSync(folder, { recursive: true })
-    .filter((file) => file.endsWith('.ts') && !/\.(?:test|contract)\.ts$/.test(file))
+    .filter((file) => /\.tsx?$/.test(file) && !/\.(?:test|contract)\.tsx?$/.test(file))
     .map((file) => path.join(folder, file));
 }

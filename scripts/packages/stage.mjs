@@ -46,11 +46,11 @@ function copy(folder, target, name) {
 /** `tsc -b` leaves the output of deleted sources behind. */
 function isCurrent(folder, file) {
   const module = /^(.+?)(?:\.d\.ts|\.js)$/.exec(file)?.[1];
-  return module !== undefined && existsSync(path.join(folder, 'src', `${module}.ts`));
+  return module !== undefined && ['ts', 'tsx'].some((end) => existsSync(path.join(folder, 'src', `${module}.${end}`)));
 }
 
-function undeclared(target, { name, dependencies = {} }) {
-  const declared = new Set([name, ...Object.keys(dependencies), ...builtinModules]);
+function undeclared(target, { name, dependencies, peerDependencies }) {
+  const declared = new Set([name, ...Object.keys({ ...dependencies, ...peerDependencies }), ...builtinModules]);
   const files = readdirSync(path.join(target, 'dist'), { recursive: true }).map((file) => path.join('dist', file));
   return files.flatMap((file) => {
     const place = path.join(target, file);

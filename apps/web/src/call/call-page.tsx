@@ -1,4 +1,5 @@
 import type { Call, CloseReason } from '@waterbus/client';
+import { RemoteSound, useCall } from '@waterbus/react';
 import { useCallback, useEffect, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -8,6 +9,7 @@ import { CallHeader } from './call-header.js';
 import { ChatPanel } from './chat/chat-panel.js';
 import { useArrivals } from './chat/use-arrivals.js';
 import { useConversation } from './chat/use-conversation.js';
+import { EnableSound } from './enable-sound.js';
 import { followModerators } from './follow-moderators.js';
 import { toggleFullScreen } from './full-screen.js';
 import { MediaBanner } from './media-banner.js';
@@ -18,13 +20,12 @@ import { useMeeting } from './panels/use-meeting.js';
 import { usePanel } from './panels/use-panel.js';
 import { useWaiting } from './panels/use-waiting.js';
 import { publishDevices } from './publish-devices.js';
-import { RemoteSound } from './remote-sound.js';
 import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
 import { useAttention } from './use-attention.js';
-import { useCall, useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
+import { useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
 import { useOneTab } from './use-one-tab.js';
 import { useReturn } from './use-return.js';
 import { useShortcuts } from './use-shortcuts.js';
@@ -80,7 +81,11 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
           />
         )}
       </div>
-      <RemoteSound participants={call.participants} speakerId={state.speakerId} />
+      <RemoteSound
+        participants={call.participants}
+        speakerId={state.speakerId}
+        refused={(play) => <EnableSound onClick={play} />}
+      />
       <Toolbar
         call={call}
         devices={devices}

@@ -1,22 +1,20 @@
 import type { Call } from '@waterbus/client';
+import { useObserved, useSize, Video } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Maximize, Minimize, MonitorUp, Share2, VideoOff } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { nextCameraOf } from '../devices/next-camera.js';
 import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
-import { useSize } from '../layout/use-size.js';
 import { canShareLink, shareMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
 import { RoundButton } from '../parts/round-button.js';
-import { Video } from '../parts/video.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
 import { canShowPictureAlone, togglePicture, useIsFullScreen } from './full-screen.js';
 import { pausedText } from './people/connection-text.js';
 import { Tile, type TileProps } from './tile.js';
 import { type Screen, screensOf, takeLarge, tilesOf } from './tiles.js';
-import { useObserved } from './use-observed.js';
 import { usePreferences } from './use-preferences.js';
 
 /**

@@ -1,12 +1,11 @@
 import type { ConnectionQuality, MediaPath, RemotePublication } from '@waterbus/client';
+import { useLately, useObserved, Video } from '@waterbus/react';
 import { LoaderCircle, MicOff, Pin, PinOff, SwitchCamera, VideoOff } from 'lucide-react';
 import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';
-import { Video } from '../parts/video.js';
 import { ConnectionMark } from './connection-mark.js';
 import { pausedText } from './people/connection-text.js';
-import { useLately, useObserved } from './use-observed.js';
 
 export interface TileProps {
   participantId: string;

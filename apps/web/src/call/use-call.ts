@@ -1,20 +1,9 @@
 import type { Call, CloseReason } from '@waterbus/client';
-import { useEffect, useReducer, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { DevicesState } from '../devices/local-devices.js';
 import { type DeviceKind, type Trouble, troubleText } from '../devices/trouble.js';
 import { questionOf } from '../devices/use-devices.js';
 import { toast } from '../parts/toasts.js';
-
-/** Renders again after every change of the call; its properties are read while rendering. */
-export function useCall(call: Call): void {
-  const [, renderAgain] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => {
-    const stop = call.on('change', renderAgain);
-    // The call may have changed between rendering and listening.
-    renderAgain();
-    return stop;
-  }, [call]);
-}
 
 /**
  * Calls back when the call is over for any reason. Leaves a call that is no longer shown (for

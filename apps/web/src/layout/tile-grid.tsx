@@ -1,6 +1,5 @@
+import { type AspectRange, fitTiles, useSize } from '@waterbus/react';
 import { type CSSProperties, type ReactNode, useRef } from 'react';
-import { type AspectRange, fitTiles } from './fit-tiles.js';
-import { useSize } from './use-size.js';
 
 /**
  * Arranges its children as equal tiles, as large as possible. The last row is centred. `beside`:

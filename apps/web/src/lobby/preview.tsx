@@ -1,3 +1,4 @@
+import { Video } from '@waterbus/react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import { LevelMeter } from '../devices/level-meter.js';
 import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
@@ -5,7 +6,6 @@ import { type DeviceKind, troubleText } from '../devices/trouble.js';
 import { questionOf, useDevices } from '../devices/use-devices.js';
 import { Avatar } from '../parts/avatar.js';
 import { RoundButton } from '../parts/round-button.js';
-import { Video } from '../parts/video.js';
 
 /** The user's own picture and sound as others will receive them. */
 export function Preview(props: { devices: LocalDevices; name: string; avatarUrl: string | null }) {

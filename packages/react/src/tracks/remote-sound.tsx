@@ -1,14 +1,19 @@
 import type { RemoteParticipant } from '@waterbus/client';
-import { Volume2 } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { useSuccession } from '../parts/use-succession.js';
-import { useTrack } from '../parts/use-track.js';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { useSuccession } from './use-succession.js';
+import { useTrack } from './use-track.js';
 
 /**
  * Plays the sound of all participants, also of those without a tile. Browsers may require a click
- * first; then a button requests it.
+ * first: then `refused` renders a button, which calls its argument.
+ *
+ * @param props.speakerId Device for the sound; undefined: the system's default.
  */
-export function RemoteSound(props: { participants: readonly RemoteParticipant[]; speakerId: string | undefined }) {
+export function RemoteSound(props: {
+  participants: readonly RemoteParticipant[];
+  speakerId?: string | undefined;
+  refused: (play: () => void) => ReactNode;
+}) {
   const { participants, speakerId } = props;
   const [refused, setRefused] = useState(false);
   const [attempt, setAttempt] = useState(0);
@@ -23,19 +28,11 @@ export function RemoteSound(props: { participants: readonly RemoteParticipant[];
       {sounds.map(({ key, ...sound }) => (
         <Sound key={key} {...sound} speakerId={speakerId} attempt={attempt} onRefused={onRefused} />
       ))}
-      {refused && (
-        <button
-          type="button"
-          className="button primary enable-sound"
-          onClick={() => {
-            setRefused(false);
-            setAttempt(attempt + 1);
-          }}
-        >
-          <Volume2 size={20} />
-          Click to enable sound
-        </button>
-      )}
+      {refused &&
+        props.refused(() => {
+          setRefused(false);
+          setAttempt(attempt + 1);
+        })}
     </>
   );
 }

@@ -1,0 +1,11 @@
+import { Volume2 } from 'lucide-react';
+
+/** Browsers play no sound before a click on the page. */
+export function EnableSound({ onClick }: { onClick: () => void }) {
+  return (
+    <button type="button" className="button primary enable-sound" onClick={onClick}>
+      <Volume2 size={20} />
+      Click to enable sound
+    </button>
+  );
+}
