@@ -1,5 +1,8 @@
 export { useCall } from './call/use-call.js';
 export { useLately, useObserved } from './call/use-observed.js';
+export * from './devices/media-devices.js';
+export { publishDevices, tracksToPublish } from './devices/publish-devices.js';
+export { canShareScreen, shareScreen, stopSharing } from './devices/screen-share.js';
 export { type AspectRange, type Fit, fitTiles } from './grid/fit-tiles.js';
 export { useSize } from './grid/use-size.js';
 export { RemoteSound } from './tracks/remote-sound.js';

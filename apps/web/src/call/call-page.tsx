@@ -1,5 +1,5 @@
 import type { Call, CloseReason } from '@waterbus/client';
-import { RemoteSound, useCall } from '@waterbus/react';
+import { publishDevices, RemoteSound, useCall } from '@waterbus/react';
 import { useCallback, useEffect, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -19,7 +19,6 @@ import { useKnocks } from './panels/use-knocks.js';
 import { useMeeting } from './panels/use-meeting.js';
 import { usePanel } from './panels/use-panel.js';
 import { useWaiting } from './panels/use-waiting.js';
-import { publishDevices } from './publish-devices.js';
 import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';

@@ -1,6 +1,6 @@
 import type { Call, Grants, Source } from '@waterbus/client';
+import { stopSharing } from '@waterbus/react';
 import type { LocalDevices } from '../devices/local-devices.js';
-import { stopSharing } from './screen-share.js';
 
 /**
  * Applies moderators' decisions about this user, so that buttons, devices and sent media agree, and

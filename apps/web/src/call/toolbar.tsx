@@ -1,4 +1,5 @@
 import type { Call } from '@waterbus/client';
+import { canShareScreen, shareScreen, stopSharing } from '@waterbus/react';
 import { Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import type { LocalDevices } from '../devices/local-devices.js';
@@ -10,7 +11,6 @@ import { toast } from '../parts/toasts.js';
 import type { Conversation } from './chat/conversation.js';
 import { useConversationState } from './chat/use-conversation.js';
 import type { Panel } from './panels/use-panel.js';
-import { canShareScreen, shareScreen, stopSharing } from './screen-share.js';
 import { useShortcutKey } from './use-shortcuts.js';
 
 export function Toolbar(props: {

@@ -1,6 +1,6 @@
 import type { Call, Meeting } from '@waterbus/client';
+import { tracksToPublish } from '@waterbus/react';
 import { useEffect, useRef, useState } from 'react';
-import { tracksToPublish } from '../call/publish-devices.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';

@@ -1,12 +1,11 @@
 import type { Call, JoinOptions, Source } from '@waterbus/client';
-import type { DeviceState, DevicesState, LocalDevices } from '../devices/local-devices.js';
-import type { DeviceKind } from '../devices/trouble.js';
+import type { DeviceKind, MediaDeviceState, MediaDevicesState, MediaDevicesStore } from './media-devices.js';
 
 /**
  * The tracks for `join`. A muted microphone is included, so that it sends at once when it is
  * switched on.
  */
-export function tracksToPublish({ microphone, camera }: DevicesState): NonNullable<JoinOptions['tracks']> {
+export function tracksToPublish({ microphone, camera }: MediaDevicesState): NonNullable<JoinOptions['tracks']> {
   const tracks: NonNullable<JoinOptions['tracks']> = [];
   if (microphone.track) tracks.push({ track: microphone.track, source: 'microphone', muted: !microphone.on });
   if (camera.track) tracks.push({ track: camera.track, source: 'camera' });
@@ -19,10 +18,10 @@ export function tracksToPublish({ microphone, camera }: DevicesState): NonNullab
  */
 export function publishDevices(
   call: Call,
-  devices: LocalDevices,
+  devices: Pick<MediaDevicesStore, 'state' | 'subscribe'>,
   refused: (kind: DeviceKind, error: unknown) => void,
 ): () => void {
-  const followed: Partial<Record<DeviceKind, DeviceState>> = {};
+  const followed: Partial<Record<DeviceKind, MediaDeviceState>> = {};
   const follow = (kind: DeviceKind) => {
     const device = devices.state[kind];
     if (followed[kind] === device || call.connection === 'closed') return;
@@ -43,7 +42,7 @@ export function publishDevices(
  * A device that is off stays published and muted: switching it on again takes milliseconds for the
  * others.
  */
-async function publishDevice(call: Call, source: Source & DeviceKind, { track, on }: DeviceState): Promise<void> {
+async function publishDevice(call: Call, source: Source & DeviceKind, { track, on }: MediaDeviceState): Promise<void> {
   const publication = call.local.publication(source);
   if (!track || !on) {
     if (publication && !publication.muted) await publication.mute();

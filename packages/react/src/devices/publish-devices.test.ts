@@ -1,10 +1,10 @@
 import type { Call, LocalPublication, Source } from '@waterbus/client';
 import { expect, it } from 'vitest';
-import type { DeviceState, DevicesState, LocalDevices } from '../devices/local-devices.js';
+import type { MediaDeviceState, MediaDevicesState, MediaDevicesStore } from './media-devices.js';
 import { publishDevices, tracksToPublish } from './publish-devices.js';
 
 const track = (id: string) => ({ id }) as MediaStreamTrack;
-const off: DeviceState = {
+const off: MediaDeviceState = {
   on: false,
   track: undefined,
   starting: false,
@@ -12,11 +12,11 @@ const off: DeviceState = {
   trouble: undefined,
   deviceId: undefined,
 };
-const on = (id: string): DeviceState => ({ ...off, on: true, track: track(id) });
+const on = (id: string): MediaDeviceState => ({ ...off, on: true, track: track(id) });
 
 /** Devices and a call that records the requests to it. */
 function scene(
-  initial: Partial<DevicesState>,
+  initial: Partial<MediaDevicesState>,
   published: { source: Source; track: MediaStreamTrack; muted: boolean }[] = [],
 ) {
   const log: string[] = [];
@@ -52,7 +52,7 @@ function scene(
   } as unknown as Call;
   let listener = () => {};
   const devices = {
-    state: { microphone: off, camera: off, ...initial } as DevicesState,
+    state: { microphone: off, camera: off, ...initial } as MediaDevicesState,
     subscribe: (next: () => void) => {
       listener = next;
       return () => {
@@ -60,19 +60,19 @@ function scene(
       };
     },
   };
-  const change = (next: Partial<DevicesState>) => {
+  const change = (next: Partial<MediaDevicesState>) => {
     devices.state = { ...devices.state, ...next };
     listener();
   };
-  return { log, call, devices: devices as unknown as LocalDevices, change };
+  return { log, call, devices: devices as unknown as MediaDevicesStore, change };
 }
 
 it('publishes a muted microphone with the join, but a camera only if it is on', () => {
   const muted = { ...on('m'), on: false };
-  expect(tracksToPublish({ microphone: muted, camera: off } as DevicesState)).toEqual([
+  expect(tracksToPublish({ microphone: muted, camera: off } as MediaDevicesState)).toEqual([
     { track: { id: 'm' }, source: 'microphone', muted: true },
   ]);
-  expect(tracksToPublish({ microphone: off, camera: on('c') } as DevicesState)).toEqual([
+  expect(tracksToPublish({ microphone: off, camera: on('c') } as MediaDevicesState)).toEqual([
     { track: { id: 'c' }, source: 'camera' },
   ]);
 });
