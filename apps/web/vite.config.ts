@@ -28,6 +28,13 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Browsers without it load the same files, a little later.
     modulePreload: { polyfill: false },
+    // Every page uses them. Without the group each new part of the app would cut them into other
+    // chunks, which compress less.
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: 'base', test: /node_modules\/(react|react-dom|scheduler|zod)\// }] },
+      },
+    },
   },
 });
 
