@@ -51,6 +51,25 @@ test('messages go both ways, are edited and deleted, and count as unread while t
   await expect(field(ben)).toHaveValue('Not yet');
 });
 
+test('a message shows marks as bold text, code, a list and a quote, and never as HTML', async ({
+  waterbus,
+  people,
+}) => {
+  const ada = await people('Ada');
+  await createMeeting(ada, waterbus);
+  await enter(ada);
+  await openChat(ada);
+  await write(ada, '**Plan** for `main`\n> quoted\n- one\n- <img src=x>\n```\nlet a = 1;\n```');
+  const message = messages(ada).first();
+  await expect(message.locator('.message-text strong')).toHaveText('Plan');
+  await expect(message.locator('.message-text p > code')).toHaveText('main');
+  await expect(message.locator('blockquote')).toHaveText('quoted');
+  await expect(message.locator('.message-text li')).toHaveText(['one', '<img src=x>']);
+  await expect(message.locator('pre')).toHaveText('let a = 1;');
+  await expect(message.locator('img')).toHaveCount(0);
+  await expectNoViolations(ada.page);
+});
+
 test('a guest reads only the messages since joining, also after a rejoin', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus);

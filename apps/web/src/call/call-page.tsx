@@ -6,7 +6,7 @@ import { useDevices } from '../devices/use-devices.js';
 import { isDenied, messageOf } from '../messages.js';
 import { toast } from '../parts/toasts.js';
 import { CallHeader } from './call-header.js';
-import { ChatPanel } from './chat/chat-panel.js';
+import { Chat } from './chat/chat.js';
 import { useArrivals } from './chat/use-arrivals.js';
 import { useConversation } from './chat/use-conversation.js';
 import { EnableSound } from './enable-sound.js';
@@ -68,7 +68,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
       </div>
       <div className="call-body">
         <Stage call={call} devices={devices} />
-        {panel === 'chat' && <ChatPanel call={call} conversation={conversation} meeting={meeting} onClose={close} />}
+        {panel === 'chat' && <Chat call={call} conversation={conversation} meeting={meeting} onClose={close} />}
         {panel === 'people' && (
           <PeoplePanel
             call={call}

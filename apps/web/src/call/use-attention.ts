@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { preferences } from '../storage/preferences.js';
 import { attentionTitle, newcomers, notifySystem } from './attention.js';
 import type { Conversation } from './chat/conversation.js';
+import { plainText } from './chat/markdown.js';
 import { useConversationState } from './chat/use-conversation.js';
 import { playSound, type Sound } from './sounds.js';
 
@@ -24,7 +25,7 @@ export function useAttention(
     () =>
       conversation.onArrival((messages) => {
         const { author, text } = messages.at(-1)!;
-        if (!chatIsOpen || document.hidden) alert('message', author.name, text);
+        if (!chatIsOpen || document.hidden) alert('message', author.name, plainText(text));
       }),
     [conversation, chatIsOpen],
   );

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { SidePanel } from '../../parts/side-panel.js';
 import { ChatInput } from './chat-input.js';
 import type { Conversation } from './conversation.js';
+import { plainText } from './markdown.js';
 import { MessageList } from './message-list.js';
 import { useConversationState } from './use-conversation.js';
 import { whyNoChat } from './why-no-chat.js';
@@ -52,7 +53,7 @@ function NewMessages({ conversation }: { conversation: Conversation }) {
   useEffect(
     () =>
       conversation.onArrival((messages) =>
-        setSaid(messages.map(({ author, text }) => `${author.name}: ${text}`).join('. ')),
+        setSaid(messages.map(({ author, text }) => `${author.name}: ${plainText(text)}`).join('. ')),
       ),
     [conversation],
   );

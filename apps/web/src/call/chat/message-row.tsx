@@ -4,7 +4,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
 import { excessOf } from './chat-input.js';
-import { LinkedText } from './linked-text-view.js';
+import { MessageText } from './message-text.js';
 
 export function MessageRow(props: {
   message: Message;
@@ -51,10 +51,10 @@ export function MessageRow(props: {
         <MessageEditor text={message.text} onSave={onEdit} onDone={stop} />
       ) : (
         <div className="message-body">
-          <p className={deleted ? 'message-text deleted' : 'message-text'}>
-            {deleted ? 'Message deleted' : <LinkedText text={message.text} />}
+          <div className={deleted ? 'message-text deleted' : 'message-text'}>
+            {deleted ? 'Message deleted' : <MessageText text={message.text} />}
             {message.editedAt && !deleted && <span className="message-edited"> (edited)</span>}
-          </p>
+          </div>
           {!deleted && (mine || mayDeleteAll || own) && (
             <div className="message-actions">
               {mine && (

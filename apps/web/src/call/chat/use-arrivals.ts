@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { toast } from '../../parts/toasts.js';
 import type { Conversation } from './conversation.js';
+import { plainText } from './markdown.js';
 
 /** While the chat is closed, shows new messages as toasts. */
 export function useArrivals(conversation: Conversation, chatIsOpen: boolean): void {
@@ -8,7 +9,9 @@ export function useArrivals(conversation: Conversation, chatIsOpen: boolean): vo
     if (chatIsOpen) return;
     return conversation.onArrival((messages) => {
       const { author, text } = messages.at(-1)!;
-      toast(messages.length > 1 ? `${messages.length} new messages` : `${author.name}: ${beginningOf(text)}`);
+      toast(
+        messages.length > 1 ? `${messages.length} new messages` : `${author.name}: ${beginningOf(plainText(text))}`,
+      );
     });
   }, [conversation, chatIsOpen]);
 }
