@@ -47,6 +47,7 @@ import { storeRoomRecords } from './participants/room-records.js';
 import type { ApiParts } from './parts.js';
 import { addQualityRoutes } from './quality/quality-routes.js';
 import { storeQuality } from './quality/store-quality.js';
+import { addScheduleRoutes } from './schedules/schedule-routes.js';
 import { addStreamKeyRoutes } from './stream-keys/stream-key-routes.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 import { addWhipRoutes } from './whip/whip-routes.js';
@@ -198,6 +199,7 @@ const routes = [
   addOidcRoutes,
   addApiKeyRoutes,
   addMeetingRoutes,
+  addScheduleRoutes,
   addMemberRoutes,
   addAdmissionRoutes,
   addParticipantRoutes,

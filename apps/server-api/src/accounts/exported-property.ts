@@ -43,6 +43,7 @@ export const property: ExportedParts<'webhooks' | 'webhookEvents' | 'meetings'> 
           waitingRoom: meetings.waitingRoom,
           settings: meetings.settings,
           scheduledStart: meetings.scheduledStart,
+          schedule: meetings.schedule,
           createdAt: meetings.createdAt,
           archivedAt: meetings.archivedAt,
         })

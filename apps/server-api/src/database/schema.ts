@@ -7,6 +7,7 @@ import type {
   Grants,
   MeetingAuditAction,
   MeetingSettings,
+  Schedule,
   ServerAuditAction,
   WebhookEventType,
 } from '@waterbus/protocol';
@@ -177,6 +178,8 @@ export const mails = pgTable(
     recipient: text('recipient').notNull(),
     subject: text('subject').notNull(),
     text: text('text').notNull(),
+    /** An attached calendar file (RFC 5545); null: none. */
+    calendar: text('calendar'),
     attempts: integer('attempts').notNull().default(0),
     nextAttemptAt: moment('next_attempt_at').notNull(),
     createdAt: moment('created_at').notNull(),
@@ -219,6 +222,8 @@ export const meetings = pgTable(
     /** Missing settings are as in `defaultMeetingSettings`. */
     settings: jsonb('settings').$type<Partial<MeetingSettings>>().notNull().default({}),
     scheduledStart: moment('scheduled_start'),
+    /** Null: none, or a start without an end. Never without a start. */
+    schedule: jsonb('schedule').$type<Schedule>(),
     /** `seq` of the last message. */
     lastSeq: integer('last_seq').notNull().default(0),
     createdAt: moment('created_at').notNull(),

@@ -9,6 +9,8 @@ export interface Mail {
   subject: string;
   /** Plain text. */
   text: string;
+  /** A calendar file (RFC 5545) to attach. */
+  calendar?: string;
 }
 
 /** False: no mail server is configured, and nothing may be queued. */

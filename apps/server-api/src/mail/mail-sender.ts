@@ -109,6 +109,9 @@ export class MailSender {
         to: { name: '', address: mail.recipient },
         subject: mail.subject,
         text: mail.text,
+        ...(mail.calendar && {
+          icalEvent: { method: 'PUBLISH', filename: 'meeting.ics', content: mail.calendar },
+        }),
         messageId: `<${mail.id}@waterbus>`,
         // RFC 3834 section 5: no automatic responder may answer.
         headers: { 'Auto-Submitted': 'auto-generated' },

@@ -12,6 +12,7 @@ type ShownColumns = Pick<
   | 'waitingRoom'
   | 'settings'
   | 'scheduledStart'
+  | 'schedule'
   | 'archivedAt'
   | 'createdAt'
 >;
@@ -26,6 +27,7 @@ export function shownMeeting(row: ShownColumns): Meeting {
     waitingRoom: row.waitingRoom,
     settings: settingsOf(row),
     scheduledStart: row.scheduledStart?.toISOString() ?? null,
+    schedule: row.schedule,
     archivedAt: row.archivedAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
   };

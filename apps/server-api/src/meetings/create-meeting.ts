@@ -16,6 +16,7 @@ import { type MeetingRow, meetings, members } from '../database/schema.js';
 import { type Statement, statement } from '../database/statement.js';
 import { insertFrom, part } from '../database/statement-part.js';
 import { newMeetingCode } from '../meeting/meeting-code.js';
+import { scheduleOf } from '../meeting/schedule.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { newEvent, type RecordedEvent, recording } from '../webhooks/outbox.js';
@@ -41,7 +42,7 @@ export async function createMeeting(
     locked: request.locked ?? false,
     waitingRoom: request.waitingRoom ?? false,
     settings: request.settings ?? {},
-    scheduledStart: request.scheduledStart ? new Date(request.scheduledStart) : null,
+    ...scheduleOf(request, { scheduledStart: null, schedule: null }),
     createdAt,
   };
   const create = creationBy(principal.type, actor.kind);
@@ -99,6 +100,7 @@ function creation(principal: Principal['type'], actor: AuditActorKind): Create {
         waitingRoom: value('waitingRoom'),
         settings: value('settings', meetings.settings),
         scheduledStart: value('scheduledStart', meetings.scheduledStart),
+        schedule: value('schedule', meetings.schedule),
         createdAt: value('createdAt', meetings.createdAt),
       },
       sql`held`,

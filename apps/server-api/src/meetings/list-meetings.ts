@@ -24,7 +24,7 @@ export async function meetingsOfUser(
   const values = { userId, archived, limit: limit + 1 };
   const rows = await (position ? nextOfUser(queries, { ...values, ...position }) : firstOfUser(queries, values));
   return pageOfRows(rows, limit, positionInList, (row) => {
-    const [, , , , , , , , , , , role, state, lastReadSeq, lastSeq] = row;
+    const [, , , , , , , , , , , , role, state, lastReadSeq, lastSeq] = row;
     return shownListed(row, shownMembership({ lastSeq }, { role, state, lastReadSeq }));
   });
 }
@@ -63,6 +63,7 @@ type ListedMeeting = [
   waitingRoom: boolean,
   settings: string,
   scheduledStart: string | null,
+  schedule: string | null,
   archivedAt: string | null,
   createdAt: string,
 ];
@@ -86,6 +87,7 @@ function listedColumns({ id, createdAt }: typeof meetings | typeof members) {
     waitingRoom: meetings.waitingRoom,
     settings: sql`${meetings.settings}::text`,
     scheduledStart: meetings.scheduledStart,
+    schedule: sql`${meetings.schedule}::text`,
     archivedAt: meetings.archivedAt,
     createdAt: meetings.createdAt,
   };
@@ -156,7 +158,8 @@ function shownListed(
   row: readonly [...ListedMeeting, ...unknown[]],
   membership: MemberMeeting['membership'],
 ): MemberMeeting {
-  const [, , code, title, passwordRequired, locked, waitingRoom, settings, scheduledStart, archivedAt, createdAt] = row;
+  const [, , code, title, passwordRequired, locked, waitingRoom, settings, start, schedule, archivedAt, createdAt] =
+    row;
   return {
     code,
     title,
@@ -164,7 +167,8 @@ function shownListed(
     locked,
     waitingRoom,
     settings: settingsOfText(settings),
-    scheduledStart: scheduledStart && isoOfMomentText(scheduledStart),
+    scheduledStart: start && isoOfMomentText(start),
+    schedule: schedule === null ? null : JSON.parse(schedule),
     archivedAt: archivedAt && isoOfMomentText(archivedAt),
     createdAt: isoOfMomentText(createdAt),
     membership,

@@ -74,6 +74,7 @@ describe('GET /v1/meetings/:code', () => {
       'createdAt',
       'locked',
       'passwordRequired',
+      'schedule',
       'scheduledStart',
       'settings',
       'title',

@@ -8,6 +8,7 @@ import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings } from '../database/schema.js';
 import { enforceRights } from '../live/rights.js';
+import { scheduleOf } from '../meeting/schedule.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
 import { record } from '../webhooks/outbox.js';
@@ -21,7 +22,7 @@ export async function updateMeeting(
   request: FastifyRequest,
   change: UpdateMeetingRequest,
 ): Promise<Meeting> {
-  const { settings, scheduledStart, ...rest } = change;
+  const { settings, scheduledStart, schedule, ...rest } = change;
   const fields = (Object.keys(change) as (keyof UpdateMeetingRequest)[]).filter((field) => change[field] !== undefined);
   const meeting = await changeMeeting(parts, request, 'update', async (transaction, access) => {
     const details = { fields, ...(change.locked === undefined ? {} : { locked: change.locked }) };
@@ -29,7 +30,7 @@ export async function updateMeeting(
     return write(parts, request, transaction, access.meeting, event, {
       ...rest,
       ...(settings ? { settings: { ...access.meeting.settings, ...settings } } : {}),
-      ...(scheduledStart === undefined ? {} : { scheduledStart: scheduledStart ? new Date(scheduledStart) : null }),
+      ...(scheduledStart === undefined && schedule === undefined ? {} : scheduleOf(change, access.meeting)),
     });
   });
   const entrance = settings?.access ?? change.locked ?? change.waitingRoom;

@@ -6,11 +6,12 @@ import { ownerOfKey, ownerOfUser, type Principal, userIdOf } from '../access/pri
 import { newSecret } from '../access/secrets.js';
 import { actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
-import { members, users } from '../database/schema.js';
+import { type MeetingRow, members, users } from '../database/schema.js';
 import { mailConfigured, queueMail } from '../mail/mail-queue.js';
 import { mailboxTakes } from '../mail/mail-quota.js';
 import { mailText } from '../mail/mail-texts.js';
 import type { ApiParts } from '../parts.js';
+import { calendarFile } from '../schedules/calendar-file.js';
 import { checkMemberCount } from './member-count.js';
 import { checkRank } from './rank.js';
 import { memberWithId } from './shown-member.js';
@@ -54,12 +55,24 @@ export async function inviteMember(
     if (mailed) {
       // Behind `#`, so that no server logs it.
       const link = `${new URL('/invitation', parts.options.publicUrl)}#token=${invitation.secret}`;
-      await queueMail(transaction, { recipient: email, ...mailText('invitation', link, sender.email) }, createdAt);
+      const mail = { recipient: email, ...mailText('invitation', link, sender.email) };
+      await queueMail(transaction, { ...mail, ...attachedCalendar(parts, meeting, createdAt) }, createdAt);
     }
     return memberWithId(transaction, row.id, true);
   });
   await parts.live.publish(request.access.meeting.id, { type: 'members.changed' });
   return { member, invitationToken: invitation.secret, mailed };
+}
+
+/** Of a scheduled meeting. Without its title, which the inviter could have chosen for the mail. */
+function attachedCalendar(
+  { options }: Pick<ApiParts, 'options'>,
+  { scheduledStart, ...meeting }: MeetingRow,
+  at: Date,
+): { calendar?: string } {
+  if (!scheduledStart || options.publicUrl === undefined) return {};
+  const how = { page: options.publicUrl, title: 'Meeting', now: at.getTime() };
+  return { calendar: calendarFile({ ...meeting, scheduledStart }, how) };
 }
 
 /**

@@ -11,6 +11,7 @@ export * from './paging.js';
 export * from './participants.js';
 export * from './problem.js';
 export * from './quality.js';
+export * from './schedule.js';
 export * from './second-factors.js';
 export * from './server.js';
 export * from './stream-keys.js';

@@ -4,6 +4,7 @@ import { videoCodecSettingSchema } from '../media.js';
 import { momentSchema } from '../moment.js';
 import { displayNameSchema, shownText, storedNameSchema } from '../names.js';
 import { pageOf, pageQuerySchema } from './paging.js';
+import { scheduleSchema } from './schedule.js';
 
 /** Bodies of the REST API, version 1. Unknown fields are refused. */
 
@@ -58,6 +59,8 @@ export const meetingSchema = z.object({
   waitingRoom: z.boolean(),
   settings: meetingSettingsSchema,
   scheduledStart: z.iso.datetime().nullable(),
+  /** Absent from earlier servers. Null: the meeting has at most a start. */
+  schedule: scheduleSchema.nullable().optional(),
   /** Set: the meeting accepts no calls and no messages (M4). */
   archivedAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
@@ -89,7 +92,10 @@ export const createMeetingRequestSchema = z.strictObject({
   locked: z.boolean().optional(),
   waitingRoom: z.boolean().optional(),
   settings: meetingSettingsSchema.partial().strict().optional(),
+  /** Null: no start, and no schedule. */
   scheduledStart: momentSchema.nullable().optional(),
+  /** Needs a start. */
+  schedule: scheduleSchema.nullable().optional(),
 });
 export type CreateMeetingRequest = z.infer<typeof createMeetingRequestSchema>;
 
