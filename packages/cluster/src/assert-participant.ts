@@ -37,8 +37,11 @@ function differences(known: RoomParticipant, wanted: RoomParticipant): RoomChang
   const changes: RoomChange[] = [];
   const { name, role, connection } = wanted;
   const decodes = sameCodecs(wanted.decodes, known.decodes) ? undefined : wanted.decodes;
-  if (name !== known.name || role !== known.role || connection !== known.connection || decodes) {
-    changes.push({ type: 'participant.updated', participantId, name, role, connection, ...(decodes && { decodes }) });
+  const { handRaisedAt = 0 } = wanted;
+  const hand = handRaisedAt === (known.handRaisedAt ?? 0) ? undefined : { handRaisedAt };
+  if (name !== known.name || role !== known.role || connection !== known.connection || decodes || hand) {
+    const attributes = { name, role, connection, ...(decodes && { decodes }), ...hand };
+    changes.push({ type: 'participant.updated', participantId, ...attributes });
   }
   for (const producer of known.producers) {
     const kept = wanted.producers.find(({ id }) => id === producer.id);

@@ -17,6 +17,9 @@ import { roomSnapshotSchema, sourceSchema } from './room.js';
 
 const empty = z.strictObject({});
 
+/** Maximum number of hands that one request lowers. */
+export const MOST_HANDS = 100;
+
 const openedTransport = z.object({ mediaNodeId: idSchema, transport: transportParametersSchema });
 
 const consumers = z.array(
@@ -199,6 +202,16 @@ export const clientRequests = {
    */
   'consumer.setPreferences': {
     request: z.strictObject({ consumers: z.array(consumerPreferencesSchema).min(1).max(MOST_PREFERENCES) }),
+    response: empty,
+  },
+  /** Raises the own hand; a hand that is up keeps its time. */
+  'hand.raise': { request: empty, response: empty },
+  /**
+   * Lowers the own hand, or as a moderator the hands of these participants. Participants that have
+   * left are ignored.
+   */
+  'hand.lower': {
+    request: z.strictObject({ participantIds: z.array(idSchema).min(1).max(MOST_HANDS).optional() }),
     response: empty,
   },
   leave: { request: empty, response: empty },

@@ -20,6 +20,8 @@ export const roomCommandSchema = z.discriminatedUnion('type', [
   }),
   /** Stops the participant's stream of a source; its owner may start it again. */
   z.object({ type: z.literal('mute'), roomId: idSchema, participantId: idSchema, source: sourceSchema }),
+  /** Lowers the participant's hand; it may raise it again. */
+  z.object({ type: z.literal('lower-hand'), roomId: idSchema, participantId: idSchema }),
   /**
    * From now on the participant has this role and these grants; streams without a grant stop (R7).
    */

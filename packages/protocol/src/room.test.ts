@@ -166,6 +166,15 @@ describe('applyRoomChange', () => {
     expect(history.at(-1)?.participants.map(({ id }) => id)).toEqual(['b', 'c', 'a']);
   });
 
+  it('an older reader sees no news in a raised hand, and requests the snapshot', () => {
+    const participant = { id: 'a', name: 'a', role: 'guest', joinedAt: 0, connection: 'connected', producers: [] };
+    const room = roomSnapshotSchema.parse({ roomId: 'room', version: 1, participants: [participant] });
+    const raised = { type: 'participant.updated', participantId: 'a', handRaisedAt: 5 } as const;
+    expect(applyRoomChange(room, raised)?.participants[0]?.handRaisedAt).toBe(5);
+    const { handRaisedAt: _, ...asOlderReader } = raised;
+    expect(applyRoomChange(room, asOlderReader)).toBeUndefined();
+  });
+
   it('refuses a change of an unknown kind', () => {
     expect(roomChangeSchema.safeParse({ type: 'participant.exploded', participantId: 'a' }).success).toBe(false);
   });

@@ -49,6 +49,8 @@ export const roomParticipantSchema = z.object({
    * received nothing so far.
    */
   decodes: decodesSchema.optional(),
+  /** Milliseconds since 1970 at which it raised its hand; 0 or left out: its hand is down. */
+  handRaisedAt: z.number().nonnegative().optional(),
   producers: z.array(roomProducerSchema),
 });
 export type RoomParticipant = z.infer<typeof roomParticipantSchema>;
@@ -89,6 +91,7 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
     role: roleSchema.optional(),
     connection: roomParticipantSchema.shape.connection.optional(),
     decodes: roomParticipantSchema.shape.decodes,
+    handRaisedAt: roomParticipantSchema.shape.handRaisedAt,
   }),
   /** Also of an observer. */
   z.object({ type: z.literal('participant.left'), participantId: idSchema, reason: leaveReasonSchema }),
@@ -184,11 +187,13 @@ function changedParticipant(
         role: change.role ?? participant.role,
         connection: change.connection ?? participant.connection,
         ...(change.decodes && { decodes: change.decodes }),
+        ...(change.handRaisedAt !== undefined && { handRaisedAt: change.handRaisedAt }),
       };
       const same =
         next.name === participant.name &&
         next.role === participant.role &&
         next.connection === participant.connection &&
+        next.handRaisedAt === participant.handRaisedAt &&
         sameCodecs(next.decodes, participant.decodes);
       return same ? undefined : next;
     }

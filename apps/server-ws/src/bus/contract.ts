@@ -14,6 +14,7 @@ import {
   ROOM_COMMAND,
   resumeTokenClaimsSchema,
   roomCommandSchema,
+  roomParticipantSchema,
   roomProducerSchema,
   type ServerEventName,
   serverEvents,
@@ -89,6 +90,7 @@ const sessionHandoverSchema = z.object({
   media: mediaHandoverSchema,
   missed: z.array(namedEvent).max(MOST_HANDED_OVER),
   joinedAt: z.number(),
+  marks: roomParticipantSchema.pick({ handRaisedAt: true }).optional(),
   home: homeSchema.optional(),
 });
 

@@ -23,6 +23,10 @@ export function checkSubscribe(grants: Grants): void {
   if (!grants.subscribe) throw new CodedError('permission.denied', 'subscribing is not granted');
 }
 
+export function checkModerate(grants: Grants): void {
+  if (!grants.moderate) throw new CodedError('permission.denied', 'moderating is not granted');
+}
+
 const kindOf: Record<Source, MediaKind> = {
   microphone: 'audio',
   camera: 'video',

@@ -1,4 +1,4 @@
-import type { Clock } from '@waterbus/cluster';
+import type { Clock, Cluster } from '@waterbus/cluster';
 import type { ClientRequestName, ClientResponse, clientRequests } from '@waterbus/protocol';
 import type { z } from 'zod';
 import type { RouterCapabilities } from '../media/nodes/router-capabilities.js';
@@ -14,7 +14,8 @@ import {
   setRemoteIce,
 } from '../media/participant/transports.js';
 import type { Gaps } from '../moving/gaps.js';
-import { checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
+import { commandOther } from './commands-to-others.js';
+import { checkModerate, checkPublish, checkPublishAny, checkSubscribe } from './permissions.js';
 import type { Session } from './session.js';
 
 /** Every request of a participant that has joined. */
@@ -27,8 +28,13 @@ export type SessionRequests = {
 };
 
 /** The handler of each request, by its name. */
-export function sessionRequests(clock: Clock, capabilities: RouterCapabilities, gaps: Gaps): SessionRequests {
+export function sessionRequests(
+  { cluster, clock }: { cluster: Cluster; clock: Clock },
+  capabilities: RouterCapabilities,
+  gaps: Gaps,
+): SessionRequests {
   return {
+    ...gestureRequests(cluster),
     sync: async (session) => ({ room: await session.snapshot() }),
     capabilities: async () => ({ rtpCapabilities: await capabilities.read() }),
     'transport.open': (session, request) =>
@@ -73,6 +79,19 @@ export function sessionRequests(clock: Clock, capabilities: RouterCapabilities, 
     }),
     'consumer.setPreferences': done(({ media }, request) => setPreferences(media, request, clock.now())),
     leave: done((session) => session.end('left', 'left')),
+  };
+}
+
+function gestureRequests(cluster: Cluster): Pick<SessionRequests, 'hand.raise' | 'hand.lower'> {
+  return {
+    'hand.raise': done((session) => session.raiseHand(true)),
+    'hand.lower': done(async (session, { participantIds }) => {
+      if (!participantIds) return session.raiseHand(false);
+      checkModerate(session.grants);
+      const { roomId } = session;
+      const lower = (participantId: string) => commandOther(cluster, { type: 'lower-hand', roomId, participantId });
+      await Promise.all(participantIds.map(lower));
+    }),
   };
 }
 

@@ -27,6 +27,8 @@ export class RoomCommands {
           return await session.remove(command.reason);
         case 'mute':
           return await session.mute(command.source);
+        case 'lower-hand':
+          return await session.raiseHand(false);
         case 'update':
           return await session.update(command.role, command.grants);
       }

@@ -1,5 +1,6 @@
 import type { RoomParticipant } from '@waterbus/protocol';
 import type { ParticipantMedia } from '../media/participant/participant-media.js';
+import type { ParticipantMarks } from './participant-marks.js';
 import type { Identity } from './tokens.js';
 
 /** A participant as its room shows it. `joinedAt`: milliseconds since 1970. */
@@ -8,6 +9,7 @@ export function roomParticipant(
   joinedAt: number,
   isConnected: boolean,
   { decodes, producers }: Pick<ParticipantMedia, 'decodes' | 'producers'>,
+  marks: ParticipantMarks,
 ): RoomParticipant {
   return {
     id,
@@ -17,6 +19,7 @@ export function roomParticipant(
     joinedAt,
     connection: isConnected ? 'connected' : 'reconnecting',
     ...(decodes && { decodes }),
+    ...marks.set,
     producers: [...producers.values()].map(({ producer }) => producer),
   };
 }

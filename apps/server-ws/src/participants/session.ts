@@ -32,6 +32,7 @@ import { ClientFeed, type FeedOwner } from './client-feed.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import type { Departures } from './departures.js';
+import { ParticipantMarks } from './participant-marks.js';
 import { effective } from './permissions.js';
 import { roomParticipant } from './room-participant.js';
 import { RoomWriter, type WrittenParticipant } from './room-writer.js';
@@ -64,6 +65,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   ended = false;
   /** Joining, reconnecting, moderators' commands and ending run one after the other. */
   readonly lifecycle = new Serial();
+  private readonly marks = new ParticipantMarks();
   private readonly feed = new ClientFeed(this);
   private readonly writer: RoomWriter;
   /** Of the latest socket. */
@@ -300,6 +302,18 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     });
   }
 
+  /** Raises or lowers the hand. A hand that is up keeps its time and with it its place. */
+  async raiseHand(raised: boolean): Promise<void> {
+    if (this.hidden) throw new CodedError('permission.denied', 'hidden participants have no hand');
+    await this.lifecycle.run(async () => {
+      const { participantId, marks } = this;
+      if (this.ended) throw new CodedError('session.expired');
+      if (raised === marks.handRaisedAt > 0) return;
+      marks.handRaisedAt = raised ? this.context.clock.date() : 0;
+      await this.change({ type: 'participant.updated', participantId, handRaisedAt: marks.handRaisedAt });
+    });
+  }
+
   /** Reverts a join that failed. The caller keeps the socket. */
   async cancel(): Promise<void> {
     this.feed.release();
@@ -307,9 +321,10 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   }
 
   /** Continues a participant of another home, with the events since its release there. */
-  adopt({ media, missed, joinedAt }: SessionHandover, meetingEvents: readonly MeetingEvent[]): void {
+  adopt({ media, missed, joinedAt, marks }: SessionHandover, meetingEvents: readonly MeetingEvent[]): void {
     this.media.adopt(media);
     this.joinedAt = joinedAt;
+    this.marks.adopt(marks);
     this.feed.adopt(missed, meetingEvents);
   }
 
@@ -334,8 +349,9 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
         }, failed),
       ]);
     });
-    const { identity, joinedAt } = this;
-    return { identity, media, missed: this.feed.takePending(), joinedAt, ...(home && { home }) };
+    const { identity, joinedAt, marks } = this;
+    const handed = { identity, media, missed: this.feed.takePending(), joinedAt, marks: marks.set };
+    return { ...handed, ...(home && { home }) };
   }
 
   /**
@@ -373,7 +389,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
 
   /** The participant in its home's view. */
   private participant(): RoomParticipant {
-    return roomParticipant(this.identity, this.joinedAt, this.hasSocket, this.media);
+    return roomParticipant(this.identity, this.joinedAt, this.hasSocket, this.media, this.marks);
   }
 
   private finish(notified: EndedReason | undefined, last: () => Promise<unknown>): Promise<void> {

@@ -101,7 +101,7 @@ export class Composition {
       ...{ nodeId, cluster, clock, logger, directory, owners, rooms, records, participants, pipes },
     });
     this.turn = this.createTurn();
-    const requests = sessionRequests(clock, this.capabilities, this.gaps);
+    const requests = sessionRequests({ cluster, clock }, this.capabilities, this.gaps);
     const iceServers = this.createIceServers();
     const sessions = new HttpSessions({ joining: participants.joining, requests, iceServers, clock });
     const whip = new Whip({ sessions, requests, capabilities });

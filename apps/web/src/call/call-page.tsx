@@ -25,6 +25,7 @@ import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
 import { useAttention } from './use-attention.js';
 import { useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
+import { useHands } from './use-hands.js';
 import { useOneTab } from './use-one-tab.js';
 import { useReturn } from './use-return.js';
 import { useShortcuts } from './use-shortcuts.js';
@@ -49,14 +50,17 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useArrivals(conversation, panel === 'chat');
   useAttention(call, conversation, waiting.list, panel === 'chat');
   const { asking, stay } = useReturn(call);
+  const hands = useHands(call, () => panel !== 'people' && toggle('people'));
+  const { toggleHand } = hands;
   useShortcuts(
     useCallback(
       (shortcut: Shortcut) => {
         if (shortcut === 'fullscreen') toggleFullScreen();
+        else if (shortcut === 'hand') toggleHand();
         else if (shortcut === 'chat' || shortcut === 'people') toggle(shortcut);
         else devices.toggle(shortcut);
       },
-      [devices, toggle],
+      [devices, toggle, toggleHand],
     ),
   );
 
@@ -80,6 +84,9 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
           />
         )}
       </div>
+      <p className="visually-hidden" role="status">
+        {hands.announcement}
+      </p>
       <RemoteSound
         participants={call.participants}
         speakerId={state.speakerId}
@@ -92,6 +99,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
         conversation={conversation}
         waiting={waiting.list.length}
         onTogglePanel={toggle}
+        onToggleHand={toggleHand}
         onSettings={() => setSetting(true)}
         onLeave={() => void call.leave()}
       />

@@ -76,13 +76,13 @@ function AlertsSection() {
     <Section title="Alerts">
       <Switch
         label="Sounds"
-        hint="When someone joins, leaves, knocks or writes."
+        hint="When someone joins, leaves, knocks, writes or raises a hand."
         on={sounds}
         onChange={(on) => preferences.set({ sounds: on })}
       />
       <Switch
         label="Notifications"
-        hint="For knocks and messages while you look at another window."
+        hint="For knocks, messages and raised hands while you look at another window."
         on={notifications}
         onChange={(on) => void change(on)}
       />

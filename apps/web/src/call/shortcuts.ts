@@ -1,4 +1,4 @@
-export type Shortcut = 'microphone' | 'camera' | 'chat' | 'people' | 'fullscreen';
+export type Shortcut = 'microphone' | 'camera' | 'chat' | 'people' | 'hand' | 'fullscreen';
 
 /** The keys, as listed in the settings. */
 export const SHORTCUTS: readonly { shortcut: Shortcut; key: string; text: string }[] = [
@@ -6,6 +6,7 @@ export const SHORTCUTS: readonly { shortcut: Shortcut; key: string; text: string
   { shortcut: 'camera', key: 'v', text: 'Start or stop your camera' },
   { shortcut: 'chat', key: 'c', text: 'Open or close the chat' },
   { shortcut: 'people', key: 'p', text: 'Open or close the list of people' },
+  { shortcut: 'hand', key: 'h', text: 'Raise or lower your hand' },
   { shortcut: 'fullscreen', key: 'f', text: 'Enter or leave full screen' },
 ];
 

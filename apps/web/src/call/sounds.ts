@@ -1,4 +1,4 @@
-export type Sound = 'joined' | 'left' | 'knock' | 'message';
+export type Sound = 'joined' | 'left' | 'knock' | 'message' | 'hand';
 
 /** Plays a short sound; nothing where the browser does not let the page play any. */
 export function playSound(sound: Sound): void {
@@ -27,6 +27,7 @@ const NOTES: Record<Sound, number[]> = {
   left: [784, 523],
   knock: [659, 659, 988],
   message: [880],
+  hand: [659, 880],
 };
 /** Seconds of a note. */
 const NOTE = 0.11;

@@ -1,6 +1,6 @@
 import type { ConnectionQuality, MediaPath, RemotePublication } from '@waterbus/client';
 import { useLately, useObserved, Video } from '@waterbus/react';
-import { LoaderCircle, MicOff, Pin, PinOff, SwitchCamera, VideoOff } from 'lucide-react';
+import { Hand, LoaderCircle, MicOff, Pin, PinOff, SwitchCamera, VideoOff } from 'lucide-react';
 import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';
@@ -23,6 +23,7 @@ export interface TileProps {
   ownSound?: MediaStreamTrack | undefined;
   muted: boolean;
   reconnecting: boolean;
+  handRaised: boolean;
   /** The camera's, of another participant. */
   publication?: RemotePublication | undefined;
   connectionQuality?: ConnectionQuality | undefined;
@@ -87,6 +88,11 @@ export function Tile(props: TileProps) {
         >
           <SwitchCamera size={18} />
         </button>
+      )}
+      {props.handRaised && (
+        <span role="img" className="tile-hand" aria-label={self ? 'Your hand is raised' : `${name} raised a hand`}>
+          <Hand size={18} />
+        </span>
       )}
       <p className="tile-name">
         {muted && (

@@ -52,6 +52,7 @@ function remoteTile(participant: RemoteParticipant, talking: boolean): TileProps
     talking: talking && microphone !== undefined && !microphone.muted,
     muted: !microphone || microphone.muted,
     reconnecting: participant.connection === 'reconnecting',
+    handRaised: participant.handRaisedAt !== undefined,
     publication: camera,
     connectionQuality: participant.connectionQuality,
   };
@@ -69,6 +70,7 @@ function localTile(call: Call, { camera, microphone }: DevicesState): TileProps 
     ownSound: microphone.on ? microphone.track : undefined,
     muted: !microphone.on || !microphone.track,
     reconnecting: false,
+    handRaised: call.local.handRaisedAt !== undefined,
     connectionQuality: call.local.connectionQuality,
     path: call.path,
   };

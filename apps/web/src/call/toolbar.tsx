@@ -1,6 +1,6 @@
 import type { Call } from '@waterbus/client';
 import { canShareScreen, shareScreen, stopSharing } from '@waterbus/react';
-import { Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
+import { Hand, Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -21,14 +21,16 @@ export function Toolbar(props: {
   /** The number of people in the waiting room. */
   waiting: number;
   onTogglePanel: (panel: Panel) => void;
+  onToggleHand: () => void;
   onSettings: () => void;
   onLeave: () => void;
 }) {
-  const { call, devices, panel, conversation, waiting, onTogglePanel, onSettings, onLeave } = props;
+  const { call, devices, panel, conversation, waiting, onTogglePanel, onToggleHand, onSettings, onLeave } = props;
   const unread = useConversationState(conversation).unread.length;
   const { microphone, camera } = useDevices(devices);
   const keyOf = useShortcutKey();
   const sharing = call.local.publication('screen') !== undefined;
+  const isHandUp = call.local.handRaisedAt !== undefined;
   const share = () => {
     const done: Promise<unknown> = sharing ? stopSharing(call) : shareScreen(call);
     done.catch((error) => toast(`Your screen could not be shared. ${messageOf(error)}`));
@@ -49,6 +51,14 @@ export function Toolbar(props: {
           onClick={share}
         />
       )}
+      <RoundButton
+        name={isHandUp ? 'Lower hand' : 'Raise hand'}
+        data-spare=""
+        icon={<Hand />}
+        tone={isHandUp ? 'active' : 'plain'}
+        shortcut={keyOf('hand')}
+        onClick={onToggleHand}
+      />
       <RoundButton
         name="Chat"
         icon={<MessageSquare />}

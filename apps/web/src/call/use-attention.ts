@@ -25,7 +25,7 @@ export function useAttention(
     () =>
       conversation.onArrival((messages) => {
         const { author, text } = messages.at(-1)!;
-        if (!chatIsOpen || document.hidden) alert('message', author.name, plainText(text));
+        if (!chatIsOpen || document.hidden) alertUser('message', author.name, plainText(text));
       }),
     [conversation, chatIsOpen],
   );
@@ -61,11 +61,12 @@ function useKnockAlerts(waiting: readonly WaitingParticipant[]): void {
     const knocking = newcomers(before.current, waiting);
     before.current = waiting;
     const last = waiting.findLast(({ id }) => knocking.includes(id));
-    if (last) alert('knock', last.name, 'is waiting to be let in');
+    if (last) alertUser('knock', last.name, 'is waiting to be let in');
   }, [waiting]);
 }
 
-function alert(sound: Sound, title: string, text: string): void {
+/** Plays the sound and notifies users that look elsewhere, as far as they want that. */
+export function alertUser(sound: Sound, title: string, text: string): void {
   const { sounds, notifications } = preferences.state;
   if (sounds) playSound(sound);
   if (notifications) notifySystem(title, text, sound);

@@ -1,5 +1,5 @@
 // The call page without a server, for a visual check: `npm run dev -w apps/web`, then
-// /gallery.html?others=5&screen&reconnecting&trouble&lost&path=relay-tls.
+// /gallery.html?others=5&screen&reconnecting&trouble&hands&lost&path=relay-tls.
 // Only the development server serves this page; it is not part of the build.
 import type { MediaPath } from '@waterbus/client';
 import { StrictMode } from 'react';
@@ -23,6 +23,7 @@ const call = paintedCall({
   waiting: Number(wanted.get('waiting') ?? 0),
   observers: Number(wanted.get('observers') ?? 0),
   trouble: wanted.has('trouble'),
+  hands: wanted.has('hands'),
   lost: wanted.has('lost'),
   path: pathOf(wanted.get('path') ?? 'direct'),
 });

@@ -27,6 +27,8 @@ export function paintedCall(options: {
   observers: number;
   /** Some pictures are paused, some connections are poor. */
   trouble: boolean;
+  /** Every third person raises a hand; the last one raised it first. */
+  hands: boolean;
   /** Media do not get through. */
   lost: boolean;
   path: MediaPath | undefined;
@@ -52,6 +54,7 @@ export function paintedCall(options: {
       name: 'Ada Lovelace',
       avatarUrl: null,
       role: 'host',
+      handRaisedAt: undefined,
       connectionQuality: undefined,
       publications: [],
       publication: () => undefined,
@@ -81,6 +84,8 @@ export function paintedCall(options: {
         replaceTrack: nothing,
         unpublish: nothing,
       }),
+    raiseHand: nothing,
+    lowerHand: nothing,
     leave: nothing,
     stats: async () => [],
     on: () => () => {},
@@ -94,6 +99,7 @@ function paintedModeration(waiting: number): Call['moderation'] {
   return {
     mute: nothing,
     stopVideo: nothing,
+    lowerHands: nothing,
     remove: nothing,
     ban: nothing,
     moveToWaitingRoom: nothing,
@@ -120,8 +126,9 @@ function paintedModeration(waiting: number): Call['moderation'] {
 
 function person(
   index: number,
-  { screen, reconnecting, trouble }: { screen: boolean; reconnecting: boolean; trouble: boolean },
+  options: { screen: boolean; reconnecting: boolean; trouble: boolean; hands: boolean },
 ): RemoteParticipant {
+  const { screen, reconnecting, trouble, hands } = options;
   const nothing = { pausedBy: undefined, limitedBy: undefined, layers: undefined, observe: () => () => {} };
   const pausedBy = trouble ? ([undefined, 'bandwidth', undefined, 'no-media'] as const)[index] : undefined;
   const publications: RemotePublication[] = [
@@ -144,6 +151,7 @@ function person(
     name: NAMES[index % NAMES.length]!,
     avatarUrl: null,
     role: 'guest',
+    handRaisedAt: hands && index % 3 === 0 ? 1_000 - index : undefined,
     connection: reconnecting && index === 1 ? 'reconnecting' : 'connected',
     connectionQuality: trouble ? QUALITIES[index] : undefined,
     publications,

@@ -88,6 +88,9 @@ export interface Call extends TypedEmitter<CallEvents> {
   reconnectMedia(): void;
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
+  /** Raises the own hand: `local.handRaisedAt`, and `handRaisedAt` of this participant elsewhere. */
+  raiseHand(): Promise<void>;
+  lowerHand(): Promise<void>;
   publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication>;
   /**
    * The meeting with its settings; with `membership` when the requesting user is a member. Changes
@@ -132,6 +135,8 @@ export interface CallModeration {
    */
   mute(participantId: string, source?: 'microphone' | 'screen-audio'): Promise<void>;
   stopVideo(participantId: string, source?: 'camera' | 'screen'): Promise<void>;
+  /** Lowers the hands of these participants; they may raise them again. */
+  lowerHands(participantIds: readonly string[]): Promise<void>;
   /** Removes a participant from the call; joining again is possible. */
   remove(participantId: string): Promise<void>;
   /** Removes a participant from the meeting permanently. */

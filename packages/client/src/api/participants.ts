@@ -22,6 +22,8 @@ export interface LocalParticipant {
   /** The path of the picture on the API's origin; null: there is none. */
   readonly avatarUrl: string | null;
   readonly role: Role;
+  /** When the hand was raised, in milliseconds since 1970; undefined: it is down. */
+  readonly handRaisedAt: number | undefined;
   /** Undefined before the servers' first report. */
   readonly connectionQuality: ConnectionQuality | undefined;
   readonly publications: readonly LocalPublication[];
@@ -49,6 +51,8 @@ export interface RemoteParticipant {
   readonly avatarUrl: string | null;
   readonly role: Role;
   readonly connection: 'connected' | 'reconnecting';
+  /** When the hand was raised, in milliseconds since 1970; undefined: it is down. */
+  readonly handRaisedAt: number | undefined;
   /** Undefined before the servers' first report. */
   readonly connectionQuality: ConnectionQuality | undefined;
   readonly publications: readonly RemotePublication[];

@@ -157,7 +157,8 @@ export class CallRoom {
         return;
       case 'participant.updated': {
         const { name = remote.name, role = remote.role, connection = remote.connection } = change;
-        remote.state = { ...remote.state, name, role, connection };
+        const { handRaisedAt = remote.state.handRaisedAt } = change;
+        remote.state = { ...remote.state, name, role, connection, ...(handRaisedAt !== undefined && { handRaisedAt }) };
         events.emit('participant.updated', remote);
         return;
       }

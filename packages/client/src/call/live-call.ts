@@ -31,6 +31,7 @@ import { CallEmitter } from './call-emitter.js';
 import { CallMedia } from './call-media.js';
 import { CallRoom } from './call-room.js';
 import { CallIceServers } from './ice-servers.js';
+import { liveModerationOf } from './live-moderation.js';
 import { applyMediaMessage } from './media-messages.js';
 import { NetworkChange } from './network-change.js';
 import { Local, type Remote } from './participants.js';
@@ -121,7 +122,7 @@ export class LiveCall implements Call {
     const token = async () => (await accessTokenOf(options)) ?? this.#session.resumeToken;
     this.#rest = restOfCall({ server, code, token });
     this.chat = chatOf(this.#rest);
-    this.moderation = moderationOf(this.#rest);
+    this.moderation = { ...moderationOf(this.#rest), ...liveModerationOf(this.#session) };
   }
 
   get connection(): ConnectionState {
@@ -186,6 +187,14 @@ export class LiveCall implements Call {
 
   meeting(): ReturnType<Call['meeting']> {
     return readMeeting(this.#rest);
+  }
+
+  async raiseHand(): Promise<void> {
+    await this.#session.request('hand.raise', {});
+  }
+
+  async lowerHand(): Promise<void> {
+    await this.#session.request('hand.lower', {});
   }
 
   leave(): Promise<void> {

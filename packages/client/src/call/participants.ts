@@ -45,6 +45,10 @@ export class Remote implements RemoteParticipant {
     return this.state.connection;
   }
 
+  get handRaisedAt() {
+    return this.state.handRaisedAt || undefined;
+  }
+
   get publications(): readonly RemoteStream[] {
     return this.#publications;
   }
@@ -236,6 +240,10 @@ export class Local implements LocalParticipant {
 
   get role() {
     return this.#state().role;
+  }
+
+  get handRaisedAt() {
+    return this.#state().handRaisedAt || undefined;
   }
 
   get publications(): readonly LocalPublication[] {

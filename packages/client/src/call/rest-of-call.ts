@@ -17,6 +17,7 @@ import type { CallChat, CallModeration } from '../api/call.js';
 import { isPassing } from '../failures.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
 import { backoff } from '../time/backoff.js';
+import type { LiveModeration } from './live-moderation.js';
 
 /** The part of a call that uses Server API, which commits before it notifies the room (R5). */
 export interface RestOfCall {
@@ -68,7 +69,8 @@ export function chatOf({ ask }: RestOfCall): CallChat {
   };
 }
 
-export function moderationOf({ ask }: RestOfCall): CallModeration {
+/** Moderation by REST: it is stored, or concerns the stored meeting. */
+export function moderationOf({ ask }: RestOfCall): Omit<CallModeration, keyof LiveModeration> {
   const act = (list: 'participants' | 'waiting') => async (id: string, act: string, body?: object) =>
     void (await ask(`/${list}/${encodeURIComponent(id)}/${act}`, { method: 'POST', body }));
   const [participant, waiting] = [act('participants'), act('waiting')];

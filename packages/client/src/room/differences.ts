@@ -38,9 +38,12 @@ function participantDifferences(from: RoomParticipant, to: RoomParticipant): Roo
   const participantId = to.id;
   const changes: RoomChange[] = [];
   const decodes = sameCodecs(from.decodes, to.decodes) ? undefined : to.decodes;
-  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection || decodes) {
+  const { handRaisedAt = 0 } = to;
+  const hand = handRaisedAt === (from.handRaisedAt ?? 0) ? undefined : { handRaisedAt };
+  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection || decodes || hand) {
     const { name, role, connection } = to;
-    changes.push({ type: 'participant.updated', participantId, name, role, connection, ...(decodes && { decodes }) });
+    const attributes = { name, role, connection, ...(decodes && { decodes }), ...hand };
+    changes.push({ type: 'participant.updated', participantId, ...attributes });
   }
   const before = new Map(from.producers.map((producer) => [producer.id, producer]));
   const after = new Map(to.producers.map((producer) => [producer.id, producer]));

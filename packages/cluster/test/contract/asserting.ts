@@ -45,6 +45,7 @@ export function assertingContract(it: ContractTest): void {
       const wanted: RoomParticipant = {
         ...participant('a'),
         name: 'Renamed',
+        handRaisedAt: 5,
         producers: [
           { ...producer('muted'), paused: true },
           producer('same'),

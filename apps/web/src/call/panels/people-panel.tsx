@@ -7,6 +7,7 @@ import { RoundButton } from '../../parts/round-button.js';
 import { SidePanel } from '../../parts/side-panel.js';
 import { namesOf } from '../people/names.js';
 import { observedBy } from '../people/observed.js';
+import { HandQueue } from './hand-queue.js';
 import { Invitation } from './invitation.js';
 import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
 import { MuteAll } from './mute-all.js';
@@ -48,6 +49,7 @@ export function PeoplePanel(props: {
     >
       <div className="panel-scroll">
         {call.grants.moderate && <WaitingList call={call} waiting={waiting} />}
+        <HandQueue call={call} />
         <section aria-labelledby="in-call-heading">
           <div className="people-heading">
             <h3 id="in-call-heading">In the call ({participants.length + 1})</h3>

@@ -131,6 +131,7 @@ function randomAct(random: () => number): Act {
       role: pick(['host', undefined]),
     }),
     () => ({ type: 'participant.updated', participantId: id, connection: pick(['connected', 'reconnecting']) }),
+    () => ({ type: 'participant.updated', participantId: id, handRaisedAt: pick([0, 1_763_850_000_123]) }),
     () => ({ type: 'participant.left', participantId: id, reason: pick(['left', 'kicked']) }),
     () => ({ type: 'producer.added', participantId: id, producer: producer() }),
     () => ({ type: 'producer.added', participantId: id, producer: producer() }),
