@@ -49,6 +49,8 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
   auditDays?: number;
   /** Days for which call quality is kept; 0: it is not stored. Default: 30. */
   qualityDays?: number;
+  /** Days after its end that a presence in a call is kept. Default: 365. */
+  attendanceDays?: number;
   /**
    * Keys of other back ends that belong to no user. `secret`: `wbk_<name>_<32 characters or more>`.
    */

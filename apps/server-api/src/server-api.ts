@@ -13,6 +13,7 @@ import { addAccountRoutes } from './accounts/account-routes.js';
 import { addAdminRoutes } from './admin/admin-routes.js';
 import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
+import { addAttendanceRoutes } from './attendance/attendance-routes.js';
 import { addAuditRoutes } from './audit/audit-routes.js';
 import { addConnectivityRoutes } from './connectivity/connectivity-routes.js';
 import { type Database, openDatabase } from './database/database.js';
@@ -200,6 +201,7 @@ const routes = [
   addApiKeyRoutes,
   addMeetingRoutes,
   addScheduleRoutes,
+  addAttendanceRoutes,
   addMemberRoutes,
   addAdmissionRoutes,
   addParticipantRoutes,

@@ -32,6 +32,7 @@ const visibility: Record<SettingName, 'shown' | 'secret'> = {
   ALLOWED_ORIGINS: 'shown',
   ANNOUNCED_ADDRESSES: 'shown',
   API_KEYS: 'secret',
+  ATTENDANCE_DAYS: 'shown',
   AUDIT_DAYS: 'shown',
   CREATES_PER_MINUTE: 'shown',
   DATABASE_URL: 'secret',

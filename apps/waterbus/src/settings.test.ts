@@ -161,6 +161,8 @@ describe('settings', () => {
     ['AUDIT_DAYS', '0'],
     ['QUALITY_DAYS', '-1'],
     ['QUALITY_DAYS', '3651'],
+    ['ATTENDANCE_DAYS', '0'],
+    ['ATTENDANCE_DAYS', '3651'],
   ])('reports a wrong %s in one line that names it', (name, value) => {
     const lines = problems({ [name]: value });
     expect(lines).toHaveLength(1);

@@ -48,6 +48,7 @@ export interface Settings
   /** Days for which the audit logs are kept. */
   auditDays: number;
   qualityDays: number;
+  attendanceDays: number;
   limits: { joinsPerMinute: number | undefined; createsPerMinute: number | undefined };
 }
 
@@ -119,6 +120,7 @@ export function readSettings(
       sessionDays: values.SESSION_LIFETIME_DAYS,
       auditDays: values.AUDIT_DAYS,
       qualityDays: values.QUALITY_DAYS,
+      attendanceDays: values.ATTENDANCE_DAYS,
       limits: { joinsPerMinute: values.JOINS_PER_MINUTE, createsPerMinute: values.CREATES_PER_MINUTE },
     },
   };
@@ -165,6 +167,7 @@ export const environmentSchema = z.object({
   SESSION_LIFETIME_DAYS: integer(1, 3650).default(90),
   AUDIT_DAYS: integer(1, 3650).default(365),
   QUALITY_DAYS: integer(0, 3650).default(30),
+  ATTENDANCE_DAYS: integer(1, 3650).default(365),
   JOINS_PER_MINUTE: integer(1, 1_000_000).optional(),
   CREATES_PER_MINUTE: integer(1, 1_000_000).optional(),
   ...serviceEnvironment,

@@ -345,6 +345,7 @@ async function openApi(
     sessionDays: settings.sessionDays,
     auditDays: settings.auditDays,
     qualityDays: settings.qualityDays,
+    attendanceDays: settings.attendanceDays,
     identityProviders: settings.identityProviders,
     apiKeys: settings.apiKeys,
     privateWebhooks: settings.privateWebhooks,

@@ -164,7 +164,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     'listParticipants',
     'listPresences',
   ];
-  const readable = [...lasting, 'listBans', 'listAuditEvents', 'readQuality', 'readMessages', 'deleteMessage'];
+  const readable = [...lasting, 'readAttendance', 'listBans', 'listAuditEvents', 'readQuality', 'readMessages', 'deleteMessage'];
   if (state === 'archived' && !readable.includes(action)) return [];
   const outside: AskerName[] = ['anonymous', 'stranger', 'host token', 'owner’s API key', 'other API key'];
   const keys: AskerName[] = ['owner’s API key'];
@@ -187,6 +187,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     case 'invite':
     case 'removeMember':
     case 'moderate':
+    case 'readAttendance':
     case 'listBans':
     case 'readQuality':
       return moderators;

@@ -63,6 +63,8 @@ describe.each(DATABASES)('retention on %s', (name) => {
     await queries.insert(participants).values([
       { ...presence, id: 'old-left', leftAt: ago(7 * DAY), leaveReason: 'left' },
       { ...presence, id: 'old-present' },
+      { ...presence, id: 'past', leftAt: ago(366 * DAY), leaveReason: 'left' },
+      { ...presence, id: 'within', leftAt: ago(364 * DAY), leaveReason: 'left' },
     ]);
     const event = { owner: 'user:x', type: 'meeting.started' as const, data: {} };
     const [old, young] = [randomUUID(), randomUUID()];
@@ -111,6 +113,11 @@ describe.each(DATABASES)('retention on %s', (name) => {
     expect(await ids(queries.select({ id: mailedTokens.hash }).from(mailedTokens))).toEqual(['good']);
     expect((await queries.select().from(auditEvents)).map(({ target }) => target)).toEqual(['young']);
     expect(await ids(queries.select({ id: mails.subject }).from(mails))).toEqual(['late']);
+    expect(await ids(queries.select({ id: participants.id }).from(participants))).toEqual([
+      'old-left',
+      'old-present',
+      'within',
+    ]);
     expect(await ids(queries.select({ id: admissions.id }).from(admissions))).toEqual([
       'new',
       'old-present',

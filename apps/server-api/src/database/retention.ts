@@ -1,5 +1,5 @@
 import type { Clock } from '@waterbus/cluster';
-import { and, eq, exists, gte, inArray, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, exists, gte, inArray, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from './database.js';
@@ -22,24 +22,26 @@ import {
  * Deletes outdated rows every hour, in small steps that block nobody. Several servers may do so at
  * once. The returned function stops it, and resolves when the last step is done.
  * `ownerlessMeetingDays`: the lifetime of a meeting without an owner and without members after its
- * last use; `auditDays`: the age that the audit logs reach; `qualityDays`: that of call quality.
+ * last use; `auditDays`: the age that the audit logs reach; `qualityDays`: that of call quality;
+ * `attendanceDays`: that of presences in calls.
  */
 export function startRetention(parts: {
   queries: Queries;
   clock: Clock;
   log: FastifyBaseLogger;
-  options: { ownerlessMeetingDays?: number; auditDays?: number; qualityDays?: number };
+  options: { ownerlessMeetingDays?: number; auditDays?: number; qualityDays?: number; attendanceDays?: number };
 }): () => Promise<void> {
   const { queries, clock, log } = parts;
   const ownerlessKept = (parts.options.ownerlessMeetingDays ?? DEFAULT_OWNERLESS_DAYS) * DAY;
   const auditKept = (parts.options.auditDays ?? DEFAULT_AUDIT_DAYS) * DAY;
+  const attendanceKept = (parts.options.attendanceDays ?? DEFAULT_ATTENDANCE_DAYS) * DAY;
   const qualityKept = (parts.options.qualityDays ?? DEFAULT_QUALITY_DAYS) * DAY;
   let stopped = false;
   let sweeping: Promise<void> = Promise.resolve();
   let cancel = clock.after(FIRST_SWEEP, sweep);
 
   function sweep(): void {
-    sweeping = forget(queries, clock.date(), { ownerlessKept, auditKept, qualityKept }, () => stopped)
+    sweeping = forget(queries, clock.date(), { ownerlessKept, auditKept, qualityKept, attendanceKept }, () => stopped)
       .catch((error: unknown) => log.error({ err: error }, 'deleting outdated rows failed'))
       .then(() => {
         if (!stopped) cancel = clock.after(INTERVAL, sweep);
@@ -56,7 +58,7 @@ export function startRetention(parts: {
 async function forget(
   queries: Queries,
   now: number,
-  { ownerlessKept, auditKept, qualityKept }: { ownerlessKept: number; auditKept: number; qualityKept: number },
+  { ownerlessKept, auditKept, qualityKept, attendanceKept }: Ages,
   stopped: () => boolean,
 ): Promise<void> {
   const before = (age: number) => new Date(now - age);
@@ -107,6 +109,12 @@ async function forget(
       where: lt(qualityMinutes.minute, Math.floor((now - qualityKept) / MINUTE)),
     },
     {
+      table: participants,
+      id: participants.id,
+      order: participants.leftAt,
+      where: presencesPast(queries, before(attendanceKept), before(ownerlessKept)),
+    },
+    {
       table: webhookEvents,
       id: webhookEvents.id,
       order: webhookEvents.createdAt,
@@ -137,6 +145,18 @@ async function forget(
       ).length;
     }
   }
+}
+
+/** Milliseconds. */
+type Ages = Record<'ownerlessKept' | 'auditKept' | 'qualityKept' | 'attendanceKept', number>;
+
+/** Those of a meeting without an owner are also its last use, and stay as long as that counts. */
+function presencesPast(queries: Queries, since: Date, ownerlessSince: Date): SQL | undefined {
+  const owned = queries
+    .select({ id: meetings.id })
+    .from(meetings)
+    .where(and(eq(meetings.id, participants.meetingId), isNotNull(meetings.owner)));
+  return and(lt(participants.leftAt, since), or(lt(participants.leftAt, ownerlessSince), exists(owned)));
 }
 
 /**
@@ -216,6 +236,9 @@ const DEFAULT_AUDIT_DAYS = 365;
 
 /** A month: complaints about a call arrive within weeks. */
 const DEFAULT_QUALITY_DAYS = 30;
+
+/** A year, as the audit logs: a list of the people of a course is needed until it ends. */
+const DEFAULT_ATTENDANCE_DAYS = 365;
 
 /** Rows of a step: locked for a few milliseconds. */
 const BATCH = 500;

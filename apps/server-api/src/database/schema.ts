@@ -388,6 +388,7 @@ export const participants = pgTable(
   },
   (table) => [
     index('participants_meeting_id_joined_at_id').on(table.meetingId, table.joinedAt, table.id),
+    index('participants_left_at').on(table.leftAt).where(sql`left_at is not null`),
     index('participants_present').on(table.meetingId).where(sql`left_at is null`),
     index('participants_user_id_id').on(table.userId, table.id),
   ],

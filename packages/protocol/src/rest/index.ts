@@ -1,6 +1,7 @@
 export * from './accounts.js';
 export * from './admin.js';
 export * from './api-keys.js';
+export * from './attendance.js';
 export * from './audit.js';
 export * from './connectivity.js';
 export * from './meetings.js';

@@ -1,0 +1,1 @@
+CREATE INDEX "participants_left_at" ON "participants" USING btree ("left_at") WHERE left_at is not null;
