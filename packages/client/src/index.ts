@@ -2,10 +2,13 @@ import './no-eval.js';
 
 export type {
   AdministratorAuditEvent,
+  ApiKey,
+  Attendance,
   Ban,
   CreateMeetingResponse,
   GetMeetingResponse,
   Grants,
+  InviteLink,
   LeaveReason,
   ListedUser,
   LiveMeeting,
@@ -17,12 +20,15 @@ export type {
   MessagesPage,
   NewStreamKeyRequest,
   NewTotp,
+  Occurrence,
   OwnedApiKey,
   OwnedWebhook,
   Passkey,
   Priority,
   QualityMinute,
   Role,
+  Schedule,
+  ScheduledMeeting,
   SecondFactorMethod,
   SecondFactors,
   ServerNode,
@@ -35,9 +41,12 @@ export type {
   UpdateMeetingRequest,
   VideoCodec,
   WaitingParticipant,
+  Webhook,
+  WebhookEventType,
 } from '@waterbus/protocol';
 export * from './account/account.js';
 export { type AccountOptions, createAccount } from './account/create-account.js';
+export { Integrations } from './account/integrations.js';
 export { passkeysSupported } from './account/passkeys.js';
 export { AccountSecurity, type SessionProof } from './account/security.js';
 export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } from './account/sign-in-store.js';
@@ -51,6 +60,7 @@ export { runOutsideTest } from './connectivity/run-outside-test.js';
 export { testConnection } from './connectivity/test-connection.js';
 export { WaterbusError } from './failures.js';
 export { join } from './join.js';
+export { ManagedMeeting, type TimeRange } from './meeting/managed-meeting.js';
 export * from './rest/accounts.js';
 export { createMeeting, getMeeting } from './rest/meetings.js';
 export { getServerOffer } from './rest/server.js';

@@ -7,6 +7,7 @@ import type {
   MemberMeeting,
   Page,
   PublicUser,
+  ScheduledMeeting,
   SecondFactorRequired,
   Session,
   SignedIn,
@@ -126,6 +127,8 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
 
   /** The meetings of which the user is a member, the newest membership first. */
   meetings(page?: PageOptions & { archived?: boolean }): Promise<Page<MemberMeeting>>;
+  /** The next dates of these meetings, the earliest first. `before`: ISO 8601; `limit`: 1-50, default 10. */
+  schedule(options?: { before?: string; limit?: number }): Promise<ScheduledMeeting[]>;
   /** The invitations to the user's address once it is verified. */
   invitations(page?: PageOptions): Promise<Page<Invitation>>;
   /** Rejects with `invitation.not_found`, `member.exists`. */

@@ -14,7 +14,9 @@ import {
   type Page,
   passkeyOptionsSchema,
   type RefreshIn,
+  type ScheduledMeeting,
   type Session,
+  scheduledMeetingsSchema,
   sessionsSchema,
   signInResponseSchema,
   startSignInResponseSchema,
@@ -222,6 +224,11 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     return understood(meetingsPageSchema, await this.#ask({ path }));
   }
 
+  async schedule(options: { before?: string; limit?: number } = {}): Promise<ScheduledMeeting[]> {
+    const answer = await this.#ask({ path: withQuery('/v1/me/schedule', options) });
+    return understood(scheduledMeetingsSchema, answer).items;
+  }
+
   async invitations(page: PageOptions = {}): Promise<Page<Invitation>> {
     return understood(invitationsPageSchema, await this.#ask({ path: withQuery('/v1/invitations', page) }));
   }
@@ -336,7 +343,7 @@ function invitationRequest(invitation: { id: string } | { token: string }, answe
   return { path: `/v1/invitations/${encodeURIComponent(invitation.id)}/${answer}`, method: 'POST' };
 }
 
-function withQuery(path: string, values: PageOptions & { archived?: 'true' }): string {
+function withQuery(path: string, values: PageOptions & { archived?: 'true'; before?: string }): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
   return query.size > 0 ? `${path}?${query}` : path;

@@ -22,7 +22,7 @@ import type { LiveModeration } from './live-moderation.js';
 /** The part of a call that uses Server API, which commits before it notifies the room (R5). */
 export interface RestOfCall {
   /** A request below the meeting's path, in the participant's name. */
-  ask(path: string, of?: Pick<RestRequest, 'method' | 'body'>): Promise<unknown>;
+  ask(path: string, of?: Pick<RestRequest, 'method' | 'body' | 'text'>): Promise<unknown>;
 }
 
 export function restOfCall(options: {
@@ -116,7 +116,9 @@ function membershipOf(ask: RestOfCall['ask']): Pick<CallModeration, Membership> 
 }
 
 /** The items of every page of a list. */
-async function all<T>(read: (query: string) => Promise<{ items: T[]; nextCursor: string | null }>): Promise<T[]> {
+export async function all<T>(
+  read: (query: string) => Promise<{ items: T[]; nextCursor: string | null }>,
+): Promise<T[]> {
   const items: T[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: { items: T[]; nextCursor: string | null } = await read(

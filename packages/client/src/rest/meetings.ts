@@ -3,6 +3,7 @@ import {
   createMeetingResponseSchema,
   type GetMeetingResponse,
   getMeetingResponseSchema,
+  type Schedule,
 } from '@waterbus/protocol';
 import { meetingPath, request, understood } from './rest-request.js';
 
@@ -17,6 +18,10 @@ export async function createMeeting(options: {
   server?: string;
   title: string;
   password?: string;
+  /** ISO 8601. */
+  scheduledStart?: string;
+  /** Needs `scheduledStart`. */
+  schedule?: Schedule;
   accessToken?: string;
   signal?: AbortSignal;
 }): Promise<CreateMeetingResponse> {

@@ -15,6 +15,8 @@ export interface RestRequest {
   signal?: AbortSignal;
   /** Milliseconds until the request counts as lost. */
   timeout?: number;
+  /** The answer is a text instead of JSON. */
+  text?: boolean;
   /** With the cookies of the page's own origin: signing in and joining set and read some. */
   cookies?: boolean;
 }
@@ -42,7 +44,7 @@ export async function request(of: RestRequest): Promise<unknown> {
       // No cookie is sent to another origin.
       credentials: of.cookies ? 'same-origin' : 'omit',
     });
-    content = await response.json().catch(() => undefined);
+    content = of.text && response.ok ? await response.text() : await response.json().catch(() => undefined);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw unreachable(`${path} could not be reached: ${error instanceof Error ? error.message : error}`);
