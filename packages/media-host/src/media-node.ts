@@ -87,6 +87,19 @@ export interface WorkerFigures {
   /** Gauges: connected transports by protocol, and by connection quality. */
   connections: { udp: number; tcp: number };
   qualities: Record<ConnectionQuality, number>;
+  pipes: PipeFigures;
+}
+
+/** Of the pipes from other media nodes to this one. */
+export interface PipeFigures {
+  open: number;
+  /** Packets and bytes of RTP and RTCP that came from the other nodes, and that left to them. */
+  received: { packets: number; bytes: number };
+  sent: { packets: number; bytes: number };
+  /** Media packets lost on the way from the other nodes, before repair. */
+  lost: number;
+  /** Pipes with a node that did not answer, or not any more. */
+  failures: number;
 }
 
 /** The load of a node before its first report. */

@@ -64,6 +64,19 @@ export const workerSeries: readonly Series<WorkerReport>[] = [
     'Delay of the timers of a worker',
     ({ figures }) => figures?.eventLoopDelay,
   ),
+  gauge('waterbus_media_pipes', 'Open pipes from other media nodes', ({ figures }) => figures?.pipes.open),
+  countersBy('waterbus_media_pipe_packets_total', 'direction', 'Packets carried by these pipes', ({ figures }) =>
+    figures ? { received: figures.pipes.received.packets, sent: figures.pipes.sent.packets } : {},
+  ),
+  countersBy('waterbus_media_pipe_bytes_total', 'direction', 'Bytes carried by these pipes', ({ figures }) =>
+    figures ? { received: figures.pipes.received.bytes, sent: figures.pipes.sent.bytes } : {},
+  ),
+  counter('waterbus_media_pipe_lost_packets_total', 'Media packets lost from the other media nodes', ({ figures }) => {
+    return figures?.pipes.lost;
+  }),
+  counter('waterbus_media_pipe_failures_total', 'Pipes with a media node that did not answer', ({ figures }) => {
+    return figures?.pipes.failures;
+  }),
   counter('waterbus_media_faults_total', 'Broken invariants; each ended one transport', ({ figures }) => {
     return figures?.faults;
   }),

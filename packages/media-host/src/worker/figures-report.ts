@@ -2,6 +2,7 @@ import type { ConnectionQuality, PathFigures } from '@waterbus/media';
 import { Histogram } from '@waterbus/telemetry';
 import type { WorkerFigures } from '../media-node.js';
 import { DELAY_BOUNDS } from './delay-bounds.js';
+import type { Pipes } from './pipes/pipes.js';
 import type { Shell } from './shell.js';
 
 /** Collects the figures of a worker in intervals: packets cost nothing here. */
@@ -13,11 +14,15 @@ export class FiguresReport {
   private readonly sentLoss = new Histogram(LOSS_BOUNDS);
   private receivedLost = 0;
   private sentLost = 0;
+  private lostInPipes = 0;
   private connections = { udp: 0, tcp: 0 };
   private qualities: Record<ConnectionQuality, number> = { ...NO_QUALITIES };
   private reports = 0;
 
-  constructor(private readonly shell: Pick<Shell, 'socket' | 'engine' | 'control' | 'forwardingDelay'>) {}
+  constructor(
+    private readonly shell: Pick<Shell, 'socket' | 'engine' | 'control' | 'forwardingDelay'>,
+    private readonly pipes: Pick<Pipes, 'has' | 'figures'>,
+  ) {}
 
   /** A timer was late by so many milliseconds. */
   delayed(delay: number): void {
@@ -42,6 +47,7 @@ export class FiguresReport {
       sentLost: this.sentLost,
       connections: this.connections,
       qualities: this.qualities,
+      pipes: { ...this.pipes.figures(), lost: this.lostInPipes },
     };
   }
 
@@ -51,7 +57,7 @@ export class FiguresReport {
     for (const path of this.shell.control((control) => control.paths())) this.add(path);
   }
 
-  private add({ protocol, quality, roundTripTime, availableBitrate, received, sent }: PathFigures): void {
+  private add({ transportId, protocol, quality, roundTripTime, availableBitrate, received, sent }: PathFigures): void {
     this.connections[protocol] += 1;
     this.qualities[quality] += 1;
     if (roundTripTime !== undefined) this.roundTripTime.observe(roundTripTime / 1000);
@@ -60,6 +66,7 @@ export class FiguresReport {
     if (sent.arrived + sent.lost > 0) this.sentLoss.observe(shareLost(sent));
     this.receivedLost += received.lost;
     this.sentLost += sent.lost;
+    if (this.pipes.has(transportId)) this.lostInPipes += received.lost;
   }
 }
 

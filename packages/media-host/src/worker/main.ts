@@ -71,7 +71,7 @@ function start(options: Extract<ToWorker, { type: 'start' }>): void {
     );
     calls = engineCalls(shell, (name) => forwarding.called(name), pipes);
     const meter = new LoadMeter(shell);
-    const figures = new FiguresReport(shell);
+    const figures = new FiguresReport(shell, pipes);
     const keepingUp = new KeepingUp((delay) => figures.delayed(delay));
     every(KEEPING_UP_INTERVAL, () => keepingUp.tick(performance.now(), KEEPING_UP_INTERVAL));
     const overload = new OverloadLog();

@@ -1,6 +1,8 @@
+import type { TransportParameters } from '@waterbus/media';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createMediaHost, type MediaHost, type MediaNodeEvent } from '../../src/index.js';
 import { atLast, expectUnbroken } from './arrivals.js';
+import { LossyPath } from './lossy-path.js';
 import { beginsVp8KeyFrame, vp8Bytes } from './recordings/vp8-packets.js';
 import { Room } from './room.js';
 import type { Publication, Reception } from './stacks/participant.js';
@@ -24,10 +26,10 @@ afterEach(async () => {
 });
 afterAll(() => host.close());
 
-async function connect(far: Room, near: Room, name: string) {
+async function connect(far: Room, near: Room, name: string, reached = async (one: TransportParameters) => one) {
   const from = await far.node.openTransport({ routerId: far.id, transportId: `${name} far` });
   const to = await near.node.openTransport({ routerId: near.id, transportId: `${name} near` });
-  const parameters = await near.node.openPipe({ near: to, far: from });
+  const parameters = await near.node.openPipe({ near: to, far: await reached(from) });
   await far.node.connectTransport(from.id, parameters);
   await near.node.connectTransport(to.id, parameters);
   return { from: from.id, to: to.id };
@@ -114,4 +116,34 @@ it.each(['from', 'to'] as const)('ends as a whole with the transport at its end:
   await atLast(() =>
     expect(closings()).toEqual([{ type: 'transport.closed', transportId: other, reason: 'dtls-closed' }]),
   );
+});
+
+it('counts its pipes, what they carry, what the network loses, and nodes that do not answer', async () => {
+  const figures = () => host.nodes()[0]!.figures()!.pipes;
+  const before = await atLast(() => figures());
+  // The discard port answers nobody; a pipe gives up after ten seconds.
+  const nowhere = async (one: TransportParameters) => ({
+    ...one,
+    iceCandidates: one.iceCandidates.map((candidate) => ({ ...candidate, address: '127.0.0.9', port: 9 })),
+  });
+  await connect(far, near, 'nowhere', nowhere);
+  const path = new LossyPath('from the node');
+  const publication = await far.join('werift', 'alice').publish();
+  const ids = await connect(far, near, 'lossy', path.detour);
+  await carry(publication, ids);
+  await atLast(() => {
+    const { received, sent, lost } = figures();
+    expect(lost - before.lost).toBeGreaterThan(10);
+    expect(received.packets - before.received.packets).toBeGreaterThan(100);
+    expect(received.bytes - before.received.bytes).toBeGreaterThan(100 * 20);
+    // Reports and requests of repair.
+    expect(sent.packets - before.sent.packets).toBeGreaterThan(0);
+    expect(sent.bytes).toBeLessThan(received.bytes);
+  });
+  await atLast(() => expect(figures()).toMatchObject({ open: 1, failures: before.failures + 1 }));
+  await near.node.closeTransport(ids.to);
+  // The totals remain, and its end by a server is no failure.
+  await atLast(() => expect(figures()).toMatchObject({ open: 0, failures: before.failures + 1 }));
+  expect(figures().received.packets).toBeGreaterThan(before.received.packets + 100);
+  path.close();
 });

@@ -15,6 +15,11 @@ import {
 import { BindingType, parseStun } from '@waterbus/stun';
 import { END_BYTES, PipeEnd, type PipeSide } from './pipe-end.js';
 
+export interface PipeTraffic {
+  packets: number;
+  bytes: number;
+}
+
 /**
  * Carries everything that arrives from one transport to another one, both ways: RTP and RTCP
  * unchanged, under the keys of the other side. So the two transports see each other as publisher
@@ -29,6 +34,10 @@ export class Pipe {
   /** It closes soon. */
   private isFinished = false;
   private pending = 0;
+  private unreachable = false;
+  /** Packets and bytes that left to the other side, by the end from which they came. */
+  private readonly packets = new Float64Array(2);
+  private readonly bytes = new Float64Array(2);
 
   /** Throws the system's error when no socket can be opened. */
   constructor(
@@ -57,6 +66,21 @@ export class Pipe {
   /** Of its own certificate: both transports accept no other peer. */
   get fingerprint(): DtlsFingerprint {
     return this.socket.fingerprint;
+  }
+
+  /** Packets and bytes carried from the first side to the second, since it opened. */
+  get forth(): PipeTraffic {
+    return { packets: this.packets[0]!, bytes: this.bytes[0]! };
+  }
+
+  /** From the second side to the first. */
+  get back(): PipeTraffic {
+    return { packets: this.packets[1]!, bytes: this.bytes[1]! };
+  }
+
+  /** A side did not answer, or not any more. */
+  get isUnreachable(): boolean {
+    return this.unreachable;
   }
 
   /** Closes both sides. */
@@ -115,6 +139,8 @@ export class Pipe {
       sends[at + SendWord.TransportWide] = -1;
     }
     this.pending += 1;
+    this.packets[from]! += 1;
+    this.bytes[from]! += length;
   }
 
   private flush(): void {
@@ -130,7 +156,11 @@ export class Pipe {
   }
 
   private advance(now: number): void {
-    for (const end of this.ends) if (!end.advance(now)) this.finish();
+    for (const end of this.ends) {
+      if (end.advance(now)) continue;
+      this.unreachable = true;
+      this.finish();
+    }
     this.arm();
   }
 

@@ -1,12 +1,16 @@
 import type { DtlsParameters, TransportParameters } from '@waterbus/media';
 import { type AddressRecord, addressRecord } from '@waterbus/packet-io';
 import type { OpenPipeRequest, PipeCalls } from '../../calls/media-calls.js';
-import { MediaNodeError } from '../../media-node.js';
-import { Pipe } from './pipe.js';
+import { MediaNodeError, type PipeFigures } from '../../media-node.js';
+import { Pipe, type PipeTraffic } from './pipe.js';
 
 /** The pipes that end at transports of this worker. */
 export class Pipes implements PipeCalls {
+  /** By the near transport. */
   private readonly pipes = new Map<string, Pipe>();
+  /** Of pipes that have ended. */
+  private readonly ended = { received: { packets: 0, bytes: 0 }, sent: { packets: 0, bytes: 0 } };
+  private failures = 0;
 
   constructor(
     /** The worker's own port. */
@@ -16,6 +20,21 @@ export class Pipes implements PipeCalls {
 
   get size(): number {
     return this.pipes.size;
+  }
+
+  /** Whether this transport is the near end of a pipe. */
+  has(transportId: string): boolean {
+    return this.pipes.has(transportId);
+  }
+
+  figures(): Omit<PipeFigures, 'lost'> {
+    const open = [...this.pipes.values()];
+    return {
+      open: open.length,
+      received: sum([this.ended.received, ...open.map(({ forth }) => forth)]),
+      sent: sum([this.ended.sent, ...open.map(({ back }) => back)]),
+      failures: this.failures,
+    };
   }
 
   openPipe({ near, far }: OpenPipeRequest): DtlsParameters {
@@ -39,12 +58,24 @@ export class Pipes implements PipeCalls {
       ],
       (error) => {
         this.pipes.delete(near.id);
+        this.ended.received = sum([this.ended.received, pipe.forth]);
+        this.ended.sent = sum([this.ended.sent, pipe.back]);
+        if (pipe.isUnreachable || error !== undefined) this.failures += 1;
         if (error !== undefined) this.failed(near.id, error);
       },
     );
     this.pipes.set(near.id, pipe);
     return pipe;
   }
+}
+
+function sum(all: readonly PipeTraffic[]): PipeTraffic {
+  const total = { packets: 0, bytes: 0 };
+  for (const { packets, bytes } of all) {
+    total.packets += packets;
+    total.bytes += bytes;
+  }
+  return total;
 }
 
 function reachable({ iceCandidates }: TransportParameters): AddressRecord[] {
