@@ -26,6 +26,7 @@ export type {
   Passkey,
   Priority,
   QualityMinute,
+  Reaction,
   Role,
   Schedule,
   ScheduledMeeting,
@@ -44,6 +45,7 @@ export type {
   Webhook,
   WebhookEventType,
 } from '@waterbus/protocol';
+export { REACTIONS } from '@waterbus/protocol';
 export * from './account/account.js';
 export { type AccountOptions, createAccount } from './account/create-account.js';
 export { Integrations } from './account/integrations.js';

@@ -12,6 +12,7 @@ import {
   transportParametersSchema,
   videoCodecSettingSchema,
 } from './media.js';
+import { reactionSchema } from './reactions.js';
 import { mediaWaySchema } from './rest/quality.js';
 import { roomSnapshotSchema, sourceSchema } from './room.js';
 
@@ -214,6 +215,8 @@ export const clientRequests = {
     request: z.strictObject({ participantIds: z.array(idSchema).min(1).max(MOST_HANDS).optional() }),
     response: empty,
   },
+  /** Shows a reaction to all for some seconds. */
+  react: { request: z.strictObject({ emoji: reactionSchema }), response: empty },
   leave: { request: empty, response: empty },
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 

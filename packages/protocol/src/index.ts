@@ -12,6 +12,7 @@ export * from './names.js';
 export * from './node-drain.js';
 export * from './outside-test.js';
 export * from './quality-records.js';
+export * from './reactions.js';
 export * from './rest/index.js';
 export * from './room.js';
 export * from './room-command.js';

@@ -3,6 +3,7 @@ import { consumerLayersSchema, participantQualitySchema } from './adaptive.js';
 import { idSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';
 import { meetingEventSchema } from './meeting-events.js';
+import { reactionsSchema } from './reactions.js';
 import { roomEventSchema } from './room.js';
 
 /** Events from server to client, one argument each, not acknowledged. */
@@ -76,6 +77,8 @@ export const serverEvents = {
   activeSpeakers: z.object({
     speakers: z.array(z.object({ participantId: idSchema, level: z.int().min(-127).max(0) })).max(8),
   }),
+  /** Reactions of participants, own ones included; live only. */
+  reactions: reactionsSchema,
   /** The last event before the server ends this session; do not resume. */
   ended: z.object({ reason: z.enum(['left', 'kicked', 'replaced', 'room-closed', 'waiting-room', 'expired']) }),
   /** The server is shutting down: connect again (to any node) and resume. */

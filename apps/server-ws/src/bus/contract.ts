@@ -12,6 +12,7 @@ import {
   outsideTestMethods,
   participantQualitySchema,
   ROOM_COMMAND,
+  reactionsSchema,
   resumeTokenClaimsSchema,
   roomCommandSchema,
   roomParticipantSchema,
@@ -134,6 +135,8 @@ export const busTopics = {
     of: (roomId: string) => `room.quality.${roomId}`,
     event: z.object({ participants: z.array(participantQualitySchema).max(MOST_HANDED_OVER) }),
   },
+  /** Reactions, published by the homes of their participants. */
+  reactions: { of: (roomId: string) => `room.reactions.${roomId}`, event: reactionsSchema },
   /** Events of a meeting other than its room's, published by Server API. */
   meeting: { of: meetingTopic, event: meetingEventSchema },
 } as const;

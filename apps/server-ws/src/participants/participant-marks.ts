@@ -1,7 +1,52 @@
+import type { Clock } from '@waterbus/cluster';
+import { CodedError, type Reaction, type RoomChange } from '@waterbus/protocol';
+import type { LiveRoom } from '../rooms/live-room.js';
+import type { Serial } from '../time/serial.js';
+import { TokenBucket } from '../time/token-bucket.js';
+
+/** The participant that shows the marks. */
+export interface MarkedParticipant {
+  readonly participantId: string;
+  readonly hidden: boolean;
+  readonly ended: boolean;
+  readonly lifecycle: Serial;
+  readonly room: Pick<LiveRoom, 'react'>;
+  change(change: RoomChange): Promise<void>;
+}
+
 /** What a participant shows in the room besides its media, as its home keeps it. */
 export class ParticipantMarks {
   /** Milliseconds since 1970; 0: the hand is down. */
-  handRaisedAt = 0;
+  private handRaisedAt = 0;
+  private readonly reactions: TokenBucket;
+
+  constructor(
+    private readonly participant: MarkedParticipant,
+    private readonly clock: Clock,
+  ) {
+    this.reactions = new TokenBucket(REACTIONS_PER_SECOND, REACTION_BURST, clock.now());
+  }
+
+  /** Raises or lowers the hand. A hand that is up keeps its time and with it its place. */
+  async raiseHand(raised: boolean): Promise<void> {
+    this.checkVisible();
+    await this.participant.lifecycle.run(async () => {
+      const { participant, clock } = this;
+      if (participant.ended) throw new CodedError('session.expired');
+      if (raised === this.handRaisedAt > 0) return;
+      this.handRaisedAt = raised ? clock.date() : 0;
+      const { participantId } = participant;
+      await participant.change({ type: 'participant.updated', participantId, handRaisedAt: this.handRaisedAt });
+    });
+  }
+
+  /** Shows a reaction to all. Throws `limit.reached` when there were too many. */
+  react(emoji: Reaction): void {
+    this.checkVisible();
+    if (!this.reactions.take(this.clock.now())) throw new CodedError('limit.reached', 'too many reactions');
+    const { room, participantId } = this.participant;
+    room.react({ participantId, emoji });
+  }
 
   /** As the participant's former home had them; one of an earlier version reports none. */
   adopt({ handRaisedAt = 0 }: HandedMarks = {}): void {
@@ -12,8 +57,16 @@ export class ParticipantMarks {
   get set(): HandedMarks {
     return { ...(this.handRaisedAt > 0 && { handRaisedAt: this.handRaisedAt }) };
   }
+
+  private checkVisible(): void {
+    if (this.participant.hidden) throw new CodedError('permission.denied', 'hidden participants show nothing');
+  }
 }
 
 export interface HandedMarks {
   handRaisedAt?: number | undefined;
 }
+
+/** Applause is several reactions at once; a person who keeps clicking must not cover the call. */
+const REACTIONS_PER_SECOND = 1;
+const REACTION_BURST = 6;

@@ -82,11 +82,15 @@ export function sessionRequests(
   };
 }
 
-function gestureRequests(cluster: Cluster): Pick<SessionRequests, 'hand.raise' | 'hand.lower'> {
+function gestureRequests(cluster: Cluster): Pick<SessionRequests, 'hand.raise' | 'hand.lower' | 'react'> {
   return {
-    'hand.raise': done((session) => session.raiseHand(true)),
+    react: async ({ marks }, { emoji }) => {
+      marks.react(emoji);
+      return {};
+    },
+    'hand.raise': done((session) => session.marks.raiseHand(true)),
     'hand.lower': done(async (session, { participantIds }) => {
-      if (!participantIds) return session.raiseHand(false);
+      if (!participantIds) return session.marks.raiseHand(false);
       checkModerate(session.grants);
       const { roomId } = session;
       const lower = (participantId: string) => commandOther(cluster, { type: 'lower-hand', roomId, participantId });

@@ -28,7 +28,7 @@ export class RoomCommands {
         case 'mute':
           return await session.mute(command.source);
         case 'lower-hand':
-          return await session.raiseHand(false);
+          return await session.marks.raiseHand(false);
         case 'update':
           return await session.update(command.role, command.grants);
       }

@@ -9,7 +9,7 @@ export function roomParticipant(
   joinedAt: number,
   isConnected: boolean,
   { decodes, producers }: Pick<ParticipantMedia, 'decodes' | 'producers'>,
-  marks: ParticipantMarks,
+  marks: Pick<ParticipantMarks, 'set'>,
 ): RoomParticipant {
   return {
     id,

@@ -24,7 +24,7 @@ import type { MediaOwner } from '../media/participant/media-owner.js';
 import type { MediaHandover } from '../media/participant/own-media.js';
 import { ParticipantMedia } from '../media/participant/participant-media.js';
 import { mute, revoke } from '../media/participant/revoking.js';
-import type { LiveRoom, RoomListener } from '../rooms/live-room.js';
+import type { LiveEvent, LiveRoom, RoomListener } from '../rooms/live-room.js';
 import type { RoomEvents } from '../rooms/room-events.js';
 import type { SharedEvent } from '../rooms/shared-event.js';
 import { Serial } from '../time/serial.js';
@@ -65,7 +65,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   ended = false;
   /** Joining, reconnecting, moderators' commands and ending run one after the other. */
   readonly lifecycle = new Serial();
-  private readonly marks = new ParticipantMarks();
+  readonly marks: ParticipantMarks;
   private readonly feed = new ClientFeed(this);
   private readonly writer: RoomWriter;
   /** Of the latest socket. */
@@ -92,6 +92,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     this.ids = { meetingId: this.roomId, participantId: this.participantId };
     this.logger = boundLogger(context.logger, this.ids);
     const { cluster, directory, limits, owners } = context;
+    this.marks = new ParticipantMarks(this, context.clock);
     this.writer = new RoomWriter(cluster, this, home);
     this.media = new ParticipantMedia(this, directory, limits, owners);
     this.stopListening = room.listen(this);
@@ -184,7 +185,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     this.feed.meetingEvent(event);
   }
 
-  liveEvent(event: SharedEvent<'quality' | 'activeSpeakers'>): void {
+  liveEvent(event: LiveEvent): void {
     this.feed.liveEvent(event);
   }
 
@@ -212,9 +213,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     return this.writer.write({ type: 'participant.updated', participantId, connection: 'connected' });
   }
 
-  async change(change: RoomChange): Promise<void> {
-    await this.writer.write(change);
-  }
+  change = async (change: RoomChange): Promise<void> => void (await this.writer.write(change));
 
   /**
    * The room for the client. `version`: that of the participant's own change, which the snapshot
@@ -302,18 +301,6 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     });
   }
 
-  /** Raises or lowers the hand. A hand that is up keeps its time and with it its place. */
-  async raiseHand(raised: boolean): Promise<void> {
-    if (this.hidden) throw new CodedError('permission.denied', 'hidden participants have no hand');
-    await this.lifecycle.run(async () => {
-      const { participantId, marks } = this;
-      if (this.ended) throw new CodedError('session.expired');
-      if (raised === marks.handRaisedAt > 0) return;
-      marks.handRaisedAt = raised ? this.context.clock.date() : 0;
-      await this.change({ type: 'participant.updated', participantId, handRaisedAt: marks.handRaisedAt });
-    });
-  }
-
   /** Reverts a join that failed. The caller keeps the socket. */
   async cancel(): Promise<void> {
     this.feed.release();
@@ -349,9 +336,8 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
         }, failed),
       ]);
     });
-    const { identity, joinedAt, marks } = this;
-    const handed = { identity, media, missed: this.feed.takePending(), joinedAt, marks: marks.set };
-    return { ...handed, ...(home && { home }) };
+    const { identity, joinedAt, marks, feed } = this;
+    return { identity, media, missed: feed.takePending(), joinedAt, marks: marks.set, ...(home && { home }) };
   }
 
   /**

@@ -8,6 +8,7 @@ import {
   type RoomParticipant,
   type RoomProducer,
   type RoomSnapshot,
+  type SentReaction,
   type VideoCodecSetting,
 } from '@waterbus/protocol';
 import { boundLogger } from '../bound-logger.js';
@@ -17,6 +18,7 @@ import type { PlacedRoom } from '../placement/place.js';
 import type { Refusals } from '../refusals.js';
 import { withDeadline } from '../time/with-deadline.js';
 import { type BroadcastReceiver, RoomBroadcast } from './room-broadcast.js';
+import { RoomReactions } from './room-reactions.js';
 import { type ActiveSpeakers, RoomSpeakers, SPEECH_SOURCE } from './room-speakers.js';
 import { SharedEvent } from './shared-event.js';
 
@@ -51,6 +53,7 @@ export class LiveRoom {
   /** Called when the state has changed. */
   private readonly onChange = new Set<() => void>();
   private readonly roomSpeakers: RoomSpeakers;
+  private readonly reactions: RoomReactions;
   /**
    * The meeting's `loudest`, once it changed while this node knew the room; takes precedence over
    * join tokens.
@@ -75,6 +78,10 @@ export class LiveRoom {
       clock,
       (speakers) => this.emitLive(new SharedEvent('activeSpeakers', { speakers })),
     );
+    this.reactions = new RoomReactions(clock, (reactions) => {
+      const published = cluster.bus.publish(busTopics.reactions.of(id), { reactions });
+      published.catch((error) => logger.warn({ error: String(error) }, 'reactions not published'));
+    });
   }
 
   static async open(id: string, context: LiveRoomContext): Promise<LiveRoom> {
@@ -104,6 +111,12 @@ export class LiveRoom {
         await cluster.bus.subscribe(
           busTopics.speakers.of(id),
           topicListener('speakers', refusals, (event) => room.roomSpeakers.report(event)),
+        ),
+      );
+      room.stops.push(
+        await cluster.bus.subscribe(
+          busTopics.reactions.of(id),
+          topicListener('reactions', refusals, (event) => room.emitLive(new SharedEvent('reactions', event))),
         ),
       );
       await room.fetch();
@@ -179,6 +192,11 @@ export class LiveRoom {
     this.refresh();
   }
 
+  /** Shows a reaction of a participant at home here to all. */
+  react(reaction: SentReaction): void {
+    this.reactions.add(reaction);
+  }
+
   listen(listener: RoomListener): Unsubscribe {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -186,6 +204,7 @@ export class LiveRoom {
 
   close(): void {
     this.roomSpeakers.close();
+    this.reactions.close();
     this.broadcast.close();
     for (const stop of this.stops) stop();
   }
@@ -220,7 +239,7 @@ export class LiveRoom {
     if (participants.length > 0) this.emitLive(new SharedEvent('quality', { participants }));
   }
 
-  private emitLive(event: SharedEvent<'quality' | 'activeSpeakers'>): void {
+  private emitLive(event: LiveEvent): void {
     for (const listener of [...this.listeners]) listener.liveEvent(event);
   }
 
@@ -311,9 +330,11 @@ export interface RoomListener extends BroadcastReceiver {
   roomEvent(event: RoomEvent): void;
   /** An event of the meeting other than the room's. */
   meetingEvent(event: SharedEvent<'meeting'>): void;
-  /** Changed connection qualities or active speakers, for live clients. */
-  liveEvent(event: SharedEvent<'quality' | 'activeSpeakers'>): void;
+  /** Changed connection qualities or active speakers, and reactions, for live clients. */
+  liveEvent(event: LiveEvent): void;
 }
+
+export type LiveEvent = SharedEvent<'quality' | 'activeSpeakers' | 'reactions'>;
 
 /** For listeners of some of the events. */
 export const ignoringEvents: RoomListener = {

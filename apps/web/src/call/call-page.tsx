@@ -19,6 +19,7 @@ import { useKnocks } from './panels/use-knocks.js';
 import { useMeeting } from './panels/use-meeting.js';
 import { usePanel } from './panels/use-panel.js';
 import { useWaiting } from './panels/use-waiting.js';
+import { ReactionsLayer } from './reactions/reactions-layer.js';
 import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
@@ -87,6 +88,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
       <p className="visually-hidden" role="status">
         {hands.announcement}
       </p>
+      <ReactionsLayer call={call} />
       <RemoteSound
         participants={call.participants}
         speakerId={state.speakerId}

@@ -11,6 +11,7 @@ import { toast } from '../parts/toasts.js';
 import type { Conversation } from './chat/conversation.js';
 import { useConversationState } from './chat/use-conversation.js';
 import type { Panel } from './panels/use-panel.js';
+import { ReactionsButton } from './reactions/reactions-button.js';
 import { useShortcutKey } from './use-shortcuts.js';
 
 export function Toolbar(props: {
@@ -59,6 +60,7 @@ export function Toolbar(props: {
         shortcut={keyOf('hand')}
         onClick={onToggleHand}
       />
+      <ReactionsButton call={call} onToggleHand={onToggleHand} />
       <RoundButton
         name="Chat"
         icon={<MessageSquare />}

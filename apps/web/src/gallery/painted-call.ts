@@ -86,6 +86,7 @@ export function paintedCall(options: {
       }),
     raiseHand: nothing,
     lowerHand: nothing,
+    react: nothing,
     leave: nothing,
     stats: async () => [],
     on: () => () => {},

@@ -1,4 +1,5 @@
 import './call.css';
+import './reactions.css';
 import './stage.css';
 import './panels.css';
 import './chat.css';

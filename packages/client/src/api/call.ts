@@ -9,6 +9,7 @@ import type {
   Message,
   MessagesPage,
   NewStreamKeyRequest,
+  Reaction,
   StreamKey,
   UpdateMeetingRequest,
   WaitingParticipant,
@@ -91,6 +92,11 @@ export interface Call extends TypedEmitter<CallEvents> {
   /** Raises the own hand: `local.handRaisedAt`, and `handRaisedAt` of this participant elsewhere. */
   raiseHand(): Promise<void>;
   lowerHand(): Promise<void>;
+  /**
+   * Shows a reaction to all, this side included, which reports it as `reaction`. More than one a
+   * second, after six at once, reject with `limit.reached`.
+   */
+  react(emoji: Reaction): Promise<void>;
   publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication>;
   /**
    * The meeting with its settings; with `membership` when the requesting user is a member. Changes
@@ -190,6 +196,8 @@ export interface CallEvents {
   'track.unsubscribed': (publication: RemotePublication, participant: RemoteParticipant) => void;
   /** The active speakers have changed; as the property. */
   activeSpeakers: (speakers: readonly ActiveSpeaker[]) => void;
+  /** A participant reacted, perhaps this one. Show it for some seconds. */
+  reaction: (reaction: { participantId: string; emoji: Reaction }) => void;
   /** The number of observers has changed. */
   observers: (count: number) => void;
   'local.updated': (publication: LocalPublication | undefined) => void;

@@ -1,5 +1,14 @@
 // Beyond 400 lines because it is the public call: each member of its interface delegates to a part.
-import type { ClientRequest, Grants, JoinedResponse, MeetingEvent, ParticipantQuality } from '@waterbus/protocol';
+import {
+  type ClientRequest,
+  type Grants,
+  type JoinedResponse,
+  type MeetingEvent,
+  type ParticipantQuality,
+  type Reaction,
+  reactionSchema,
+  type SentReaction,
+} from '@waterbus/protocol';
 import { FramesReport } from '../adaptive/frames-report.js';
 import { Interruptions } from '../adaptive/interruptions.js';
 import { ProcessorWatch } from '../adaptive/processor-watch.js';
@@ -197,6 +206,10 @@ export class LiveCall implements Call {
     await this.#session.request('hand.lower', {});
   }
 
+  async react(emoji: Reaction): Promise<void> {
+    await this.#session.request('react', { emoji });
+  }
+
   leave(): Promise<void> {
     return this.#session.leave();
   }
@@ -351,6 +364,9 @@ export class LiveCall implements Call {
       case 'meeting':
         this.#meetingEvent(message.data);
         return;
+      case 'reactions':
+        for (const reaction of message.data.reactions) this.#reaction(reaction);
+        return;
       case 'activeSpeakers':
         this.#speaking(message.data.speakers);
         return;
@@ -389,6 +405,12 @@ export class LiveCall implements Call {
     if (speakers.length === 0 && this.activeSpeakers.length === 0) return;
     this.activeSpeakers = speakers;
     this.#events.emit('activeSpeakers', speakers);
+  }
+
+  /** Those that this version does not know are ignored. */
+  #reaction({ participantId, emoji }: SentReaction): void {
+    const known = reactionSchema.safeParse(emoji);
+    if (known.success) this.#events.emit('reaction', { participantId, emoji: known.data });
   }
 
   #quality(report: ParticipantQuality): void {

@@ -1,0 +1,54 @@
+import { type Call, REACTIONS, type Reaction } from '@waterbus/client';
+import { Hand, SmilePlus } from 'lucide-react';
+import { useId, useRef } from 'react';
+import { messageOf } from '../../messages.js';
+import { RoundButton } from '../../parts/round-button.js';
+import { toast } from '../../parts/toasts.js';
+import { REACTION_NAMES } from './reaction-names.js';
+
+/**
+ * Opens the choice of reactions, and on phones the hand, for which the toolbar has no room there.
+ * The choice stays open, because applause is several reactions; Escape and a click elsewhere close
+ * it, and the browser returns the focus.
+ */
+export function ReactionsButton(props: { call: Call; onToggleHand: () => void }) {
+  const { call, onToggleHand } = props;
+  const id = useId();
+  const choice = useRef<HTMLElement>(null);
+  const isHandUp = call.local.handRaisedAt !== undefined;
+  const react = (emoji: Reaction) => {
+    call.react(emoji).catch((error) => {
+      toast(error?.code === 'limit.reached' ? 'Too many reactions. Wait a moment.' : messageOf(error));
+    });
+  };
+  return (
+    <>
+      <RoundButton name="React" icon={<SmilePlus />} data-hand={isHandUp ? '' : undefined} popoverTarget={id} />
+      <section ref={choice} id={id} popover="auto" aria-label="Reactions" className="reaction-choice">
+        <button
+          type="button"
+          className="reaction-hand"
+          onClick={() => {
+            onToggleHand();
+            choice.current?.hidePopover();
+          }}
+        >
+          <Hand size={20} />
+          {isHandUp ? 'Lower hand' : 'Raise hand'}
+        </button>
+        {REACTIONS.map((emoji) => (
+          <button
+            key={emoji}
+            type="button"
+            className="reaction-button"
+            aria-label={REACTION_NAMES[emoji]}
+            title={REACTION_NAMES[emoji]}
+            onClick={() => react(emoji)}
+          >
+            {emoji}
+          </button>
+        ))}
+      </section>
+    </>
+  );
+}
