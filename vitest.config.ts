@@ -13,7 +13,8 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { extends: true, test: { name: 'units', include: units(), exclude: leftOut(), isolate: false } },
-      { extends: true, test: { name: 'systems', include: all(), exclude: [...units(), ...leftOut()] } },
+      { extends: true, test: { name: 'api', include: api(), exclude: leftOut(), isolate: false } },
+      { extends: true, test: { name: 'systems', include: all(), exclude: [...units(), ...api(), ...leftOut()] } },
     ],
   },
 });
@@ -28,6 +29,15 @@ function units(): string[] {
     'packages/{client,load,media,protocol,stun,telemetry,turn}/src/**/*.test.ts',
     'apps/{server-ws,web}/src/**/*.test.{ts,tsx}',
   ];
+}
+
+/**
+ * Each starts servers and databases of its own; in one process they load their modules once. Without
+ * those that replace a module for the whole process, or measure or change the process itself.
+ */
+function api(): string[] {
+  const alone = ['admission', 'malformed-requests', 'password-flood', 'private-folder'];
+  return [`apps/server-api/src/**/!(${alone.join('|')}).test.ts`];
 }
 
 function all(): string[] {
