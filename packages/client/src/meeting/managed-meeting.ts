@@ -33,7 +33,7 @@ export interface TimeRange {
 export class ManagedMeeting {
   readonly code: string;
   /** As in the call, with the same roles. */
-  readonly moderation: Omit<CallModeration, 'createInviteLink'>;
+  readonly moderation: Omit<CallModeration, 'createInviteLink' | 'lowerHands'>;
   readonly chat: CallChat;
   readonly #ask: (path: string, of?: { method?: 'POST' | 'DELETE'; body?: object; text?: boolean }) => Promise<unknown>;
 
