@@ -1,4 +1,4 @@
-import { type RoomChange, type RoomParticipant, sameCodecs } from '@waterbus/protocol';
+import { changedMarks, type RoomChange, type RoomParticipant, sameCodecs } from '@waterbus/protocol';
 import type { ApplyResult, AssertResult, Home, Observing, RoomStore } from './cluster.js';
 
 /**
@@ -37,10 +37,9 @@ function differences(known: RoomParticipant, wanted: RoomParticipant): RoomChang
   const changes: RoomChange[] = [];
   const { name, role, connection } = wanted;
   const decodes = sameCodecs(wanted.decodes, known.decodes) ? undefined : wanted.decodes;
-  const { handRaisedAt = 0 } = wanted;
-  const hand = handRaisedAt === (known.handRaisedAt ?? 0) ? undefined : { handRaisedAt };
-  if (name !== known.name || role !== known.role || connection !== known.connection || decodes || hand) {
-    const attributes = { name, role, connection, ...(decodes && { decodes }), ...hand };
+  const marks = changedMarks(known, wanted);
+  if (name !== known.name || role !== known.role || connection !== known.connection || decodes || marks) {
+    const attributes = { name, role, connection, ...(decodes && { decodes }), ...marks };
     changes.push({ type: 'participant.updated', participantId, ...attributes });
   }
   for (const producer of known.producers) {

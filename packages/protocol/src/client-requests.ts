@@ -215,6 +215,10 @@ export const clientRequests = {
     request: z.strictObject({ participantIds: z.array(idSchema).min(1).max(MOST_HANDS).optional() }),
     response: empty,
   },
+  /**
+   * As a moderator, makes this participant large for all instead of any other; null: nobody.
+   */
+  spotlight: { request: z.strictObject({ participantId: idSchema.nullable() }), response: empty },
   /** Shows a reaction to all for some seconds. */
   react: { request: z.strictObject({ emoji: reactionSchema }), response: empty },
   leave: { request: empty, response: empty },

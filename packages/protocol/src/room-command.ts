@@ -22,6 +22,8 @@ export const roomCommandSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mute'), roomId: idSchema, participantId: idSchema, source: sourceSchema }),
   /** Lowers the participant's hand; it may raise it again. */
   z.object({ type: z.literal('lower-hand'), roomId: idSchema, participantId: idSchema }),
+  /** Puts the participant in the spotlight, or takes it out. */
+  z.object({ type: z.literal('spotlight'), roomId: idSchema, participantId: idSchema, spotlit: z.boolean() }),
   /**
    * From now on the participant has this role and these grants; streams without a grant stop (R7).
    */

@@ -51,6 +51,11 @@ export const roomParticipantSchema = z.object({
   decodes: decodesSchema.optional(),
   /** Milliseconds since 1970 at which it raised its hand; 0 or left out: its hand is down. */
   handRaisedAt: z.number().nonnegative().optional(),
+  /**
+   * Milliseconds since 1970 at which a moderator put it in the spotlight: the latest one is large
+   * for all. 0 or left out: it is not.
+   */
+  spotlitAt: z.number().nonnegative().optional(),
   producers: z.array(roomProducerSchema),
 });
 export type RoomParticipant = z.infer<typeof roomParticipantSchema>;
@@ -92,6 +97,7 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
     connection: roomParticipantSchema.shape.connection.optional(),
     decodes: roomParticipantSchema.shape.decodes,
     handRaisedAt: roomParticipantSchema.shape.handRaisedAt,
+    spotlitAt: roomParticipantSchema.shape.spotlitAt,
   }),
   /** Also of an observer. */
   z.object({ type: z.literal('participant.left'), participantId: idSchema, reason: leaveReasonSchema }),
@@ -188,12 +194,14 @@ function changedParticipant(
         connection: change.connection ?? participant.connection,
         ...(change.decodes && { decodes: change.decodes }),
         ...(change.handRaisedAt !== undefined && { handRaisedAt: change.handRaisedAt }),
+        ...(change.spotlitAt !== undefined && { spotlitAt: change.spotlitAt }),
       };
       const same =
         next.name === participant.name &&
         next.role === participant.role &&
         next.connection === participant.connection &&
         next.handRaisedAt === participant.handRaisedAt &&
+        next.spotlitAt === participant.spotlitAt &&
         sameCodecs(next.decodes, participant.decodes);
       return same ? undefined : next;
     }
@@ -218,4 +226,24 @@ function changedParticipant(
 export function sameCodecs(one: readonly VideoCodec[] | undefined, other: readonly VideoCodec[] | undefined): boolean {
   if (!one || !other) return one === other;
   return one.length === other.length && one.every((codec) => other.includes(codec));
+}
+
+/** What a participant shows besides its media. */
+export type ParticipantMarks = Pick<RoomParticipant, 'handRaisedAt' | 'spotlitAt'>;
+
+/** The marks in `to` that differ; undefined: none does. */
+export function changedMarks(from: ParticipantMarks, to: ParticipantMarks): ParticipantMarks | undefined {
+  const { handRaisedAt = 0, spotlitAt = 0 } = to;
+  const changed = {
+    ...(handRaisedAt !== (from.handRaisedAt ?? 0) && { handRaisedAt }),
+    ...(spotlitAt !== (from.spotlitAt ?? 0) && { spotlitAt }),
+  };
+  return Object.keys(changed).length > 0 ? changed : undefined;
+}
+
+/** The participant in the spotlight: the one that was put there last. */
+export function spotlitOf(participants: readonly RoomParticipant[]): RoomParticipant | undefined {
+  let found: RoomParticipant | undefined;
+  for (const one of participants) if ((one.spotlitAt ?? 0) > (found?.spotlitAt ?? 0)) found = one;
+  return found;
 }

@@ -91,7 +91,7 @@ const sessionHandoverSchema = z.object({
   media: mediaHandoverSchema,
   missed: z.array(namedEvent).max(MOST_HANDED_OVER),
   joinedAt: z.number(),
-  marks: roomParticipantSchema.pick({ handRaisedAt: true }).optional(),
+  marks: roomParticipantSchema.pick({ handRaisedAt: true, spotlitAt: true }).optional(),
   home: homeSchema.optional(),
 });
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@waterbus/cluster';
-import { CodedError, type Reaction, type RoomChange } from '@waterbus/protocol';
+import { CodedError, type ParticipantMarks as Marks, type Reaction, type RoomChange } from '@waterbus/protocol';
 import type { LiveRoom } from '../rooms/live-room.js';
 import type { Serial } from '../time/serial.js';
 import { TokenBucket } from '../time/token-bucket.js';
@@ -18,6 +18,8 @@ export interface MarkedParticipant {
 export class ParticipantMarks {
   /** Milliseconds since 1970; 0: the hand is down. */
   private handRaisedAt = 0;
+  /** Milliseconds since 1970; 0: not in the spotlight. */
+  private spotlitAt = 0;
   private readonly reactions: TokenBucket;
 
   constructor(
@@ -40,6 +42,19 @@ export class ParticipantMarks {
     });
   }
 
+  async spotlight(spotlit: boolean): Promise<void> {
+    this.checkVisible();
+    await this.participant.lifecycle.run(async () => {
+      const { participant, clock } = this;
+      if (participant.ended) throw new CodedError('session.expired');
+      if (!spotlit && this.spotlitAt === 0) return;
+      // Anew for one that is spotlit already: another one may have been put there since.
+      this.spotlitAt = spotlit ? clock.date() : 0;
+      const { participantId } = participant;
+      await participant.change({ type: 'participant.updated', participantId, spotlitAt: this.spotlitAt });
+    });
+  }
+
   /** Shows a reaction to all. Throws `limit.reached` when there were too many. */
   react(emoji: Reaction): void {
     this.checkVisible();
@@ -49,22 +64,20 @@ export class ParticipantMarks {
   }
 
   /** As the participant's former home had them; one of an earlier version reports none. */
-  adopt({ handRaisedAt = 0 }: HandedMarks = {}): void {
+  adopt({ handRaisedAt = 0, spotlitAt = 0 }: Marks = {}): void {
     this.handRaisedAt = handRaisedAt;
+    this.spotlitAt = spotlitAt;
   }
 
   /** For the room and for another home; marks that are not set are left out. */
-  get set(): HandedMarks {
-    return { ...(this.handRaisedAt > 0 && { handRaisedAt: this.handRaisedAt }) };
+  get set(): Marks {
+    const { handRaisedAt, spotlitAt } = this;
+    return { ...(handRaisedAt > 0 && { handRaisedAt }), ...(spotlitAt > 0 && { spotlitAt }) };
   }
 
   private checkVisible(): void {
     if (this.participant.hidden) throw new CodedError('permission.denied', 'hidden participants show nothing');
   }
-}
-
-export interface HandedMarks {
-  handRaisedAt?: number | undefined;
 }
 
 /** Applause is several reactions at once; a person who keeps clicking must not cover the call. */

@@ -82,12 +82,21 @@ export function sessionRequests(
   };
 }
 
-function gestureRequests(cluster: Cluster): Pick<SessionRequests, 'hand.raise' | 'hand.lower' | 'react'> {
+function gestureRequests(cluster: Cluster): Pick<SessionRequests, 'hand.raise' | 'hand.lower' | 'spotlight' | 'react'> {
   return {
     react: async ({ marks }, { emoji }) => {
       marks.react(emoji);
       return {};
     },
+    spotlight: done(async (session, { participantId }) => {
+      checkModerate(session.grants);
+      const { roomId, room } = session;
+      const others = room.participants.filter(({ id, spotlitAt }) => id !== participantId && (spotlitAt ?? 0) > 0);
+      const spotlight = (id: string, spotlit: boolean) =>
+        commandOther(cluster, { type: 'spotlight', roomId, participantId: id, spotlit });
+      if (participantId !== null) await spotlight(participantId, true);
+      await Promise.all(others.map(({ id }) => spotlight(id, false)));
+    }),
     'hand.raise': done((session) => session.marks.raiseHand(true)),
     'hand.lower': done(async (session, { participantIds }) => {
       if (!participantIds) return session.marks.raiseHand(false);

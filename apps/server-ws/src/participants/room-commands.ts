@@ -29,6 +29,8 @@ export class RoomCommands {
           return await session.mute(command.source);
         case 'lower-hand':
           return await session.marks.raiseHand(false);
+        case 'spotlight':
+          return await session.marks.spotlight(command.spotlit);
         case 'update':
           return await session.update(command.role, command.grants);
       }

@@ -1,7 +1,7 @@
 import type { Home } from '@waterbus/cluster';
+import type { ParticipantMarks } from '@waterbus/protocol';
 import type { MediaHandover } from '../media/participant/own-media.js';
 import type { NamedEvent } from './client-feed.js';
-import type { HandedMarks } from './participant-marks.js';
 import type { Identity } from './tokens.js';
 
 /**
@@ -15,7 +15,7 @@ export interface SessionHandover {
   missed: NamedEvent[];
   joinedAt: number;
   /** Left out by homes of earlier versions. */
-  marks?: HandedMarks | undefined;
+  marks?: ParticipantMarks | undefined;
   /**
    * The asking node's home, claimed for it before this one released the participant. Missing if
    * Redis was away: the asker claims it itself.

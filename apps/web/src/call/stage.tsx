@@ -33,13 +33,14 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const screens = screensOf(call);
   const isAlone = tiles.others.length === 0;
   const isSpeakerLarge = screens.length === 0 && showsSpeaker(view, tiles.others.length);
-  const isPinPresent = tiles.others.some(({ participantId }) => participantId === pinned);
-  const hasLarge = screens.length > 0 || isSpeakerLarge || isPinPresent;
+  const { spotlight } = call;
+  const isChosen = tiles.others.some(({ participantId: id }) => id === pinned || id === spotlight);
+  const hasLarge = screens.length > 0 || isSpeakerLarge || isChosen;
   const places = hasLarge ? PLACES.beside : width < NARROW ? PLACES.narrow : PLACES.wide;
   const arrangement = useArrangement(call, places - 1);
   const arranged = inOrder(tiles.others, arrangement.order);
   const speaker = isSpeakerLarge ? (arrangement.main ?? arranged[0]?.participantId) : undefined;
-  const { large, others } = takeLarge(arranged, { pinned, speaker });
+  const { large, others } = takeLarge(arranged, { pinned, spotlight, speaker });
   const showsSelf = isAlone || !hideSelf;
   const isDuo = others.length === 1 && !hasLarge && view !== 'grid';
   const ownTile = showsSelf && !isDuo ? tiles.self : undefined;

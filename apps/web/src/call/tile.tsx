@@ -1,6 +1,4 @@
 import type { ConnectionQuality, MediaPath, RemotePublication } from '@waterbus/client';
-import { useLately, useObserved, Video } from '@waterbus/react';
-import { Hand, LoaderCircle, MicOff, Pin, PinOff, SwitchCamera, VideoOff } from 'lucide-react';
 import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';
@@ -24,6 +22,8 @@ export interface TileProps {
   muted: boolean;
   reconnecting: boolean;
   handRaised: boolean;
+  /** Moderators make it large for all. */
+  spotlit: boolean;
   /** The camera's, of another participant. */
   publication?: RemotePublication | undefined;
   connectionQuality?: ConnectionQuality | undefined;
@@ -41,7 +41,7 @@ export function Tile(props: TileProps) {
   const { participantId, name, self = false, picture, muted, reconnecting, publication, pinned = false } = props;
   const talking = useTalking(props.ownSound) || props.talking;
   const tile = useRef<HTMLElement>(null);
-  useObserved(tile, publication, useLately(talking) || pinned ? 'high' : 'low');
+  useObserved(tile, publication, useLately(talking) || pinned || props.spotlit ? 'high' : 'low');
   const paused = reconnecting ? undefined : pausedText(publication?.pausedBy);
   return (
     <article
@@ -98,6 +98,11 @@ export function Tile(props: TileProps) {
         {muted && (
           <span role="img" aria-label={`${name} is muted`} className="tile-muted">
             <MicOff size={16} />
+          </span>
+        )}
+        {props.spotlit && (
+          <span role="img" aria-label="In the spotlight for everyone" title="In the spotlight for everyone">
+            <Spotlight size={16} />
           </span>
         )}
         <ConnectionMark of={props.connectionQuality} path={props.path} name={name} self={self} />

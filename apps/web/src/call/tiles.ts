@@ -8,7 +8,9 @@ export function tilesOf(call: Call, devices: DevicesState): { others: TileProps[
   const names = namesOf(call);
   const named = (tile: TileProps) => ({ ...tile, name: names.get(tile.participantId) ?? tile.name });
   const talking = new Set(call.activeSpeakers.map(({ participantId }) => participantId));
-  const others = call.participants.map((participant) => remoteTile(participant, talking.has(participant.id)));
+  const others = call.participants.map((participant) =>
+    remoteTile(participant, talking.has(participant.id), call.spotlight),
+  );
   return { others: others.map(named), self: named(localTile(call, devices)) };
 }
 
@@ -29,19 +31,20 @@ export interface Screen {
 }
 
 /**
- * The tile that is large: the pinned one, else the speaker's where the view shows speakers and no
- * screen is shared; and the others. The user's own tile is never large.
+ * The tile that is large: the pinned one, as the user's own choice; else the one in the spotlight,
+ * as the moderators' choice; else the speaker's where the view shows speakers and no screen is
+ * shared. And the others. The user's own tile is never large.
  */
 export function takeLarge<T extends { participantId: string }>(
   tiles: readonly T[],
-  wanted: { pinned: string | undefined; speaker: string | undefined },
+  wanted: { pinned: string | undefined; spotlight?: string | undefined; speaker: string | undefined },
 ): { large: T | undefined; others: T[] } {
   const find = (id: string | undefined) => tiles.find(({ participantId }) => participantId === id);
-  const large = find(wanted.pinned) ?? find(wanted.speaker);
+  const large = find(wanted.pinned) ?? find(wanted.spotlight) ?? find(wanted.speaker);
   return { large, others: tiles.filter((tile) => tile !== large) };
 }
 
-function remoteTile(participant: RemoteParticipant, talking: boolean): TileProps {
+function remoteTile(participant: RemoteParticipant, talking: boolean, spotlight: string | undefined): TileProps {
   const camera = participant.publication('camera');
   const microphone = participant.publication('microphone');
   return {
@@ -53,6 +56,7 @@ function remoteTile(participant: RemoteParticipant, talking: boolean): TileProps
     muted: !microphone || microphone.muted,
     reconnecting: participant.connection === 'reconnecting',
     handRaised: participant.handRaisedAt !== undefined,
+    spotlit: participant.id === spotlight,
     publication: camera,
     connectionQuality: participant.connectionQuality,
   };
@@ -71,6 +75,7 @@ function localTile(call: Call, { camera, microphone }: DevicesState): TileProps 
     muted: !microphone.on || !microphone.track,
     reconnecting: false,
     handRaised: call.local.handRaisedAt !== undefined,
+    spotlit: call.local.id === call.spotlight,
     connectionQuality: call.local.connectionQuality,
     path: call.path,
   };

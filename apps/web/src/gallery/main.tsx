@@ -1,5 +1,5 @@
 // The call page without a server, for a visual check: `npm run dev -w apps/web`, then
-// /gallery.html?others=5&screen&reconnecting&trouble&hands&lost&path=relay-tls.
+// /gallery.html?others=5&screen&reconnecting&trouble&hands&spotlight=person-1&lost&path=relay-tls.
 // Only the development server serves this page; it is not part of the build.
 import type { MediaPath } from '@waterbus/client';
 import { StrictMode } from 'react';
@@ -24,6 +24,7 @@ const call = paintedCall({
   observers: Number(wanted.get('observers') ?? 0),
   trouble: wanted.has('trouble'),
   hands: wanted.has('hands'),
+  spotlight: wanted.get('spotlight') ?? undefined,
   lost: wanted.has('lost'),
   path: pathOf(wanted.get('path') ?? 'direct'),
 });

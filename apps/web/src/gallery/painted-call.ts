@@ -29,6 +29,8 @@ export function paintedCall(options: {
   trouble: boolean;
   /** Every third person raises a hand; the last one raised it first. */
   hands: boolean;
+  /** Id of the participant in the spotlight. */
+  spotlight: string | undefined;
   /** Media do not get through. */
   lost: boolean;
   path: MediaPath | undefined;
@@ -60,6 +62,7 @@ export function paintedCall(options: {
       publication: () => undefined,
     },
     participants,
+    spotlight: options.spotlight,
     observers: options.observers,
     activeSpeakers: [{ participantId: 'person-0', level: -30 }],
     chat: {
@@ -101,6 +104,7 @@ function paintedModeration(waiting: number): Call['moderation'] {
     mute: nothing,
     stopVideo: nothing,
     lowerHands: nothing,
+    spotlight: nothing,
     remove: nothing,
     ban: nothing,
     moveToWaitingRoom: nothing,

@@ -64,6 +64,11 @@ export interface Call extends TypedEmitter<CallEvents> {
    * new array after each change; empty when no participant speaks.
    */
   readonly activeSpeakers: readonly ActiveSpeaker[];
+  /**
+   * Id of the participant, perhaps this one, that moderators make large for all; undefined: none.
+   * Changes with `participant.updated`, `participant.left` and `local.updated`.
+   */
+  readonly spotlight: string | undefined;
   /** The number of observers: they receive the call without appearing in it. */
   readonly observers: number;
   /**
@@ -143,6 +148,8 @@ export interface CallModeration {
   stopVideo(participantId: string, source?: 'camera' | 'screen'): Promise<void>;
   /** Lowers the hands of these participants; they may raise them again. */
   lowerHands(participantIds: readonly string[]): Promise<void>;
+  /** Makes a participant large for all, instead of any other; null: nobody any more. */
+  spotlight(participantId: string | null): Promise<void>;
   /** Removes a participant from the call; joining again is possible. */
   remove(participantId: string): Promise<void>;
   /** Removes a participant from the meeting permanently. */

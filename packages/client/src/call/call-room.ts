@@ -1,4 +1,11 @@
-import type { ParticipantQuality, RoomChange, RoomEvent, RoomParticipant, RoomSnapshot } from '@waterbus/protocol';
+import {
+  type ParticipantQuality,
+  type RoomChange,
+  type RoomEvent,
+  type RoomParticipant,
+  type RoomSnapshot,
+  spotlitOf,
+} from '@waterbus/protocol';
 import type { Decodes } from '../media/codec-choice.js';
 import type { Publisher } from '../media/publisher.js';
 import type { Subscriber } from '../media/subscriber.js';
@@ -42,6 +49,11 @@ export class CallRoom {
   /** The others in the room. */
   get others(): RoomParticipant[] {
     return this.#mirror?.room.participants.filter(({ id }) => id !== this.#participantId) ?? [];
+  }
+
+  /** The participant that is large for all. */
+  get spotlight(): string | undefined {
+    return this.#mirror && spotlitOf(this.#mirror.room.participants)?.id;
   }
 
   /** The codecs that every other participant decodes, observers included. */

@@ -150,6 +150,10 @@ export class LiveCall implements Call {
     return this.#room.remotes;
   }
 
+  get spotlight(): string | undefined {
+    return this.#room.spotlight;
+  }
+
   get observers(): number {
     return this.#room.observers;
   }

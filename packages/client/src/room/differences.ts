@@ -1,4 +1,5 @@
 import {
+  changedMarks,
   type RoomChange,
   type RoomParticipant,
   type RoomProducer,
@@ -38,11 +39,10 @@ function participantDifferences(from: RoomParticipant, to: RoomParticipant): Roo
   const participantId = to.id;
   const changes: RoomChange[] = [];
   const decodes = sameCodecs(from.decodes, to.decodes) ? undefined : to.decodes;
-  const { handRaisedAt = 0 } = to;
-  const hand = handRaisedAt === (from.handRaisedAt ?? 0) ? undefined : { handRaisedAt };
-  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection || decodes || hand) {
+  const marks = changedMarks(from, to);
+  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection || decodes || marks) {
     const { name, role, connection } = to;
-    const attributes = { name, role, connection, ...(decodes && { decodes }), ...hand };
+    const attributes = { name, role, connection, ...(decodes && { decodes }), ...marks };
     changes.push({ type: 'participant.updated', participantId, ...attributes });
   }
   const before = new Map(from.producers.map((producer) => [producer.id, producer]));

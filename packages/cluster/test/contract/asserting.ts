@@ -46,6 +46,7 @@ export function assertingContract(it: ContractTest): void {
         ...participant('a'),
         name: 'Renamed',
         handRaisedAt: 5,
+        spotlitAt: 6,
         producers: [
           { ...producer('muted'), paused: true },
           producer('same'),

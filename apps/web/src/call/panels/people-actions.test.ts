@@ -29,20 +29,21 @@ describe('the actions on a participant', () => {
   it('stop the sources that are sent, and no others', () => {
     const moderator = { role: 'moderator' as const, moderate: true };
     expect(actionsOn(moderator, other('guest', ['microphone', 'camera', 'screen']))).toEqual([
+      'spotlight',
       'mute',
       'stopVideo',
       'stopScreen',
       ...turnOut,
     ]);
-    expect(actionsOn(moderator, other('member', [], ['microphone', 'camera']))).toEqual(turnOut);
+    expect(actionsOn(moderator, other('member', [], ['microphone', 'camera']))).toEqual(['spotlight', ...turnOut]);
   });
 
   it('M3: never remove the host, nor one moderator by another', () => {
     const host = { role: 'host' as const, moderate: true };
     const moderator = { role: 'moderator' as const, moderate: true };
-    expect(actionsOn(moderator, other('host', ['microphone']))).toEqual(['mute']);
-    expect(actionsOn(moderator, other('moderator', ['camera']))).toEqual(['stopVideo']);
-    expect(actionsOn(host, other('host'))).toEqual([]);
-    expect(actionsOn(host, other('moderator'))).toEqual(turnOut);
+    expect(actionsOn(moderator, other('host', ['microphone']))).toEqual(['spotlight', 'mute']);
+    expect(actionsOn(moderator, other('moderator', ['camera']))).toEqual(['spotlight', 'stopVideo']);
+    expect(actionsOn(host, other('host'), true)).toEqual(['endSpotlight']);
+    expect(actionsOn(host, other('moderator'))).toEqual(['spotlight', ...turnOut]);
   });
 });

@@ -1,6 +1,14 @@
 import type { RemoteParticipant, Role } from '@waterbus/client';
 
-export type PersonAction = 'mute' | 'stopVideo' | 'stopScreen' | 'toWaitingRoom' | 'remove' | 'ban';
+export type PersonAction =
+  | 'spotlight'
+  | 'endSpotlight'
+  | 'mute'
+  | 'stopVideo'
+  | 'stopScreen'
+  | 'toWaitingRoom'
+  | 'remove'
+  | 'ban';
 
 /**
  * This user's possible actions on a participant in the call, as the server allows them (M3);
@@ -9,10 +17,12 @@ export type PersonAction = 'mute' | 'stopVideo' | 'stopScreen' | 'toWaitingRoom'
 export function actionsOn(
   self: { role: Role; moderate: boolean },
   other: Pick<RemoteParticipant, 'role' | 'publication'>,
+  spotlit = false,
 ): PersonAction[] {
   if (!self.moderate) return [];
   const sends = (source: 'microphone' | 'camera' | 'screen') => other.publication(source)?.muted === false;
   return [
+    spotlit ? 'endSpotlight' : 'spotlight',
     ...(sends('microphone') ? (['mute'] as const) : []),
     ...(sends('camera') ? (['stopVideo'] as const) : []),
     ...(sends('screen') ? (['stopScreen'] as const) : []),

@@ -11,6 +11,7 @@ import { HandQueue } from './hand-queue.js';
 import { Invitation } from './invitation.js';
 import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
 import { MuteAll } from './mute-all.js';
+import { OwnSpotlight } from './own-spotlight.js';
 import { PersonRow } from './person-row.js';
 import { RemotePerson } from './remote-person.js';
 import type { Waiting } from './use-waiting.js';
@@ -66,6 +67,7 @@ export function PeoplePanel(props: {
               screen={local.publication('screen') !== undefined}
               reconnecting={call.connection === 'reconnecting'}
               connectionQuality={local.connectionQuality}
+              button={call.grants.moderate && <OwnSpotlight call={call} />}
             />
             {participants.map((participant) => (
               <RemotePerson

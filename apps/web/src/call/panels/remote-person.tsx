@@ -1,5 +1,5 @@
 import type { Call, RemoteParticipant } from '@waterbus/client';
-import { Ban, DoorOpen, EllipsisVertical, MicOff, MonitorX, UserMinus, VideoOff } from 'lucide-react';
+import { Ban, DoorOpen, EllipsisVertical, MicOff, MonitorX, Spotlight, UserMinus, VideoOff } from 'lucide-react';
 import { type ReactNode, useId, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
@@ -15,7 +15,11 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
   const [asking, setAsking] = useState<Removal>();
   const menuId = useId();
   const menuButton = useRef<HTMLButtonElement>(null);
-  const actions = actionsOn({ role: call.local.role, moderate: call.grants.moderate }, participant);
+  const actions = actionsOn(
+    { role: call.local.role, moderate: call.grants.moderate },
+    participant,
+    id === call.spotlight,
+  );
   const on = (source: 'microphone' | 'camera' | 'screen') => participant.publication(source)?.muted === false;
   const perform = (action: PersonAction) => {
     // The action's own button disappears, and the focus must not be lost with it.
@@ -107,6 +111,8 @@ function consequence(removal: Removal, name: string, role: RemoteParticipant['ro
 }
 
 const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
+  spotlight: ({ moderation }, id) => moderation.spotlight(id),
+  endSpotlight: ({ moderation }) => moderation.spotlight(null),
   mute: ({ moderation }, id) => moderation.mute(id),
   stopVideo: ({ moderation }, id) => moderation.stopVideo(id),
   stopScreen: ({ moderation }, id) => moderation.stopVideo(id, 'screen'),
@@ -116,6 +122,8 @@ const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
 };
 
 const actionShown: Record<PersonAction, { text: string; icon: ReactNode }> = {
+  spotlight: { text: 'Spotlight for everyone', icon: <Spotlight size={18} /> },
+  endSpotlight: { text: 'End spotlight', icon: <Spotlight size={18} /> },
   mute: { text: 'Mute microphone', icon: <MicOff size={18} /> },
   stopVideo: { text: 'Stop camera', icon: <VideoOff size={18} /> },
   stopScreen: { text: 'Stop screen sharing', icon: <MonitorX size={18} /> },
