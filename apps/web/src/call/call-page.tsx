@@ -27,7 +27,9 @@ import { Toolbar } from './toolbar.js';
 import { useAttention } from './use-attention.js';
 import { useCallsEnd, useComingsAndGoings, useDeviceTroubles, useOpenQuestion } from './use-call.js';
 import { useHands } from './use-hands.js';
+import { useMutedTalking } from './use-muted-talking.js';
 import { useOneTab } from './use-one-tab.js';
+import { usePushToTalk } from './use-push-to-talk.js';
 import { useReturn } from './use-return.js';
 import { useShortcuts } from './use-shortcuts.js';
 import { useWakeLock } from './use-wake-lock.js';
@@ -41,6 +43,8 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   const state = useDevices(devices);
   useDeviceTroubles(state);
   useOpenQuestion(state);
+  usePushToTalk(call, devices);
+  useMutedTalking(call, devices, state.microphone);
   const [setting, setSetting] = useState(false);
   useSentDevices(call, devices);
   const conversation = useConversation(call);

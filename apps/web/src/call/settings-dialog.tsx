@@ -94,9 +94,15 @@ function AlertsSection() {
 }
 
 function ShortcutsSection() {
-  const { shortcuts } = usePreferences();
+  const { shortcuts, pushToTalk } = usePreferences();
   return (
     <Section title="Keyboard shortcuts">
+      <Switch
+        label="Push to talk"
+        hint="Hold Space to talk while you are muted."
+        on={pushToTalk}
+        onChange={(used) => preferences.set({ pushToTalk: used })}
+      />
       <Switch label="Use single keys" on={shortcuts} onChange={(used) => preferences.set({ shortcuts: used })} />
       {shortcuts && (
         <dl className="shortcuts">

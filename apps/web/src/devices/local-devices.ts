@@ -125,6 +125,12 @@ export class LocalDevices {
     }
   }
 
+  /** Unmutes an open microphone. Not the user's setting: the next visit begins as before. */
+  switchOnMicrophone(): void {
+    const { on, track } = this.#state.microphone;
+    if (!on && track) this.#switch('microphone', track, true);
+  }
+
   choose(kind: DeviceKind, deviceId: string): void {
     this.#remembered.rememberDevice(kind, deviceId);
     const { track, on } = this.#state[kind];

@@ -5,6 +5,8 @@ export interface Preferences {
   hideSelf: boolean;
   /** Keys without Ctrl or Alt (WCAG 2.1.4). */
   shortcuts: boolean;
+  /** Space unmutes while it is held. */
+  pushToTalk: boolean;
   /** Short sounds for people who come, knock or write. */
   sounds: boolean;
   /** Notifications of the system while the page is hidden. */
@@ -63,6 +65,7 @@ const DEFAULTS: Preferences = {
   view: 'automatic',
   hideSelf: false,
   shortcuts: true,
+  pushToTalk: true,
   sounds: true,
   notifications: false,
 };
