@@ -39,7 +39,6 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useCall(call);
   useCallsEnd(call, useOneTab(call, onOver));
   useWakeLock();
-  useComingsAndGoings(call);
   const state = useDevices(devices);
   useDeviceTroubles(state);
   useOpenQuestion(state);
@@ -51,6 +50,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   const [meeting, setMeeting] = useMeeting(call);
   const waiting = useWaiting(call);
   const { panel, toggle, close } = usePanel();
+  const comings = useComingsAndGoings(call, panel === 'people');
   useKnocks(call, waiting, panel === 'people', () => toggle('people'));
   useArrivals(conversation, panel === 'chat');
   useAttention(call, conversation, waiting.list, panel === 'chat');
@@ -89,8 +89,8 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
           />
         )}
       </div>
-      <p className="visually-hidden" role="status">
-        {hands.announcement}
+      <p className="visually-hidden" role="status" aria-label="What others do">
+        {[hands.announcement, comings].filter(Boolean).join('. ')}
       </p>
       <ReactionsLayer call={call} />
       <RemoteSound

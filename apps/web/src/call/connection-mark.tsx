@@ -13,11 +13,15 @@ export function ConnectionMark(props: {
   path?: MediaPath | undefined;
   name: string;
   self?: boolean;
+  /** Of another participant: the picture is smaller than its tile, because of the user's own line. */
+  isReduced?: boolean;
 }) {
-  const { of, path, name, self = false } = props;
-  const trouble = connectionText(of, name, self);
+  const { of, path, name, self = false, isReduced = false } = props;
+  const trouble = connectionText(of, name, self) ?? (isReduced ? 'Your connection is slow' : undefined);
   const detour = laggingPathText(path);
   const text = [trouble, detour].filter(Boolean).join('. ');
+  // Of two sides in trouble, the other one's explains more.
+  const quality = of?.quality === 'lost' ? 'lost' : 'poor';
   if (!text) return null;
   return (
     <span
@@ -25,9 +29,11 @@ export function ConnectionMark(props: {
       aria-label={text}
       title={text}
       className="connection-mark"
-      data-quality={trouble ? of?.quality : 'detour'}
+      // Calls begin with small pictures, until the connection is measured.
+      data-settling={isReduced ? '' : undefined}
+      data-quality={trouble ? quality : 'detour'}
     >
-      {iconOf(trouble ? of?.quality : undefined)}
+      {iconOf(trouble ? quality : undefined)}
     </span>
   );
 }

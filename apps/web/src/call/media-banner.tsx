@@ -3,16 +3,18 @@ import { LoaderCircle, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { portAdvice } from '../connection/connection-advice.js';
 import { useConnectionTest } from '../connection/use-connection-test.js';
-import { lostText } from './people/connection-text.js';
+import { lostText, notHeardText } from './people/connection-text.js';
+import { namesOf } from './people/names.js';
 
 /**
  * Reports that sound and pictures do not get through, and in which direction, while that is so.
  * Without any path it names what the network blocks, and users can have all paths tried again at
- * once.
+ * once. Else it names the others that do not hear the user.
  */
 export function MediaBanner({ call }: { call: Call }) {
-  const text = lostText(call);
-  const isBlocked = text !== undefined && call.path?.kind === 'none';
+  const lost = lostText(call);
+  const text = lost ?? notHeardText(call, namesOf(call));
+  const isBlocked = lost !== undefined && call.path?.kind === 'none';
   const test = useConnectionTest(isBlocked);
   const advice = test?.udp === 'blocked' ? portAdvice(test, window.location.hostname) : undefined;
   return (

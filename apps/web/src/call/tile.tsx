@@ -105,7 +105,13 @@ export function Tile(props: TileProps) {
             <Spotlight size={16} />
           </span>
         )}
-        <ConnectionMark of={props.connectionQuality} path={props.path} name={name} self={self} />
+        <ConnectionMark
+          of={props.connectionQuality}
+          path={props.path}
+          name={name}
+          self={self}
+          isReduced={publication?.limitedBy === 'bandwidth' && !publication.muted}
+        />
         <span className="tile-name-text">{name}</span>
         {self && <span className="tile-you">(you)</span>}
       </p>

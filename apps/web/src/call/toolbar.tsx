@@ -40,13 +40,20 @@ export function Toolbar(props: {
     <section className="toolbar" aria-label="Call controls">
       <RoundButton
         {...microphoneButton(microphone)}
+        label="Mic"
         shortcut={keyOf('microphone')}
         onClick={() => devices.toggle('microphone')}
       />
-      <RoundButton {...cameraButton(camera)} shortcut={keyOf('camera')} onClick={() => devices.toggle('camera')} />
+      <RoundButton
+        {...cameraButton(camera)}
+        label="Camera"
+        shortcut={keyOf('camera')}
+        onClick={() => devices.toggle('camera')}
+      />
       {canShareScreen() && (
         <RoundButton
           name={sharing ? 'Stop sharing' : 'Share screen'}
+          label="Share"
           icon={sharing ? <MonitorX /> : <MonitorUp />}
           tone={sharing ? 'active' : 'plain'}
           onClick={share}
@@ -63,6 +70,7 @@ export function Toolbar(props: {
       <ReactionsButton call={call} onToggleHand={onToggleHand} />
       <RoundButton
         name="Chat"
+        label="Chat"
         icon={<MessageSquare />}
         tone={panel === 'chat' ? 'active' : 'plain'}
         aria-expanded={panel === 'chat'}
@@ -72,6 +80,7 @@ export function Toolbar(props: {
       />
       <RoundButton
         name="People"
+        label="People"
         icon={<Users />}
         tone={panel === 'people' ? 'active' : 'plain'}
         aria-expanded={panel === 'people'}
@@ -79,9 +88,9 @@ export function Toolbar(props: {
         shortcut={keyOf('people')}
         onClick={() => onTogglePanel('people')}
       />
-      <RoundButton name="Settings" icon={<Settings />} aria-haspopup="dialog" onClick={onSettings} />
+      <RoundButton name="Settings" label="Settings" icon={<Settings />} aria-haspopup="dialog" onClick={onSettings} />
       <RoundButton name="Copy link" data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
-      <RoundButton name="Leave" icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />
+      <RoundButton name="Leave" label="Leave" icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />
     </section>
   );
 }

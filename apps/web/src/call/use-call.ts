@@ -1,5 +1,5 @@
 import type { Call, CloseReason } from '@waterbus/client';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { DevicesState } from '../devices/local-devices.js';
 import { type DeviceKind, type Trouble, troubleText } from '../devices/trouble.js';
 import { questionOf } from '../devices/use-devices.js';
@@ -32,19 +32,33 @@ export function useCallsEnd(call: Call, onOver: (reason: CloseReason) => void): 
   }, [call]);
 }
 
-/** Reports each join and each leave. */
-export function useComingsAndGoings(call: Call): void {
+/**
+ * Reports each join and each leave, unless the list of people is open, which shows them: there a
+ * message would cover its first rows. The returned text is for screen readers then.
+ */
+export function useComingsAndGoings(call: Call, listIsOpen: boolean): string {
+  const [announcement, setAnnouncement] = useState('');
+  const quiet = useRef(listIsOpen);
   useEffect(() => {
+    quiet.current = listIsOpen;
+    if (!listIsOpen) setAnnouncement('');
+  }, [listIsOpen]);
+  useEffect(() => {
+    const report = (text: string) => {
+      if (quiet.current) setAnnouncement(text);
+      else toast(text);
+    };
     const stops = [
-      call.on('participant.joined', ({ name }) => toast(`${name} joined`)),
+      call.on('participant.joined', ({ name }) => report(`${name} joined`)),
       call.on('participant.left', ({ name }, reason) =>
-        toast(`${name} ${reason === 'kicked' ? 'was removed' : 'left'}`),
+        report(`${name} ${reason === 'kicked' ? 'was removed' : 'left'}`),
       ),
     ];
     return () => {
       for (const stop of stops) stop();
     };
   }, [call]);
+  return announcement;
 }
 
 /** Reports why a requested microphone or camera is missing. */

@@ -10,6 +10,7 @@ export function RoundButton({
   tone = 'plain',
   shortcut,
   badge,
+  label,
   ...button
 }: {
   name: string;
@@ -19,6 +20,8 @@ export function RoundButton({
   shortcut?: string | undefined;
   /** A number at its edge, and its meaning. */
   badge?: { count: number; meaning: string } | undefined;
+  /** A word below it on phones, where no tooltip explains the icon. */
+  label?: string;
 } & ButtonHTMLAttributes<HTMLButtonElement>) {
   return (
     <button
@@ -32,6 +35,11 @@ export function RoundButton({
       {badge && (
         <span className="badge" aria-hidden="true">
           {badge.count > 99 ? '99+' : badge.count}
+        </span>
+      )}
+      {label && (
+        <span className="round-label" aria-hidden="true">
+          {label}
         </span>
       )}
       <span className="tooltip" aria-hidden="true">

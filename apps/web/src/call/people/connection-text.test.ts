@@ -1,6 +1,14 @@
 import type { Call, ConnectionQuality, MediaPath } from '@waterbus/client';
 import { describe, expect, it } from 'vitest';
-import { connectionNote, connectionText, laggingPathText, lostText, pathText, pausedText } from './connection-text.js';
+import {
+  connectionNote,
+  connectionText,
+  laggingPathText,
+  lostText,
+  notHeardText,
+  pathText,
+  pausedText,
+} from './connection-text.js';
 
 describe('the texts for connections', () => {
   const text = (quality: ConnectionQuality['quality'], limitation: ConnectionQuality['limitation'], self = false) =>
@@ -69,4 +77,24 @@ describe('the texts for connections', () => {
     expect(laggingPathText(relay('tcp'))).toMatch(/^Connected through a relay over TCP/);
     expect(laggingPathText(relay('tls'))).toMatch(/^Connected through a relay over TLS/);
   });
+});
+
+it('names the others that do not hear the user, while the user sends sound', () => {
+  const call = (muted: boolean, ...lost: string[]) =>
+    ({
+      media: { sending: 'ok', receiving: 'ok' },
+      local: { publication: () => ({ muted }) },
+      participants: ['ben', 'cleo', 'dora'].map((id) => ({
+        id,
+        name: id,
+        connection: 'connected',
+        connectionQuality: lost.includes(id) ? { quality: 'lost', limitation: 'download' } : undefined,
+      })),
+    }) as unknown as Parameters<typeof notHeardText>[0];
+  const names = new Map([['ben', 'Ben']]);
+  expect(notHeardText(call(false), names)).toBeUndefined();
+  expect(notHeardText(call(true, 'ben'), names)).toBeUndefined();
+  expect(notHeardText(call(false, 'ben'), names)).toBe('Ben can’t hear you right now: their connection is lost.');
+  expect(notHeardText(call(false, 'ben', 'cleo'), names)).toMatch(/^Ben and cleo can’t hear you/);
+  expect(notHeardText(call(false, 'ben', 'cleo', 'dora'), names)).toMatch(/^3 people can’t hear you/);
 });

@@ -76,6 +76,26 @@ export function lostText(call: Pick<Call, 'connection' | 'media' | 'path'>): str
   return 'Audio and video aren’t getting through. Check your network. Trying to reconnect…';
 }
 
+/**
+ * Which of the others do not hear this user, by the servers' statistics of their connections:
+ * nothing gets through to them. Undefined while all do, or while this user sends no sound.
+ */
+export function notHeardText(
+  call: Pick<Call, 'local' | 'participants' | 'media'>,
+  names: ReadonlyMap<string, string>,
+): string | undefined {
+  const microphone = call.local.publication('microphone');
+  if (!microphone || microphone.muted || call.media.sending === 'lost') return undefined;
+  const deaf = call.participants.filter(
+    ({ connection, connectionQuality }) => connection === 'connected' && connectionQuality?.quality === 'lost',
+  );
+  const [one, other] = deaf.map(({ id, name }) => names.get(id) ?? name);
+  if (one === undefined) return undefined;
+  if (deaf.length === 1) return `${one} can’t hear you right now: their connection is lost.`;
+  if (deaf.length === 2) return `${one} and ${other} can’t hear you right now: their connections are lost.`;
+  return `${deaf.length} people can’t hear you right now: their connections are lost.`;
+}
+
 /** No media are sent, or they arrive. */
 const LOST: Record<Call['media']['receiving'], string | undefined> = {
   ok: undefined,

@@ -23,7 +23,13 @@ export function ReactionsButton(props: { call: Call; onToggleHand: () => void })
   };
   return (
     <>
-      <RoundButton name="React" icon={<SmilePlus />} data-hand={isHandUp ? '' : undefined} popoverTarget={id} />
+      <RoundButton
+        name="React"
+        label="React"
+        icon={<SmilePlus />}
+        data-hand={isHandUp ? '' : undefined}
+        popoverTarget={id}
+      />
       <section ref={choice} id={id} popover="auto" aria-label="Reactions" className="reaction-choice">
         <button
           type="button"
