@@ -1,4 +1,6 @@
 import type { ConnectionQuality, MediaPath, RemotePublication } from '@waterbus/client';
+import { useLately, useObserved, Video } from '@waterbus/react';
+import { Hand, LoaderCircle, MicOff, Pin, PinOff, Spotlight, SwitchCamera, VideoOff } from 'lucide-react';
 import { useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { Avatar } from '../parts/avatar.js';

@@ -16,6 +16,7 @@ import {
 } from '@waterbus/protocol';
 import type { Account } from '../account/account.js';
 import type { CallChat, CallModeration } from '../api/call.js';
+import type { LiveModeration } from '../call/live-moderation.js';
 import { all, chatOf, moderationOf, readMeeting } from '../call/rest-of-call.js';
 import { meetingPath, request, understood } from '../rest/rest-request.js';
 
@@ -33,7 +34,7 @@ export interface TimeRange {
 export class ManagedMeeting {
   readonly code: string;
   /** As in the call, with the same roles. */
-  readonly moderation: Omit<CallModeration, 'createInviteLink' | 'lowerHands'>;
+  readonly moderation: Omit<CallModeration, 'createInviteLink' | keyof LiveModeration>;
   readonly chat: CallChat;
   readonly #ask: (path: string, of?: { method?: 'POST' | 'DELETE'; body?: object; text?: boolean }) => Promise<unknown>;
 
