@@ -26,6 +26,14 @@ export interface Limits {
   /** Consumers per second whose preferences a participant may set; and the burst after a pause. */
   preferencesPerSecond: number;
   preferenceBurst: number;
+  /** Data messages of a participant, and the bytes of their payloads. */
+  dataPerSecond: number;
+  dataBurst: number;
+  dataBytesPerSecond: number;
+  dataBytesBurst: number;
+  /** Changes of a participant's own metadata. */
+  metadataPerSecond: number;
+  metadataBurst: number;
 }
 
 export const defaultLimits: Limits = {
@@ -61,4 +69,13 @@ export const defaultLimits: Limits = {
   // consumers are new.
   preferencesPerSecond: 100,
   preferenceBurst: 1000,
+  // A pointer or a pen sends 20 messages a second, of half a kilobyte each. Each byte goes to the
+  // whole room.
+  dataPerSecond: 25,
+  dataBurst: 100,
+  dataBytesPerSecond: 16_384,
+  dataBytesBurst: 65_536,
+  // Every change is a change of the room, which all receive and new participants read.
+  metadataPerSecond: 1,
+  metadataBurst: 10,
 };

@@ -55,6 +55,7 @@ export { type KeptSignIn, type SignInStore, signInInMemory, signInInStorage } fr
 export { Administration } from './administration/administration.js';
 export * from './api/call.js';
 export * from './api/connection-test.js';
+export * from './api/data.js';
 export * from './api/join-options.js';
 export * from './api/outside-test.js';
 export * from './api/participants.js';

@@ -1,4 +1,4 @@
-import { changedMarks, type RoomChange, type RoomParticipant, sameCodecs } from '@waterbus/protocol';
+import { changedMarks, type RoomChange, type RoomParticipant, sameCodecs, sameMetadata } from '@waterbus/protocol';
 import type { ApplyResult, AssertResult, Home, Observing, RoomStore } from './cluster.js';
 
 /**
@@ -37,10 +37,10 @@ function differences(known: RoomParticipant, wanted: RoomParticipant): RoomChang
   const changes: RoomChange[] = [];
   const { name, role, connection } = wanted;
   const decodes = sameCodecs(wanted.decodes, known.decodes) ? undefined : wanted.decodes;
-  const marks = changedMarks(known, wanted);
-  if (name !== known.name || role !== known.role || connection !== known.connection || decodes || marks) {
-    const attributes = { name, role, connection, ...(decodes && { decodes }), ...marks };
-    changes.push({ type: 'participant.updated', participantId, ...attributes });
+  const metadata = sameMetadata(wanted.metadata, known.metadata) ? undefined : { metadata: wanted.metadata ?? {} };
+  const more = { ...(decodes && { decodes }), ...changedMarks(known, wanted), ...metadata };
+  if (name !== known.name || role !== known.role || connection !== known.connection || Object.keys(more).length > 0) {
+    changes.push({ type: 'participant.updated', participantId, name, role, connection, ...more });
   }
   for (const producer of known.producers) {
     const kept = wanted.producers.find(({ id }) => id === producer.id);

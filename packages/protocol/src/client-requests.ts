@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { consumerPreferencesSchema, MOST_PREFERENCES } from './adaptive.js';
+import { dataRequestSchema } from './data-messages.js';
 import { idSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';
 import {
@@ -12,6 +13,7 @@ import {
   transportParametersSchema,
   videoCodecSettingSchema,
 } from './media.js';
+import { participantMetadataSchema } from './participant-metadata.js';
 import { reactionSchema } from './reactions.js';
 import { mediaWaySchema } from './rest/quality.js';
 import { roomSnapshotSchema, sourceSchema } from './room.js';
@@ -203,6 +205,13 @@ export const clientRequests = {
    */
   'consumer.setPreferences': {
     request: z.strictObject({ consumers: z.array(consumerPreferencesSchema).min(1).max(MOST_PREFERENCES) }),
+    response: empty,
+  },
+  /** To the others in the call that have a socket now, in the order of sending; not stored. */
+  'data.send': { request: dataRequestSchema, response: empty },
+  /** The whole metadata of this participant from now on. */
+  'participant.setMetadata': {
+    request: z.strictObject({ metadata: participantMetadataSchema }),
     response: empty,
   },
   /** Raises the own hand; a hand that is up keeps its time. */

@@ -1,6 +1,7 @@
 export * from './adaptive.js';
 export * from './client-requests.js';
 export * from './connectivity-request.js';
+export * from './data-messages.js';
 export * from './errors.js';
 export * from './event-stream.js';
 export * from './ids.js';
@@ -11,6 +12,7 @@ export * from './moment.js';
 export * from './names.js';
 export * from './node-drain.js';
 export * from './outside-test.js';
+export * from './participant-metadata.js';
 export * from './quality-records.js';
 export * from './reactions.js';
 export * from './rest/index.js';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { idSchema, meetingCodeSchema } from './ids.js';
 import { videoCodecSettingSchema } from './media.js';
 import { storedNameSchema } from './names.js';
+import { storedMetadataSchema } from './participant-metadata.js';
 import { roleSchema, sourceSchema } from './room.js';
 
 /** `aud` of the two tokens that Server WS accepts. Both are JWTs, HS256 over the shared secret. */
@@ -24,6 +25,10 @@ export const grantsSchema = z.object({
   moderate: z.boolean(),
   /** The room does not show this participant, who publishes nothing: a recorder, an auditor. */
   hidden: z.boolean(),
+  /** May send data messages; left out: no. */
+  sendData: z.boolean().optional(),
+  /** May change its own metadata; left out: no. */
+  setMetadata: z.boolean().optional(),
 });
 export type Grants = z.infer<typeof grantsSchema>;
 
@@ -46,6 +51,8 @@ export const joinTokenClaimsSchema = z.object({
   /** Id of the user's avatar, if any. */
   avatarId: idSchema.optional(),
   grants: grantsSchema,
+  /** With which the participant enters the room; left out: none. */
+  metadata: storedMetadataSchema.optional(),
   /** The span of Server API that signed the token (W3C Trace Context), if it traces. */
   traceparent: z
     .string()

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';
+import { storedMetadataSchema } from './participant-metadata.js';
 import { roleSchema, sourceSchema } from './room.js';
 
 /**
@@ -33,6 +34,8 @@ export const roomCommandSchema = z.discriminatedUnion('type', [
     participantId: idSchema,
     role: roleSchema.optional(),
     grants: grantsSchema.optional(),
+    /** All of it; a home of an earlier version ignores it. */
+    metadata: storedMetadataSchema.optional(),
   }),
 ]);
 export type RoomCommand = z.infer<typeof roomCommandSchema>;

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { idSchema } from './ids.js';
 import { mediaKindSchema, type VideoCodec, videoCodecSchema } from './media.js';
 import { storedNameSchema } from './names.js';
+import { sameMetadata, storedMetadataSchema } from './participant-metadata.js';
 
 /** The content of a producer: decides priority, tile and permission. */
 export const sourceSchema = z.enum(['microphone', 'camera', 'screen', 'screen-audio']);
@@ -49,6 +50,8 @@ export const roomParticipantSchema = z.object({
    * received nothing so far.
    */
   decodes: decodesSchema.optional(),
+  /** Of the application; left out: none. */
+  metadata: storedMetadataSchema.optional(),
   /** Milliseconds since 1970 at which it raised its hand; 0 or left out: its hand is down. */
   handRaisedAt: z.number().nonnegative().optional(),
   /**
@@ -96,6 +99,8 @@ export const roomChangeSchema = z.discriminatedUnion('type', [
     role: roleSchema.optional(),
     connection: roomParticipantSchema.shape.connection.optional(),
     decodes: roomParticipantSchema.shape.decodes,
+    /** All of it from now on. */
+    metadata: roomParticipantSchema.shape.metadata,
     handRaisedAt: roomParticipantSchema.shape.handRaisedAt,
     spotlitAt: roomParticipantSchema.shape.spotlitAt,
   }),
@@ -193,6 +198,7 @@ function changedParticipant(
         role: change.role ?? participant.role,
         connection: change.connection ?? participant.connection,
         ...(change.decodes && { decodes: change.decodes }),
+        ...(change.metadata && { metadata: change.metadata }),
         ...(change.handRaisedAt !== undefined && { handRaisedAt: change.handRaisedAt }),
         ...(change.spotlitAt !== undefined && { spotlitAt: change.spotlitAt }),
       };
@@ -202,7 +208,8 @@ function changedParticipant(
         next.connection === participant.connection &&
         next.handRaisedAt === participant.handRaisedAt &&
         next.spotlitAt === participant.spotlitAt &&
-        sameCodecs(next.decodes, participant.decodes);
+        sameCodecs(next.decodes, participant.decodes) &&
+        sameMetadata(next.metadata, participant.metadata);
       return same ? undefined : next;
     }
     case 'producer.added': {

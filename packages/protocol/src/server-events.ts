@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { consumerLayersSchema, participantQualitySchema } from './adaptive.js';
+import { dataMessageSchema } from './data-messages.js';
 import { idSchema } from './ids.js';
 import { grantsSchema } from './join-token.js';
 import { meetingEventSchema } from './meeting-events.js';
@@ -77,6 +78,8 @@ export const serverEvents = {
   activeSpeakers: z.object({
     speakers: z.array(z.object({ participantId: idSchema, level: z.int().min(-127).max(0) })).max(8),
   }),
+  /** A message of another participant to this one, alone or among others. */
+  data: dataMessageSchema,
   /** Reactions of participants, own ones included; live only. */
   reactions: reactionsSchema,
   /** The last event before the server ends this session; do not resume. */

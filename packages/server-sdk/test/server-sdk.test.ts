@@ -119,7 +119,7 @@ describe('join tokens', () => {
     expect(joinTokenClaimsSchema.parse(decodeJwt(joining.token))).toMatchObject({
       sub: joining.participantId,
       role: 'moderator',
-      grants: { publish: ['screen'], subscribe: true, moderate: true, hidden: false },
+      grants: { publish: ['screen'], subscribe: true, moderate: true, hidden: false, sendData: true },
     });
   });
 });

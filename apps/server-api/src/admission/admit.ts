@@ -7,6 +7,7 @@ import {
   JOIN_TOKEN_LIFETIME,
   type JoinMeetingResponse,
   type JoinTokenClaims,
+  type ParticipantMetadata,
   type Role,
 } from '@waterbus/protocol';
 import { inArray, type SQL, sql } from 'drizzle-orm';
@@ -26,6 +27,8 @@ export interface Joiner {
   userId?: string | null;
   /** Grants of this participant alone; the rest is by role and the meeting's settings. */
   ownGrants?: Partial<Grants> | null;
+  /** With which the participant enters the room. */
+  metadata?: ParticipantMetadata;
   /** Of the asking address, see `admissions.network`. */
   network: string;
   /** Seconds in which the token must be used. Default: `JOIN_TOKEN_LIFETIME`. */
@@ -73,6 +76,7 @@ export async function admit(
     videoCodec: settings.videoCodec,
     ...(row.avatarId ? { avatarId: row.avatarId } : {}),
     grants: grantsOf(role, settings, joiner.ownGrants),
+    ...(joiner.metadata && { metadata: joiner.metadata }),
     ...(traceparent && { traceparent }),
   };
   return {

@@ -98,6 +98,7 @@ describe('join tokens of a back end', () => {
       name: 'Speaker',
       role: 'member',
       grants: { subscribe: false },
+      metadata: { 'crm.id': '42' },
       expiresIn: 600,
     });
     expect(answer.statusCode).toBe(201);
@@ -116,7 +117,9 @@ describe('join tokens of a back end', () => {
       subscribe: false,
       moderate: false,
       hidden: false,
+      sendData: true,
     });
+    expect(claims.metadata).toEqual({ 'crm.id': '42' });
     const [row] = await server.queries.select().from(admissions).where(eq(admissions.id, made.participantId));
     expect(row).toMatchObject({
       state: 'admitted',

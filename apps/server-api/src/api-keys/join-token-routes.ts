@@ -30,7 +30,7 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
       },
     },
     async (request, reply) => {
-      const { name, role, grants, expiresIn } = request.body;
+      const { name, role, grants, metadata, expiresIn } = request.body;
       const { meeting } = request.access;
       const participantId = randomUUID();
       const admitted = await parts.queries.transaction(async (transaction) => {
@@ -41,6 +41,7 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
           name,
           role,
           ownGrants: grants,
+          metadata,
           // The address of the request is the back end's: a ban of one guest by it would ban all.
           network: `${KEY_NETWORK}${participantId}`,
           lifetime: expiresIn,

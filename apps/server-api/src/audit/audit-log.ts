@@ -79,7 +79,7 @@ interface MeetingDetails {
   'participant.admitted': None;
   'participant.denied': None;
   'participant.muted': { source: Source };
-  'participant.restricted': { fields: (keyof Grants)[] };
+  'participant.restricted': { fields: (keyof Grants | 'metadata')[] };
   'participant.removed': None;
   'participant.sent-back': None;
   'participant.banned': { banId: string };

@@ -6,8 +6,18 @@ export function grantsOf(role: Role, settings: MeetingSettings, own?: Partial<Gr
     ...(includes(settings.publish, role) ? (['microphone', 'camera'] as const) : []),
     ...(includes(settings.shareScreen, role) ? (['screen', 'screen-audio'] as const) : []),
   ];
-  const grants = { publish, subscribe: true, moderate: includes('moderators', role), hidden: false, ...own };
-  return grants.hidden ? { ...grants, publish: [] } : grants;
+  const grants = {
+    publish,
+    subscribe: true,
+    moderate: includes('moderators', role),
+    hidden: false,
+    // Messages without a copy on the server: for those that may write to all with one.
+    sendData: includes(settings.chat, role),
+    ...own,
+  };
+  if (!grants.hidden) return grants;
+  const { subscribe, moderate, hidden } = grants;
+  return { publish: [], subscribe, moderate, hidden };
 }
 
 /** Whether a role belongs to the audience of a setting. */

@@ -115,6 +115,7 @@ describe('POST /v1/meetings/:code/join', () => {
       subscribe: true,
       moderate: false,
       hidden: false,
+      sendData: true,
     });
     expect(claims.roomId).not.toBe(meeting.code);
   });

@@ -116,8 +116,15 @@ describe('granting to one alone', () => {
       type: 'update',
       roomId: meeting.id,
       participantId: caller.participantId,
-      grants: { publish: ['microphone'], subscribe: false, moderate: false, hidden: false },
+      grants: { publish: ['microphone'], subscribe: false, moderate: false, hidden: false, sendData: true },
     });
+    // Applications trust metadata: they come from the back end alone.
+    expectProblem(await ask(host, 'PATCH', url, { sendData: false, metadata: { seat: 'A' } }), 'permission.denied');
+    const key = await newApiKey(server, host.userId);
+    expect((await ask(key, 'PATCH', url, { sendData: false, metadata: { seat: 'A' } })).statusCode).toBe(204);
+    expect(caller.commands).toHaveLength(3);
+    expect(caller.commands.at(-1)).toMatchObject({ grants: { sendData: false }, metadata: { seat: 'A' } });
+    expect((await admissionOf(caller.participantId))?.ownGrants).toMatchObject({ sendData: false });
   });
 });
 

@@ -3,6 +3,7 @@ import {
   CodedError,
   type Grants,
   type LeaveReason,
+  type ParticipantMetadata,
   type Role,
   type RoomCommand,
   type Source,
@@ -50,20 +51,32 @@ export class Moderation {
 
   /**
    * Grants or withdraws rights independently of the settings, until the participant leaves (R7).
+   * Metadata, which applications trust, come from their back ends only.
    */
-  async update(request: FastifyRequest, participantId: string, change: Partial<Grants>): Promise<void> {
+  async update(
+    request: FastifyRequest,
+    participantId: string,
+    { metadata, ...change }: Partial<Grants> & { metadata?: ParticipantMetadata },
+  ): Promise<void> {
+    if (metadata && request.principal.type !== 'api-key') throw new CodedError('permission.denied', 'metadata');
     const grants = await changeMeeting(this.#parts, request, 'moderate', async (transaction, access) => {
       const { admission, role } = await target(transaction, access, participantId);
       if (admission.state !== 'admitted') throw unknown();
       const ownGrants = { ...admission.ownGrants, ...change };
       await transaction.update(admissions).set({ ownGrants }).where(eq(admissions.id, participantId));
-      const fields = Object.keys(change) as (keyof Grants)[];
+      const named = { ...change, ...(metadata && { metadata }) };
+      const fields = Object.keys(named) as (keyof typeof named)[];
       const about = { meetingId: access.meeting.id, target: participantId };
       await this.#note(transaction, request, { action: 'participant.restricted', ...about, details: { fields } });
       return grantsOf(role, settingsOf(access.meeting), ownGrants);
     });
     const { id } = request.access.meeting;
-    const reached = await this.#parts.live.revokeAndCommand(id, { type: 'update', participantId, grants });
+    const reached = await this.#parts.live.revokeAndCommand(id, {
+      type: 'update',
+      participantId,
+      grants,
+      ...(metadata && { metadata }),
+    });
     if (!reached) throw unknown();
   }
 

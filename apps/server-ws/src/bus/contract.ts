@@ -4,7 +4,9 @@ import {
   connectivityAnswerSchema,
   connectivityRequestSchema,
   consumerLayersSchema,
+  dataMessageSchema,
   idSchema,
+  MOST_DATA_RECEIVERS,
   meetingEventSchema,
   meetingTopic,
   NODE_DRAIN,
@@ -134,6 +136,11 @@ export const busTopics = {
   quality: {
     of: (roomId: string) => `room.quality.${roomId}`,
     event: z.object({ participants: z.array(participantQualitySchema).max(MOST_HANDED_OVER) }),
+  },
+  /** Messages of participants, published by their homes; `to`: for these only. */
+  data: {
+    of: (roomId: string) => `room.data.${roomId}`,
+    event: z.object({ message: dataMessageSchema, to: z.array(idSchema).max(MOST_DATA_RECEIVERS).optional() }),
   },
   /** Reactions, published by the homes of their participants. */
   reactions: { of: (roomId: string) => `room.reactions.${roomId}`, event: reactionsSchema },

@@ -41,7 +41,7 @@ describe('a client without a socket', () => {
     feed.emitLive('staying', {});
     feed.roomEvent(roomEvent(1));
     feed.roomEvents(new RoomEvents([roomEvent(1)]));
-    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
+    feed.keptEvent(new SharedEvent('meeting', membersChanged));
     const socket = live(1);
     expect(socket.sent).toEqual(['consumer.closed c1']);
   });
@@ -58,7 +58,7 @@ describe('a client that catches up', () => {
     const socket = new RecordingSocket();
     feed.attach(socket);
     for (const version of [4, 5, 6]) feed.roomEvent(roomEvent(version));
-    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
+    feed.keptEvent(new SharedEvent('meeting', membersChanged));
     feed.emit('consumer.closed', closed('c1'));
     feed.emitLive('staying', {});
     expect(socket.sent).toEqual([]);
@@ -69,7 +69,7 @@ describe('a client that catches up', () => {
   test('receives the events that its former home has not sent', () => {
     const socket = new RecordingSocket();
     feed.attach(socket);
-    feed.adopt([['consumer.closed', closed('c1')]], [membersChanged]);
+    feed.adopt([['consumer.closed', closed('c1')]], [new SharedEvent('meeting', membersChanged)]);
     feed.goLive(socket, 1);
     expect(socket.sent).toEqual(['consumer.closed c1', 'meeting members.changed']);
   });
@@ -106,9 +106,9 @@ describe('a live client', () => {
   test('R7: receives the events of its meeting that it may see', () => {
     const socket = live(1);
     receives = false;
-    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
+    feed.keptEvent(new SharedEvent('meeting', membersChanged));
     receives = true;
-    feed.meetingEvent(new SharedEvent('meeting', membersChanged));
+    feed.keptEvent(new SharedEvent('meeting', membersChanged));
     expect(socket.sent).toEqual(['meeting members.changed']);
   });
 

@@ -1,10 +1,22 @@
 import type { MeetingEvent, RoomEvent, ServerEvent, ServerEventName } from '@waterbus/protocol';
 import { RoomEvents } from '../rooms/room-events.js';
-import { SharedEvent } from '../rooms/shared-event.js';
+import type { SharedEvent } from '../rooms/shared-event.js';
 import type { ClientSocket } from './client-socket.js';
 
 /** An event of the signalling protocol with its name. */
 export type NamedEvent = [ServerEventName, unknown];
+
+/** An event that is kept for a client that waits for its snapshot. */
+export type KeptEvent = SharedEvent<'meeting'> | SharedEvent<'data'>;
+
+/** Whether a data message is for this participant. */
+export function isReceiver(
+  participantId: string,
+  { event }: SharedEvent<'data'>,
+  only: ReadonlySet<string> | undefined,
+): boolean {
+  return event.participantId !== participantId && (only?.has(participantId) ?? true);
+}
 
 /** The participant whose client the feed serves. */
 export interface FeedOwner {
@@ -20,7 +32,7 @@ export interface FeedOwner {
  */
 type FeedState =
   | { name: 'offline' }
-  | { name: 'catching-up'; socket: ClientSocket; roomEvents: RoomEvent[]; meetingEvents: SharedEvent<'meeting'>[] }
+  | { name: 'catching-up'; socket: ClientSocket; roomEvents: RoomEvent[]; kept: KeptEvent[] }
   | { name: 'live'; socket: ClientSocket; version: number };
 
 /**
@@ -41,7 +53,7 @@ export class ClientFeed {
   /** Takes a socket and waits for its snapshot; an earlier one is replaced. */
   attach(socket: ClientSocket): void {
     const before = this.socket;
-    this.state = { name: 'catching-up', socket, roomEvents: [], meetingEvents: [] };
+    this.state = { name: 'catching-up', socket, roomEvents: [], kept: [] };
     if (!before || before === socket) return;
     before.emit('ended', { reason: 'replaced' });
     before.end();
@@ -57,7 +69,7 @@ export class ClientFeed {
     this.state = { name: 'live', socket, version };
     this.roomEvents(new RoomEvents(state.roomEvents));
     for (const [name, event] of this.pending.splice(0)) socket.emit(name, event as never);
-    for (const event of state.meetingEvents) this.meetingEvent(event);
+    for (const event of state.kept) this.keptEvent(event);
     return true;
   }
 
@@ -114,20 +126,24 @@ export class ClientFeed {
     state.socket.emitRoom(batch, first);
   }
 
-  /** A client without a socket reads the lists of the REST API afterwards. */
-  meetingEvent(shared: SharedEvent<'meeting'>): void {
+  /**
+   * A client without a socket reads the lists of the REST API afterwards; it does not receive data
+   * messages of that time.
+   */
+  keptEvent(shared: KeptEvent): void {
     const { state } = this;
-    if (state.name === 'offline' || !this.owner.receives(shared.event)) return;
+    if (state.name === 'offline') return;
+    if (shared.name === 'meeting' && !this.owner.receives(shared.event as MeetingEvent)) return;
     if (state.name === 'catching-up') {
-      state.meetingEvents.push(shared);
+      state.kept.push(shared);
       this.bound();
     } else state.socket.emitShared(shared);
   }
 
-  /** Takes over the events that another node has not sent, and the meeting's events since then. */
-  adopt(pending: readonly NamedEvent[], meetingEvents: readonly MeetingEvent[]): void {
+  /** Takes over the events that another node has not sent, and those since then. */
+  adopt(pending: readonly NamedEvent[], later: readonly KeptEvent[]): void {
     this.pending.push(...pending);
-    for (const event of meetingEvents) this.meetingEvent(new SharedEvent('meeting', event));
+    for (const event of later) this.keptEvent(event);
   }
 
   /** Hands over the events that were not sent. */
@@ -139,7 +155,7 @@ export class ClientFeed {
   private bound(): void {
     const { state } = this;
     if (state.name !== 'catching-up') return;
-    if (state.roomEvents.length + state.meetingEvents.length <= MOST_WAITING) return;
+    if (state.roomEvents.length + state.kept.length <= MOST_WAITING) return;
     this.owner.detach(state.socket);
     state.socket.end();
   }

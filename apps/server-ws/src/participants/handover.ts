@@ -1,8 +1,9 @@
 import { BusError, type Home } from '@waterbus/cluster';
-import { CodedError, type MeetingEvent } from '@waterbus/protocol';
+import { CodedError } from '@waterbus/protocol';
 import { ask } from '../bus/ask.js';
 import type { BusBody } from '../bus/contract.js';
 import { ignoringEvents } from '../rooms/live-room.js';
+import { isReceiver, type KeptEvent } from './client-feed.js';
 import type { ParticipantsContext } from './context.js';
 import type { Departures } from './departures.js';
 import type { Moves } from './moves.js';
@@ -10,7 +11,7 @@ import type { Registry } from './registry.js';
 import type { SessionHandover } from './session-handover.js';
 
 /** Starts the session of a participant here. */
-type ContinueHere<T> = (handover: SessionHandover, meetingEvents: MeetingEvent[]) => Promise<T>;
+type ContinueHere<T> = (handover: SessionHandover, later: KeptEvent[]) => Promise<T>;
 
 /** Participants whose home changes, from another node to this one or from this one (R3). */
 export class Handovers {
@@ -39,8 +40,7 @@ export class Handovers {
   }
 
   /**
-   * `continueHere` starts the session, with the former home's handover and the later events of the
-   * meeting.
+   * `continueHere` starts the session, with the former home's handover and the events since then.
    */
   async take<T>(roomId: string, participantId: string, continueHere: ContinueHere<T>): Promise<T> {
     const arrival = this.takeNow(roomId, participantId, continueHere);
@@ -88,13 +88,14 @@ export class Handovers {
     const room = await rooms.enter(roomId);
     // From before the other home releases it, so that no event is missed in between; clients
     // recognize duplicates by their ids.
-    const meetingEvents: MeetingEvent[] = [];
+    const later: KeptEvent[] = [];
     const stopListening = room.listen({
       ...ignoringEvents,
-      meetingEvent: ({ event }) => void meetingEvents.push(event),
+      meetingEvent: (event) => void later.push(event),
+      dataMessage: (event, only) => void (isReceiver(participantId, event, only) && later.push(event)),
     });
     try {
-      return await continueHere(await this.released(roomId, home), meetingEvents);
+      return await continueHere(await this.released(roomId, home), later);
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       // A home that does not answer is dead or dying, or its answer was lost: the participant

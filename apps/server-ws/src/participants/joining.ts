@@ -84,7 +84,7 @@ export class Joining {
 }
 
 function identityOf(claims: JoinTokenClaims): Identity {
-  const { sub, roomId, meetingCode, name, role, avatarId, owner, loudest, videoCodec, grants } = claims;
+  const { sub, roomId, meetingCode, name, role, avatarId, owner, loudest, videoCodec, grants, metadata } = claims;
   return {
     sub,
     roomId,
@@ -96,5 +96,6 @@ function identityOf(claims: JoinTokenClaims): Identity {
     ...(loudest !== undefined && { loudest }),
     ...(videoCodec !== undefined && { videoCodec }),
     grants: effective(grants),
+    ...(metadata && { metadata }),
   };
 }

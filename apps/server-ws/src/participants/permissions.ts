@@ -3,10 +3,13 @@ import { CodedError, type Grants, type MediaKind, type Source } from '@waterbus/
 /** Permission is checked where it is used (R7): these checks precede publishing and subscribing. */
 
 /**
- * The effective grants: a hidden participant publishes nothing, because its streams would show it.
+ * The effective grants: a hidden participant publishes and sends nothing, because that would show
+ * it.
  */
 export function effective(grants: Grants): Grants {
-  return grants.hidden ? { ...grants, publish: [] } : grants;
+  if (!grants.hidden) return grants;
+  const { subscribe, moderate, hidden } = grants;
+  return { publish: [], subscribe, moderate, hidden };
 }
 
 export function checkPublish(grants: Grants, source: Source, kind: MediaKind): void {
@@ -21,6 +24,14 @@ export function checkPublishAny(grants: Grants): void {
 
 export function checkSubscribe(grants: Grants): void {
   if (!grants.subscribe) throw new CodedError('permission.denied', 'subscribing is not granted');
+}
+
+export function checkSendData(grants: Grants): void {
+  if (!grants.sendData) throw new CodedError('permission.denied', 'sending data is not granted');
+}
+
+export function checkSetMetadata(grants: Grants): void {
+  if (!grants.setMetadata) throw new CodedError('permission.denied', 'changing metadata is not granted');
 }
 
 export function checkModerate(grants: Grants): void {

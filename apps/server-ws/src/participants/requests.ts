@@ -78,6 +78,8 @@ export function sessionRequests(
       return closeConsumer(media, consumerId);
     }),
     'consumer.setPreferences': done(({ media }, request) => setPreferences(media, request, clock.now())),
+    'data.send': done((session, request) => session.data.send(request)),
+    'participant.setMetadata': done((session, { metadata }) => session.data.setMetadata(metadata)),
     leave: done((session) => session.end('left', 'left')),
   };
 }

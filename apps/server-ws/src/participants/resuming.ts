@@ -1,6 +1,7 @@
-import { CodedError, type MeetingEvent, type ResumeTokenClaims } from '@waterbus/protocol';
+import { CodedError, type ResumeTokenClaims } from '@waterbus/protocol';
 import { adoptTransports } from '../media/nodes/adoption.js';
 import { Admission, type AdmittedResponse, checkProtocol, joinedResponse } from './admission.js';
+import type { KeptEvent } from './client-feed.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import type { Handovers } from './handover.js';
@@ -49,8 +50,8 @@ export class Resuming {
   }
 
   private async takeOver({ roomId, sub }: ResumeTokenClaims, socket: ClientSocket): Promise<Admission> {
-    const { session, begun } = await this.handovers.take(roomId, sub, (handover, meetingEvents) =>
-      this.continueHere(handover, socket, meetingEvents),
+    const { session, begun } = await this.handovers.take(roomId, sub, (handover, later) =>
+      this.continueHere(handover, socket, later),
     );
     return new Admission(session, socket, await orDetach(socket, session, begun));
   }
@@ -59,14 +60,14 @@ export class Resuming {
   private continueHere(
     handover: SessionHandover,
     socket: ClientSocket,
-    meetingEvents: MeetingEvent[],
+    later: KeptEvent[],
   ): Promise<{ session: Session; begun: Promise<AdmittedResponse> }> {
     const { identity, home } = handover;
     return this.opening.open({
       identity,
       socket,
       home,
-      prepare: (session) => session.adopt(handover, meetingEvents),
+      prepare: (session) => session.adopt(handover, later),
       begin: async (session) => {
         await this.adoptTransports(handover);
         return this.connected(session);

@@ -32,7 +32,7 @@ export class RoomCommands {
         case 'spotlight':
           return await session.marks.spotlight(command.spotlit);
         case 'update':
-          return await session.update(command.role, command.grants);
+          return await session.update(command);
       }
     } catch (error) {
       const moved = error instanceof CodedError && error.code.startsWith('session.');

@@ -5,7 +5,7 @@ import type { Identity } from './tokens.js';
 
 /** A participant as its room shows it. `joinedAt`: milliseconds since 1970. */
 export function roomParticipant(
-  { sub: id, name, role, avatarId }: Identity,
+  { sub: id, name, role, avatarId, metadata }: Identity,
   joinedAt: number,
   isConnected: boolean,
   { decodes, producers }: Pick<ParticipantMedia, 'decodes' | 'producers'>,
@@ -19,6 +19,7 @@ export function roomParticipant(
     joinedAt,
     connection: isConnected ? 'connected' : 'reconnecting',
     ...(decodes && { decodes }),
+    ...(metadata && { metadata }),
     ...marks.set,
     producers: [...producers.values()].map(({ producer }) => producer),
   };

@@ -1,3 +1,4 @@
+// Beyond 400 lines because it is the whole life of a participant: each part is delegated.
 import type { Home, Observing } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import {
@@ -5,6 +6,7 @@ import {
   type Grants,
   type LeaveReason,
   type MeetingEvent,
+  type ParticipantMetadata,
   type Role,
   type RoomChange,
   type RoomCommand,
@@ -28,7 +30,8 @@ import type { LiveEvent, LiveRoom, RoomListener } from '../rooms/live-room.js';
 import type { RoomEvents } from '../rooms/room-events.js';
 import type { SharedEvent } from '../rooms/shared-event.js';
 import { Serial } from '../time/serial.js';
-import { ClientFeed, type FeedOwner } from './client-feed.js';
+import { ApplicationData } from './application-data.js';
+import { ClientFeed, type FeedOwner, isReceiver, type KeptEvent } from './client-feed.js';
 import type { ClientSocket } from './client-socket.js';
 import type { ParticipantsContext } from './context.js';
 import type { Departures } from './departures.js';
@@ -62,6 +65,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   readonly ids: Required<LogIds>;
   readonly logger: Logger;
   readonly media: ParticipantMedia;
+  readonly data: ApplicationData;
   ended = false;
   /** Joining, reconnecting, moderators' commands and ending run one after the other. */
   readonly lifecycle = new Serial();
@@ -95,6 +99,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     this.marks = new ParticipantMarks(this, context.clock);
     this.writer = new RoomWriter(cluster, this, home);
     this.media = new ParticipantMedia(this, directory, limits, owners);
+    this.data = new ApplicationData(this, cluster.bus, context.clock, limits);
     this.stopListening = room.listen(this);
   }
 
@@ -182,7 +187,11 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   }
 
   meetingEvent(event: SharedEvent<'meeting'>): void {
-    this.feed.meetingEvent(event);
+    this.feed.keptEvent(event);
+  }
+
+  dataMessage(event: SharedEvent<'data'>, only: ReadonlySet<string> | undefined): void {
+    if (isReceiver(this.participantId, event, only)) this.feed.keptEvent(event);
   }
 
   liveEvent(event: LiveEvent): void {
@@ -286,18 +295,29 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   }
 
   /**
-   * Applies another role and other grants from now on; streams without a grant stop (R7). A hidden
+   * Applies another role, other grants and other metadata from now on; streams without a grant stop (R7). A hidden
    * participant stays hidden.
    */
-  async update(role: Role = this.identity.role, grants: Grants = this.identity.grants): Promise<void> {
+  async update(wanted: { role?: Role; grants?: Grants; metadata?: ParticipantMetadata }): Promise<void> {
     const { hidden } = this;
-    this.identity = { ...this.identity, role, grants: effective({ ...grants, hidden }) };
+    const { role = this.identity.role, grants = this.identity.grants, metadata } = wanted;
+    this.identity = { ...this.identity, role, grants: effective({ ...grants, hidden }), ...(metadata && { metadata }) };
     // Without a socket the answer to `resume` carries them.
     if (this.hasSocket) this.emit('grants', this.grants);
     const revoked = revoke(this.media, this.grants);
     await this.lifecycle.run(async () => {
       await revoked();
-      await this.change({ type: 'participant.updated', participantId: this.participantId, role });
+      const { participantId } = this;
+      await this.change({ type: 'participant.updated', participantId, role, ...(metadata && { metadata }) });
+    });
+  }
+
+  /** The room shows this metadata from now on. */
+  async writeMetadata(metadata: ParticipantMetadata): Promise<void> {
+    const { participantId } = this;
+    await this.lifecycle.run(async () => {
+      this.identity = { ...this.identity, metadata };
+      await this.change({ type: 'participant.updated', participantId, metadata });
     });
   }
 
@@ -308,11 +328,11 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   }
 
   /** Continues a participant of another home, with the events since its release there. */
-  adopt({ media, missed, joinedAt, marks }: SessionHandover, meetingEvents: readonly MeetingEvent[]): void {
+  adopt({ media, missed, joinedAt, marks }: SessionHandover, later: readonly KeptEvent[]): void {
     this.media.adopt(media);
     this.joinedAt = joinedAt;
     this.marks.adopt(marks);
-    this.feed.adopt(missed, meetingEvents);
+    this.feed.adopt(missed, later);
   }
 
   /**

@@ -12,7 +12,7 @@ import {
   type VideoCodecSetting,
 } from '@waterbus/protocol';
 import { boundLogger } from '../bound-logger.js';
-import { busTopics } from '../bus/contract.js';
+import { type BusEvent, busTopics } from '../bus/contract.js';
 import { topicListener } from '../bus/serve.js';
 import type { PlacedRoom } from '../placement/place.js';
 import type { Refusals } from '../refusals.js';
@@ -111,6 +111,12 @@ export class LiveRoom {
         await cluster.bus.subscribe(
           busTopics.speakers.of(id),
           topicListener('speakers', refusals, (event) => room.roomSpeakers.report(event)),
+        ),
+      );
+      room.stops.push(
+        await cluster.bus.subscribe(
+          busTopics.data.of(id),
+          topicListener('data', refusals, (event) => room.dataEvent(event)),
         ),
       );
       room.stops.push(
@@ -226,6 +232,12 @@ export class LiveRoom {
     for (const listener of [...this.listeners]) listener.meetingEvent(shared);
   }
 
+  private dataEvent({ message, to }: BusEvent<'data'>): void {
+    const shared = new SharedEvent('data', message);
+    const only = to && new Set(to);
+    for (const listener of [...this.listeners]) listener.dataMessage(shared, only);
+  }
+
   /** From now on the media node forwards so many sounds of the room at once. */
   private setLoudest(mediaNodeId: string, loudest: number): void {
     const setting = this.mediaNodes.get(mediaNodeId)?.openRouter(this.id, { loudest });
@@ -330,6 +342,8 @@ export interface RoomListener extends BroadcastReceiver {
   roomEvent(event: RoomEvent): void;
   /** An event of the meeting other than the room's. */
   meetingEvent(event: SharedEvent<'meeting'>): void;
+  /** A message of a participant; `only`: for these participants. */
+  dataMessage(event: SharedEvent<'data'>, only: ReadonlySet<string> | undefined): void;
   /** Changed connection qualities or active speakers, and reactions, for live clients. */
   liveEvent(event: LiveEvent): void;
 }
@@ -341,5 +355,6 @@ export const ignoringEvents: RoomListener = {
   roomEvent: () => {},
   roomEvents: () => {},
   meetingEvent: () => {},
+  dataMessage: () => {},
   liveEvent: () => {},
 };

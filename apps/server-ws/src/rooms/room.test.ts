@@ -86,6 +86,7 @@ describe('R1: a room on a node', () => {
       roomEvent: () => {},
       roomEvents: ({ events }) => void versions.push(...events.map(({ version }) => version)),
       meetingEvent: () => {},
+      dataMessage: () => {},
       liveEvent: () => {},
     });
     cluster.join('a');

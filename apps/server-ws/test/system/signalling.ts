@@ -216,6 +216,7 @@ export interface Claims {
   loudest: number;
   videoCodec: string;
   grants: Grants;
+  metadata: Record<string, string>;
   exp: number;
   aud: string;
 }

@@ -14,11 +14,13 @@ import type {
   UpdateMeetingRequest,
   WaitingParticipant,
 } from '@waterbus/protocol';
+import type { OutgoingData, ReceivedData } from './data.js';
 import type { PublishOptions } from './join-options.js';
 import type {
   ActiveSpeaker,
   LocalParticipant,
   LocalPublication,
+  Metadata,
   RemoteParticipant,
   RemotePublication,
 } from './participants.js';
@@ -103,6 +105,19 @@ export interface Call extends TypedEmitter<CallEvents> {
    */
   react(emoji: Reaction): Promise<void>;
   publish(track: MediaStreamTrack, options: PublishOptions): Promise<LocalPublication>;
+  /**
+   * Sends a message to others in the call: those that have a socket at that moment receive it once,
+   * messages of one sender in their order. At most 25 messages and 16 KiB a second, 100 and 64 KiB
+   * at once. Rejects with `permission.denied` (without the grant `sendData`), `limit.reached`,
+   * `request.invalid` (too long) and `network.unreachable` (while reconnecting: it may have been
+   * sent).
+   */
+  sendData(message: OutgoingData): Promise<void>;
+  /**
+   * Replaces the metadata of this participant, at most 1,024 bytes of JSON. Rejects as `sendData`,
+   * for the grant `setMetadata`. A participant that has to join afresh has those of its join token.
+   */
+  setMetadata(metadata: Metadata): Promise<void>;
   /**
    * The meeting with its settings; with `membership` when the requesting user is a member. Changes
    * are reported as `meeting.updated`.
@@ -217,6 +232,8 @@ export interface CallEvents {
    * repeated or sent later.
    */
   meeting: (event: MeetingEvent) => void;
+  /** A message of another participant (`sendData`). No `change` follows. */
+  data: (message: ReceivedData) => void;
   /** After every change, once per task: for stores such as React's `useSyncExternalStore`. */
   change: () => void;
   closed: (reason: CloseReason) => void;

@@ -1,5 +1,8 @@
 import type { Priority, Role, Source } from '@waterbus/protocol';
 
+/** What the application notes about a participant, by name; everybody in the call reads it. */
+export type Metadata = Readonly<Record<string, string>>;
+
 /** The quality of a participant's connection. */
 export interface ConnectionQuality {
   readonly quality: 'excellent' | 'good' | 'poor' | 'lost';
@@ -22,6 +25,8 @@ export interface LocalParticipant {
   /** The path of the picture on the API's origin; null: there is none. */
   readonly avatarUrl: string | null;
   readonly role: Role;
+  /** Of the application; empty: none. */
+  readonly metadata: Metadata;
   /** When the hand was raised, in milliseconds since 1970; undefined: it is down. */
   readonly handRaisedAt: number | undefined;
   /** Undefined before the servers' first report. */
@@ -50,6 +55,8 @@ export interface RemoteParticipant {
   /** The path of the picture on the API's origin; null: there is none. */
   readonly avatarUrl: string | null;
   readonly role: Role;
+  /** Of the application; empty: none. A new object after each change. */
+  readonly metadata: Metadata;
   readonly connection: 'connected' | 'reconnecting';
   /** When the hand was raised, in milliseconds since 1970; undefined: it is down. */
   readonly handRaisedAt: number | undefined;

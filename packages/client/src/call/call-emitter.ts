@@ -19,6 +19,11 @@ export class CallEmitter implements TypedEmitter<CallEvents> {
     this.changed();
   }
 
+  /** An event that changes no property. */
+  signal<K extends keyof CallEvents>(event: K, ...args: Parameters<CallEvents[K]>): void {
+    this.#emitter.emit(event, ...args);
+  }
+
   changed(): void {
     if (this.#isChangeDue) return;
     this.#isChangeDue = true;

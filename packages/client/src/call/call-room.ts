@@ -108,7 +108,7 @@ export class CallRoom {
 
   /** Of another participant. */
   quality({ participantId, quality, limitation }: ParticipantQuality): void {
-    const remote = this.#remote(participantId);
+    const remote = this.remote(participantId);
     if (!remote) return;
     remote.connectionQuality = { quality, limitation };
     this.#options.events.emit('participant.updated', remote);
@@ -147,7 +147,7 @@ export class CallRoom {
       this.#options.events.emit('participant.joined', remote);
       return;
     }
-    const remote = this.#remote(id);
+    const remote = this.remote(id);
     if (remote) this.#applyTo(remote, change);
   }
 
@@ -168,9 +168,10 @@ export class CallRoom {
         events.emit('participant.left', remote, change.reason);
         return;
       case 'participant.updated': {
-        const { name = remote.name, role = remote.role, connection = remote.connection } = change;
+        const { name = remote.name, role = remote.role, connection = remote.connection, metadata } = change;
         const { handRaisedAt = remote.state.handRaisedAt } = change;
-        remote.state = { ...remote.state, name, role, connection, ...(handRaisedAt !== undefined && { handRaisedAt }) };
+        const more = { ...(handRaisedAt !== undefined && { handRaisedAt }), ...(metadata && { metadata }) };
+        remote.state = { ...remote.state, name, role, connection, ...more };
         events.emit('participant.updated', remote);
         return;
       }
@@ -212,7 +213,8 @@ export class CallRoom {
     if (change === 'unsubscribed') this.#options.events.emit('track.unsubscribed', stream, remote);
   }
 
-  #remote(participantId: string): Remote | undefined {
+  /** Another participant. */
+  remote(participantId: string): Remote | undefined {
     return this.#remotes.find(({ id }) => id === participantId);
   }
 

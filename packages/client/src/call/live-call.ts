@@ -23,8 +23,9 @@ import type {
   ConnectionState,
   MediaPath,
 } from '../api/call.js';
+import type { OutgoingData } from '../api/data.js';
 import type { CallOptions, PublishOptions } from '../api/join-options.js';
-import type { ActiveSpeaker, LocalPublication } from '../api/participants.js';
+import type { ActiveSpeaker, LocalPublication, Metadata } from '../api/participants.js';
 import { coded } from '../failures.js';
 import { AbandonedTransports } from '../media/abandoned.js';
 import type { MediaContext } from '../media/media-context.js';
@@ -39,6 +40,7 @@ import { CallCodecs } from './call-codecs.js';
 import { CallEmitter } from './call-emitter.js';
 import { CallMedia } from './call-media.js';
 import { CallRoom } from './call-room.js';
+import { dataRequest, metadataRequest, receivedData } from './data.js';
 import { CallIceServers } from './ice-servers.js';
 import { liveModerationOf } from './live-moderation.js';
 import { applyMediaMessage } from './media-messages.js';
@@ -87,6 +89,7 @@ export class LiveCall implements Call {
   #events = new CallEmitter();
   #syncing = new Settling(() => this.#sync());
   #messages = new RepeatedMessages();
+  #data = new RepeatedMessages();
   #network = new NetworkChange();
   #frames: FramesReport;
   #seen: QualityReport;
@@ -200,6 +203,16 @@ export class LiveCall implements Call {
 
   meeting(): ReturnType<Call['meeting']> {
     return readMeeting(this.#rest);
+  }
+
+  async sendData(message: OutgoingData): Promise<void> {
+    if (!this.grants.sendData) throw coded('permission.denied', 'sending data is not granted');
+    await this.#session.request('data.send', dataRequest(message));
+  }
+
+  async setMetadata(metadata: Metadata): Promise<void> {
+    if (!this.grants.setMetadata) throw coded('permission.denied', 'changing metadata is not granted');
+    await this.#session.request('participant.setMetadata', metadataRequest(metadata));
   }
 
   async raiseHand(): Promise<void> {
@@ -367,6 +380,10 @@ export class LiveCall implements Call {
         return;
       case 'meeting':
         this.#meetingEvent(message.data);
+        return;
+      case 'data':
+        if (this.#data.isRepeated(message.data.id)) return;
+        this.#events.signal('data', receivedData(message.data, this.#room.remote(message.data.participantId)));
         return;
       case 'reactions':
         for (const reaction of message.data.reactions) this.#reaction(reaction);

@@ -3,6 +3,7 @@ import type {
   ConnectionQuality,
   LocalParticipant,
   LocalPublication,
+  Metadata,
   PausedBy,
   RemoteParticipant,
   RemotePublication,
@@ -39,6 +40,10 @@ export class Remote implements RemoteParticipant {
 
   get role() {
     return this.state.role;
+  }
+
+  get metadata() {
+    return this.state.metadata ?? NO_METADATA;
   }
 
   get connection() {
@@ -242,6 +247,10 @@ export class Local implements LocalParticipant {
     return this.#state().role;
   }
 
+  get metadata() {
+    return this.#state().metadata ?? NO_METADATA;
+  }
+
   get handRaisedAt() {
     return this.#state().handRaisedAt || undefined;
   }
@@ -259,3 +268,6 @@ export class Local implements LocalParticipant {
 function avatarUrl({ avatarId }: RoomParticipant): string | null {
   return avatarId === undefined ? null : `/v1/avatars/${avatarId}`;
 }
+
+/** The same object, for comparisons by identity. */
+const NO_METADATA: Metadata = Object.freeze({});

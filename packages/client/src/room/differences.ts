@@ -5,6 +5,7 @@ import {
   type RoomProducer,
   type RoomSnapshot,
   sameCodecs,
+  sameMetadata,
 } from '@waterbus/protocol';
 
 /** The changes that lead from one snapshot to another, as if an event had reported each. */
@@ -39,11 +40,11 @@ function participantDifferences(from: RoomParticipant, to: RoomParticipant): Roo
   const participantId = to.id;
   const changes: RoomChange[] = [];
   const decodes = sameCodecs(from.decodes, to.decodes) ? undefined : to.decodes;
-  const marks = changedMarks(from, to);
-  if (from.name !== to.name || from.role !== to.role || from.connection !== to.connection || decodes || marks) {
-    const { name, role, connection } = to;
-    const attributes = { name, role, connection, ...(decodes && { decodes }), ...marks };
-    changes.push({ type: 'participant.updated', participantId, ...attributes });
+  const metadata = sameMetadata(from.metadata, to.metadata) ? undefined : { metadata: to.metadata ?? {} };
+  const more = { ...(decodes && { decodes }), ...changedMarks(from, to), ...metadata };
+  const { name, role, connection } = to;
+  if (from.name !== name || from.role !== role || from.connection !== connection || Object.keys(more).length > 0) {
+    changes.push({ type: 'participant.updated', participantId, name, role, connection, ...more });
   }
   const before = new Map(from.producers.map((producer) => [producer.id, producer]));
   const after = new Map(to.producers.map((producer) => [producer.id, producer]));

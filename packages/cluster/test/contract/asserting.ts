@@ -65,6 +65,11 @@ export function assertingContract(it: ContractTest): void {
       const decodes: RoomParticipant['decodes'] = ['vp8', 'av1'];
       await one.rooms.assert('room', home, { ...wanted, decodes });
       expect((await two.rooms.snapshot('room'))?.participants).toEqual([{ ...wanted, decodes }]);
+      const metadata = { seat: 'A', 'crm.id': '4"2' };
+      await one.rooms.assert('room', home, { ...wanted, decodes, metadata });
+      expect((await two.rooms.snapshot('room'))?.participants).toEqual([{ ...wanted, decodes, metadata }]);
+      await one.rooms.assert('room', home, { ...wanted, decodes });
+      expect((await two.rooms.snapshot('room'))?.participants).toEqual([{ ...wanted, decodes, metadata: {} }]);
     });
 
     it('R3: is refused once another home took over', async ({ one, two }) => {

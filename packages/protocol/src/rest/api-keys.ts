@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { grantsSchema, JOIN_TOKEN_LIFETIME, LONGEST_JOIN_TOKEN_LIFETIME } from '../join-token.js';
 import { displayNameSchema, shownText, storedNameSchema } from '../names.js';
+import { participantMetadataSchema } from '../participant-metadata.js';
 import { roleSchema } from '../room.js';
 import { pageOf } from './paging.js';
 
@@ -35,6 +36,8 @@ export const createJoinTokenRequestSchema = z.strictObject({
   role: roleSchema.exclude(['host']).default('guest'),
   /** Left out, or a part of it: defaults of the role and the meeting's settings. */
   grants: grantsSchema.partial().strict().optional(),
+  /** Everybody in the room reads it. */
+  metadata: participantMetadataSchema.optional(),
   /** Seconds in which the token must be used. */
   expiresIn: z.number().int().min(10).max(LONGEST_JOIN_TOKEN_LIFETIME).default(JOIN_TOKEN_LIFETIME),
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.js';
 import { storedNameSchema } from '../names.js';
+import { participantMetadataSchema } from '../participant-metadata.js';
 import { leaveReasonSchema, roleSchema, roomParticipantSchema, sourceSchema } from '../room.js';
 import { pageOf } from './paging.js';
 
@@ -34,6 +35,10 @@ export const stopVideoRequestSchema = z.strictObject({
 export const updateParticipantRequestSchema = z.strictObject({
   publish: z.array(sourceSchema).max(sourceSchema.options.length).optional(),
   subscribe: z.boolean().optional(),
+  sendData: z.boolean().optional(),
+  setMetadata: z.boolean().optional(),
+  /** All of it from now on; for API keys only. */
+  metadata: participantMetadataSchema.optional(),
 });
 /**
  * A ban keeps out the participant's account, if any, and all others at the same network address
