@@ -142,6 +142,8 @@ const MESSAGES: Partial<Record<WaterbusError['code'], string>> = {
   'invitation.not_found': 'Invitation not found. It may have been withdrawn.',
   'api_key.not_found': 'This API key no longer exists.',
   'webhook.not_found': 'This webhook no longer exists.',
+  'message.not_found': 'This message has been deleted.',
+  'message.reactions_full': 'This message has too many different reactions. Use one that is there.',
   'user.own': 'You cannot disable your own account.',
   'user.not_found': 'This account no longer exists.',
   'node.last': 'No other server can take over its calls.',

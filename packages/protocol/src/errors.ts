@@ -40,6 +40,7 @@ export const errorCatalogue = {
   'member.is_host': { status: 409, title: 'The host can only hand the meeting over' },
   'ban.not_found': { status: 404, title: 'There is no such ban' },
   'message.not_found': { status: 404, title: 'There is no such message' },
+  'message.reactions_full': { status: 409, title: 'The message has too many different reactions' },
   'webhook.not_found': { status: 404, title: 'There is no such webhook' },
   'webhook.address_refused': { status: 400, title: 'Webhooks cannot go to this address' },
   'session_token.reused': { status: 401, title: 'This refresh token was used before; the session has ended' },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { meetingSchema, messageSchema } from './rest/index.js';
+import { meetingSchema, messageSchema, reactionsSchema } from './rest/index.js';
 
 /**
  * Bus topic of a meeting: events for its members and its participants in the call. Published after
@@ -15,6 +15,13 @@ export const meetingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('message.created'), message: messageSchema }),
   z.object({ type: z.literal('message.updated'), message: messageSchema }),
   z.object({ type: z.literal('message.deleted'), message: messageSchema }),
+  /** The reactions to this message, as they are now. */
+  z.object({
+    type: z.literal('message.reacted'),
+    messageId: z.uuid(),
+    seq: z.number().int().positive(),
+    reactions: reactionsSchema,
+  }),
   z.object({ type: z.literal('meeting.updated'), meeting: meetingSchema }),
   /** For moderators only: the number of people who wait for admission. */
   z.object({ type: z.literal('waiting.changed'), waiting: z.number().int().nonnegative() }),

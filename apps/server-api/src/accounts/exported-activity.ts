@@ -1,9 +1,19 @@
-import { and, asc, eq, inArray, or } from 'drizzle-orm';
-import { admissions, auditEvents, meetings, members, messages, participants } from '../database/schema.js';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
+import {
+  admissions,
+  auditEvents,
+  meetings,
+  members,
+  messageReactions,
+  messages,
+  participants,
+} from '../database/schema.js';
 import { type ExportedParts, PAGE, paged } from './exported-rows.js';
 
 /** The memberships of a user, and their traces in meetings and in the audit log. */
-export const activity: ExportedParts<'memberships' | 'messages' | 'presences' | 'admissions' | 'auditEvents'> = {
+export const activity: ExportedParts<
+  'memberships' | 'messages' | 'reactions' | 'presences' | 'admissions' | 'auditEvents'
+> = {
   memberships: (queries, userId) =>
     paged(members.id, (beyond) =>
       queries
@@ -30,6 +40,7 @@ export const activity: ExportedParts<'memberships' | 'messages' | 'presences' | 
           seq: messages.seq,
           authorName: messages.authorName,
           text: messages.text,
+          replyTo: messages.replyTo,
           createdAt: messages.createdAt,
           editedAt: messages.editedAt,
           deletedAt: messages.deletedAt,
@@ -37,6 +48,21 @@ export const activity: ExportedParts<'memberships' | 'messages' | 'presences' | 
         .from(messages)
         .where(and(eq(messages.userId, userId), beyond))
         .orderBy(asc(messages.id))
+        .limit(PAGE),
+    ),
+  reactions: (queries, userId) =>
+    paged(reactionId, (beyond) =>
+      queries
+        .select({
+          id: reactionId,
+          messageId: messageReactions.messageId,
+          emoji: messageReactions.emoji,
+          name: messageReactions.name,
+          createdAt: messageReactions.createdAt,
+        })
+        .from(messageReactions)
+        .where(and(eq(messageReactions.userId, userId), beyond))
+        .orderBy(asc(reactionId))
         .limit(PAGE),
     ),
   presences: (queries, userId) =>
@@ -102,3 +128,6 @@ export const activity: ExportedParts<'memberships' | 'messages' | 'presences' | 
         .limit(PAGE),
     ),
 };
+
+/** A message and an emoji: of one user they are a row. */
+const reactionId = sql<string>`${messageReactions.messageId} || ' ' || ${messageReactions.emoji}`;

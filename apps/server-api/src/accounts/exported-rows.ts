@@ -1,5 +1,5 @@
 import type { AccountExport } from '@waterbus/protocol';
-import { gt, type SQL } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { Queries } from '../database/database.js';
 
@@ -18,12 +18,12 @@ export async function* listed(rows: PromiseLike<Row[]>): AsyncGenerator<Row> {
 
 /** Page after page in the order of ids: each begins after the end of the previous one. */
 export async function* paged<R extends Row & { id: string }>(
-  id: AnyPgColumn,
+  id: AnyPgColumn | SQL,
   read: (beyond: SQL | undefined) => Promise<R[]>,
 ): AsyncGenerator<R> {
   let last: string | undefined;
   for (;;) {
-    const rows = await read(last === undefined ? undefined : gt(id, last));
+    const rows = await read(last === undefined ? undefined : sql`${id} > ${last}`);
     yield* rows;
     last = rows.at(-1)?.id;
     if (rows.length < PAGE) return;

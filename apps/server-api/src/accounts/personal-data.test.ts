@@ -33,6 +33,8 @@ const exported: Record<string, string> = {
   bans: 'not exported: to somebody banned there is no such meeting (M2)',
   participants: 'presences',
   messages: 'messages',
+  message_mentions: 'not exported: written by others',
+  message_reactions: 'reactions',
   webhooks: 'webhooks',
   webhook_events: 'webhookEvents',
   audit_events: 'auditEvents',
@@ -93,6 +95,15 @@ async function everywhere() {
     // More than a page of the export.
     Array.from({ length: 1201 }, (_, n) => ({ ...message, seq: n + 1, clientId: `c${n}`, text: `Text ${n}` })),
   );
+  const [liked] = await queries
+    .insert(schema.messages)
+    .values({ ...message, sender: 'other', userId: null, authorName: 'B', seq: 1202, clientId: 'c', text: 'Hello' })
+    .returning();
+  const messageId = liked?.id ?? '';
+  await queries.insert(schema.messageMentions).values({ messageId, position: 0, userId, name });
+  await queries
+    .insert(schema.messageReactions)
+    .values(['👍', '🎉'].map((emoji) => ({ messageId, emoji, sender: userId, userId, name, createdAt: at })));
   const [webhook] = await queries
     .insert(schema.webhooks)
     .values({ owner, url: 'https://hooks.example.org', secret: 'whsec_secret', events: [], createdAt: at })
@@ -129,6 +140,7 @@ describe('the stored data of a person', () => {
     expect(data.account).toMatchObject({ id: person.userId, email: person.email, hasPassword: false });
     expect(data.messages).toHaveLength(1201);
     expect(new Set(data.messages.map(({ id }) => id)).size).toBe(1201);
+    expect(data.reactions).toMatchObject([{ emoji: '🎉' }, { emoji: '👍' }]);
     expect(data.meetings).toMatchObject([{ code: meeting.code, title: 'Hers' }]);
     expect(data.memberships).toHaveLength(2);
     const actions = data.auditEvents.map(({ action }) => action);

@@ -409,6 +409,10 @@ export const messages = pgTable(
     /** At the time of sending. */
     authorName: text('author_name').notNull(),
     text: text('text').notNull(),
+    /** `seq` of the answered message, in the same meeting. */
+    replyTo: integer('reply_to'),
+    /** Counts the changes of its reactions. */
+    reactionsVersion: integer('reactions_version').notNull().default(0),
     createdAt: moment('created_at').notNull(),
     editedAt: moment('edited_at'),
     deletedAt: moment('deleted_at'),
@@ -417,6 +421,41 @@ export const messages = pgTable(
     unique('messages_meeting_id_seq').on(table.meetingId, table.seq),
     unique('messages_meeting_id_sender_client_id').on(table.meetingId, table.sender, table.clientId),
     index('messages_user_id_id').on(table.userId, table.id),
+  ],
+);
+
+/** The people whom a message names. A deleted account is named no more. */
+export const messageMentions = pgTable(
+  'message_mentions',
+  {
+    messageId: messageReference().notNull(),
+    /** In the message, from 0. */
+    position: smallint('position').notNull(),
+    userId: userReference('cascade'),
+    participantId: text('participant_id'),
+    name: text('name').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.messageId, table.position] }),
+    index('message_mentions_user_id_message_id').on(table.userId, table.messageId),
+  ],
+);
+
+export const messageReactions = pgTable(
+  'message_reactions',
+  {
+    messageId: messageReference().notNull(),
+    emoji: text('emoji').notNull(),
+    /** As in `messages`. */
+    sender: text('sender').notNull(),
+    userId: userReference('cascade'),
+    participantId: text('participant_id'),
+    name: text('name').notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.messageId, table.emoji, table.sender] }),
+    index('message_reactions_user_id_message_id').on(table.userId, table.messageId),
   ],
 );
 
@@ -576,6 +615,10 @@ export type QualityMinuteRow = typeof qualityMinutes.$inferSelect;
 
 function userReference(onDelete: 'cascade' | 'set null') {
   return uuid('user_id').references(() => users.id, { onDelete });
+}
+
+function messageReference() {
+  return uuid('message_id').references(() => messages.id, { onDelete: 'cascade' });
 }
 
 function meetingReference() {

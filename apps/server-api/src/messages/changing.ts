@@ -1,12 +1,13 @@
 import { CodedError, type Message, type Role } from '@waterbus/protocol';
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
-import { type MessageRow, meetings, messages, users } from '../database/schema.js';
+import { meetings, messageMentions, messageReactions, messages } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 import { senderOf } from './author.js';
+import { findMessage } from './find-message.js';
 import { checkMayWrite } from './sending.js';
-import { shownMessage } from './shown-message.js';
+import { shownMessage, withoutParts } from './shown-message.js';
 
 type Parts = Pick<ApiParts, 'queries' | 'live' | 'clock' | 'limits'>;
 
@@ -23,7 +24,7 @@ export async function editMessage(
   if (sender === undefined) throw new CodedError('permission.denied');
   checkMayWrite(meeting, standing as Role);
   await limits.countBy('message', sender);
-  const { row, avatarId } = await find(parts, meeting.id, messageId);
+  const { message: row, avatarId, ...more } = await findMessage(queries, meeting.id, messageId);
   if (row.sender !== sender) throw new CodedError('permission.denied');
   const edited = await queries.transaction(async (transaction) => {
     // A concurrent archive waits for this transaction, or is visible here (M4).
@@ -41,14 +42,14 @@ export async function editMessage(
     if (!changed) throw new CodedError('message.not_found');
     return changed;
   });
-  const message = shownMessage(edited, avatarId);
+  const message = shownMessage(edited, avatarId, more);
   await live.publish(meeting.id, { type: 'message.updated', message });
   return message;
 }
 
 /**
- * One's own; host and moderators any. The text is deleted from the row too. A repeated deletion is
- * not an error.
+ * One's own; host and moderators any. Its text, mentions and reactions are deleted from the
+ * database too. A repeated deletion is not an error.
  */
 export async function deleteMessage(
   parts: Parts,
@@ -57,28 +58,25 @@ export async function deleteMessage(
   messageId: string,
 ): Promise<void> {
   const { queries, live, clock } = parts;
-  const { row, avatarId } = await find(parts, meeting.id, messageId);
+  const { message: row, avatarId } = await findMessage(queries, meeting.id, messageId);
   const moderates = standing === 'host' || standing === 'moderator';
   if (!moderates && row.sender !== senderOf(principal)) throw new CodedError('permission.denied');
-  const [deleted] = await queries
-    .update(messages)
-    .set({ text: '', deletedAt: new Date(clock.date()) })
-    .where(and(eq(messages.id, messageId), isNull(messages.deletedAt)))
-    .returning();
+  const deleted = await queries.transaction(async (transaction) => {
+    const [gone] = await transaction
+      .update(messages)
+      .set({
+        text: '',
+        deletedAt: new Date(clock.date()),
+        reactionsVersion: sql`${messages.reactionsVersion} + 1`,
+      })
+      .where(and(eq(messages.id, messageId), isNull(messages.deletedAt)))
+      .returning();
+    for (const table of [messageMentions, messageReactions]) {
+      if (gone) await transaction.delete(table).where(eq(table.messageId, messageId));
+    }
+    return gone;
+  });
   if (!deleted) return;
-  await live.publish(meeting.id, { type: 'message.deleted', message: shownMessage(deleted, avatarId) });
-}
-
-async function find(
-  { queries }: Parts,
-  meetingId: string,
-  messageId: string,
-): Promise<{ row: MessageRow; avatarId: string | null }> {
-  const [found] = await queries
-    .select({ row: messages, avatarId: users.avatarId })
-    .from(messages)
-    .leftJoin(users, eq(users.id, messages.userId))
-    .where(and(eq(messages.id, messageId), eq(messages.meetingId, meetingId)));
-  if (!found) throw new CodedError('message.not_found');
-  return found;
+  const message = shownMessage(deleted, avatarId, withoutParts);
+  await live.publish(meeting.id, { type: 'message.deleted', message });
 }

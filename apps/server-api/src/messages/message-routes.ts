@@ -4,6 +4,7 @@ import {
   markReadRequestSchema,
   messageResponseSchema,
   messagesPageSchema,
+  reactionsResponseSchema,
   sendMessageRequestSchema,
   unreadSchema,
 } from '@waterbus/protocol';
@@ -13,6 +14,7 @@ import { z } from 'zod';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { deleteMessage, editMessage } from './changing.js';
+import { react } from './reacting.js';
 import { listMessages, markRead } from './reading.js';
 import { sendMessage } from './sending.js';
 
@@ -86,7 +88,7 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Deletes the user’s own message; host and moderators delete any',
-        description: 'The message stays in the list; its text is deleted permanently.',
+        description: 'The message stays in the list; its text, mentions and reactions are deleted permanently.',
         params: messageParams,
         response: { 204: z.null().describe('Done'), ...problemResponses(400, 401, 403, 404, 429, 503) },
       },
@@ -96,6 +98,24 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       return reply.code(204).send(null);
     },
   );
+
+  for (const method of ['PUT', 'DELETE'] as const) {
+    routes.route({
+      method,
+      url: '/v1/meetings/:code/messages/:messageId/reactions/:emoji',
+      config: { access: { by: 'meeting', action: 'sendMessage' } },
+      schema: {
+        tags,
+        summary: method === 'PUT' ? 'Adds a reaction to a message' : 'Removes the user’s own reaction from a message',
+        description: 'A repetition changes nothing. `emoji` is one emoji, percent-encoded in UTF-8.',
+        params: messageParams.extend({ emoji: z.string() }),
+        response: { 200: reactionsResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 429, 503) },
+      },
+      handler: async ({ access, principal, params: { messageId, emoji } }) => ({
+        reactions: await react(parts, access, principal, { messageId, emoji, on: method === 'PUT' }),
+      }),
+    });
+  }
 
   routes.put(
     '/v1/meetings/:code/read',

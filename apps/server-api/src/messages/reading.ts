@@ -6,7 +6,7 @@ import type { MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MessageRow, meetings, members, messages, participants, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
-import { shownMessage } from './shown-message.js';
+import { type MessageParts, mentionsOf, reactionsOf, shownMessage } from './shown-message.js';
 
 /** Guests read the messages since they joined; all others read everything. */
 export async function listMessages(
@@ -15,17 +15,38 @@ export async function listMessages(
   principal: Principal,
   { before, after, limit }: z.output<typeof listMessagesQuerySchema>,
 ): Promise<MessagesPage> {
-  const hiddenUpTo = standing === 'guest' ? await seqBefore(queries, meeting.id, principal) : 0;
-  const from = Math.max(hiddenUpTo, after ?? 0);
+  const from = Math.max(await hiddenUpTo(queries, { meeting, standing }, principal), after ?? 0);
   const rows = await (after === undefined ? newestFirst : oldestFirst)(queries, {
     meetingId: meeting.id,
     after: Math.min(from, LARGEST_SEQ),
     before: before === undefined ? LARGEST_SEQ : Math.min(before, LARGEST_SEQ),
     limit: limit + 1,
   });
-  const items = rows.slice(0, limit).map(({ message, avatarId }) => shownMessage(message, avatarId));
+  const items = rows.slice(0, limit).map(({ message, avatarId, ...parts }) => shownMessage(message, avatarId, parts));
   return { items, more: rows.length > limit, lastSeq: Math.max(meeting.lastSeq, ...items.map(({ seq }) => seq)) };
 }
+
+/** The last `seq` that this principal may not read; 0: everything. */
+export async function hiddenUpTo(
+  queries: Queries,
+  { meeting, standing }: Pick<MeetingAccess, 'meeting' | 'standing'>,
+  principal: Principal,
+): Promise<number> {
+  return standing === 'guest' ? seqBefore(queries, meeting.id, principal) : 0;
+}
+
+export interface FoundMessage extends MessageParts {
+  message: MessageRow;
+  avatarId: string | null;
+}
+
+/** The columns of a `FoundMessage`; join the author from `users`. */
+export const foundMessage = {
+  message: messages,
+  avatarId: users.avatarId,
+  mentions: mentionsOf,
+  reactions: reactionsOf,
+};
 
 interface MessagesBetween {
   meetingId: string;
@@ -38,9 +59,9 @@ const newestFirst = messagesBetween(desc(messages.seq));
 const oldestFirst = messagesBetween(asc(messages.seq));
 
 function messagesBetween(order: SQL) {
-  return statement<MessagesBetween, { message: MessageRow; avatarId: string | null }[]>((queries, value) =>
+  return statement<MessagesBetween, FoundMessage[]>((queries, value) =>
     queries
-      .select({ message: messages, avatarId: users.avatarId })
+      .select(foundMessage)
       .from(messages)
       .leftJoin(users, eq(users.id, messages.userId))
       .where(

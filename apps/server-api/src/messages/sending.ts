@@ -1,24 +1,26 @@
-import { CodedError, type Message, type Role } from '@waterbus/protocol';
+import { CodedError, type Mention, type Message, type Role, type SendMessageRequest } from '@waterbus/protocol';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
-import { type MeetingRow, type MessageRow, meetings, members, messages } from '../database/schema.js';
+import { type MeetingRow, type MessageRow, meetings, members, messageMentions, messages } from '../database/schema.js';
 import { includes } from '../meeting/grants.js';
 import { settingsOf } from '../meeting/settings.js';
 import type { ApiParts } from '../parts.js';
 import { type Author, authorOf } from './author.js';
+import { findMessage } from './find-message.js';
+import { mentionsFor } from './mentions.js';
+import { hiddenUpTo } from './reading.js';
 import { shownMessage } from './shown-message.js';
 
-export interface NewMessage {
-  text: string;
-  clientId: string;
-}
+/** The body of the request. */
+export type NewMessage = SendMessageRequest;
 
 /**
  * Stores a message and then announces it (R5). A repetition after a lost answer returns the same
  * message, not `fresh`. Rejects with `permission.denied` when the asker may not write, with
- * `meeting.archived` (M4), or with a `RateLimitedError`.
+ * `meeting.archived` (M4), with `message.not_found` when the answered message is absent, or with a
+ * `RateLimitedError`.
  */
 export async function sendMessage(
   parts: Pick<ApiParts, 'queries' | 'live' | 'clock' | 'limits'>,
@@ -32,21 +34,24 @@ export async function sendMessage(
   await limits.countBy('message', author.sender);
   const meetingId = access.meeting.id;
   const known = await sentBefore(queries, meetingId, author.sender, message.clientId);
+  const mentions = known ? [] : await mentionsFor(queries, meetingId, message.mentions ?? []);
+  if (!known) await checkReply(queries, access, principal, message.replyTo);
   const inserted = known
     ? undefined
     : await queries
-        .transaction((transaction) => insert(transaction, access, author, message, () => clock.date()))
+        .transaction((transaction) => insert(transaction, access, author, { ...message, mentions }, () => clock.date()))
         .catch((error: unknown) => {
           if (!(error instanceof SentBefore)) throw error;
         });
   if (inserted) {
-    const shown = shownMessage(inserted, author.avatarId);
+    const shown = shownMessage(inserted, author.avatarId, { mentions, reactions: [] });
     await live.publish(meetingId, { type: 'message.created', message: shown });
     return { message: shown, fresh: true };
   }
   const before = known ?? (await sentBefore(queries, meetingId, author.sender, message.clientId));
   if (!before) throw new Error('a message is neither new nor known');
-  return { message: shownMessage(before, author.avatarId), fresh: false };
+  const { message: row, avatarId, ...more } = await findMessage(queries, meetingId, before.id);
+  return { message: shownMessage(row, avatarId, more), fresh: false };
 }
 
 /** Rejects with `permission.denied` when the meeting's chat excludes this role. */
@@ -65,7 +70,7 @@ async function insert(
   transaction: Pick<Queries, 'update' | 'insert'>,
   { meeting: { id: meetingId }, member, standing }: MeetingAccess,
   author: Author,
-  { text, clientId }: NewMessage,
+  { text, clientId, replyTo, mentions }: Omit<NewMessage, 'mentions'> & { mentions: Mention[] },
   now: () => number,
 ): Promise<MessageRow> {
   const [meeting] = await transaction
@@ -83,12 +88,33 @@ async function insert(
   const createdAt = sql`greatest(${new Date(now()).toISOString()}::timestamptz, (${above}))`;
   const [row] = await transaction
     .insert(messages)
-    .values({ meetingId, seq: meeting.seq, clientId, ...by, text, createdAt })
+    .values({ meetingId, seq: meeting.seq, clientId, ...by, text, replyTo, createdAt })
     .onConflictDoNothing({ target: [messages.meetingId, messages.sender, messages.clientId] })
     .returning();
   // Rolls back, so that no `seq` is lost.
   if (!row) throw new SentBefore();
+  if (mentions.length > 0) {
+    const rows = mentions.map((mention, position) => ({ messageId: row.id, position, ...mention }));
+    await transaction.insert(messageMentions).values(rows);
+  }
   return row;
+}
+
+/** The answered message must be one that the sender may read. */
+async function checkReply(
+  queries: Queries,
+  access: MeetingAccess,
+  principal: Principal,
+  replyTo: number | undefined,
+): Promise<void> {
+  if (replyTo === undefined) return;
+  const [answered] = await queries
+    .select({ seq: messages.seq })
+    .from(messages)
+    .where(and(eq(messages.meetingId, access.meeting.id), eq(messages.seq, replyTo), isNull(messages.deletedAt)));
+  if (!answered || replyTo <= (await hiddenUpTo(queries, access, principal))) {
+    throw new CodedError('message.not_found');
+  }
 }
 
 async function markOwn(transaction: Pick<Queries, 'update'>, memberId: string, seq: number): Promise<Role> {

@@ -1,9 +1,36 @@
-import type { Message } from '@waterbus/protocol';
+import { type Mention, type Message, MOST_NAMED, type Reactions } from '@waterbus/protocol';
+import { sql } from 'drizzle-orm';
 import { avatarUrl } from '../avatars/avatar-url.js';
-import type { MessageRow } from '../database/schema.js';
+import { type MessageRow, messageMentions, messageReactions, messages } from '../database/schema.js';
+
+/** What belongs to a message and stands in other tables. */
+export interface MessageParts {
+  mentions: Mention[];
+  reactions: Reactions['list'];
+}
+
+export const withoutParts: MessageParts = { mentions: [], reactions: [] };
+
+/** The list of a message's reactions, as JSON. */
+export const reactionsOf = sql<Reactions['list']>`(
+  select coalesce(json_agg(json_build_object('emoji', emoji, 'count', count, 'by', by) order by first, emoji), '[]')
+  from (
+    select r.emoji, count(*)::integer as count, min(r.created_at) as first,
+      (array_agg(
+        json_build_object('userId', r.user_id, 'participantId', r.participant_id, 'name', r.name)
+        order by r.created_at, r.sender
+      ))[1:${sql.raw(String(MOST_NAMED))}] as by
+    from ${messageReactions} r where r.message_id = ${messages.id} group by r.emoji
+  ) as reactions)`;
+
+export const mentionsOf = sql<Mention[]>`(
+  select coalesce(json_agg(
+    json_build_object('userId', m.user_id, 'participantId', m.participant_id, 'name', m.name) order by m.position
+  ), '[]')
+  from ${messageMentions} m where m.message_id = ${messages.id})`;
 
 /** A message in the API: with the name at the time of sending and the current picture. */
-export function shownMessage(row: MessageRow, avatarId: string | null): Message {
+export function shownMessage(row: MessageRow, avatarId: string | null, { mentions, reactions }: MessageParts): Message {
   return {
     id: row.id,
     seq: row.seq,
@@ -15,6 +42,9 @@ export function shownMessage(row: MessageRow, avatarId: string | null): Message 
       avatarUrl: avatarUrl(avatarId),
     },
     text: row.deletedAt ? '' : row.text,
+    mentions,
+    replyTo: row.replyTo,
+    reactions: { version: row.reactionsVersion, list: reactions },
     createdAt: row.createdAt.toISOString(),
     editedAt: row.editedAt?.toISOString() ?? null,
     deletedAt: row.deletedAt?.toISOString() ?? null,

@@ -74,6 +74,7 @@ export function paintedCall(options: {
       list: async () => ({ items: paintedMessages(), more: false, lastSeq: 9 }),
       edit: unanswered,
       delete: nothing,
+      react: unanswered,
       markRead: nothing,
     },
     moderation: paintedModeration(options.waiting),

@@ -10,6 +10,8 @@ import type {
   MessagesPage,
   NewStreamKeyRequest,
   Reaction,
+  Reactions,
+  SendMessageRequest,
   StreamKey,
   UpdateMeetingRequest,
   WaitingParticipant,
@@ -137,9 +139,13 @@ export interface Call extends TypedEmitter<CallEvents> {
 export interface CallChat {
   /**
    * Sends a text (1-4000 characters). After a lost answer, do not send it under another id: a retry
-   * with the same `clientId` (a UUID, by default a new one) makes no second message.
+   * with the same `clientId` (a UUID, by default a new one) makes no second message. `mentions`:
+   * ids of participants and of members, at most 20; `replyTo`: `seq` of the answered message.
    */
-  send(text: string, options?: { clientId?: string }): Promise<Message>;
+  send(
+    text: string,
+    options?: { clientId?: string } & Pick<SendMessageRequest, 'mentions' | 'replyTo'>,
+  ): Promise<Message>;
   /**
    * Newest first, only older than `before`; with `after` oldest first, only newer than that `seq`.
    * At most `limit` (100).
@@ -147,6 +153,11 @@ export interface CallChat {
   list(range?: { before?: number; after?: number; limit?: number }): Promise<MessagesPage>;
   edit(messageId: string, text: string): Promise<Message>;
   delete(messageId: string): Promise<void>;
+  /**
+   * Adds or removes (`on: false`) a reaction of this participant, one emoji. Others are notified by
+   * `message.reacted`.
+   */
+  react(messageId: string, emoji: string, on?: boolean): Promise<Reactions>;
   /** All messages up to this `seq` are read. For members. */
   markRead(seq: number): Promise<void>;
 }

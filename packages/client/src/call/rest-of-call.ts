@@ -8,6 +8,7 @@ import {
   membersPageSchema,
   messageResponseSchema,
   messagesPageSchema,
+  reactionsResponseSchema,
   streamKeysPageSchema,
   updatedMeetingSchema,
   waitingPageSchema,
@@ -42,9 +43,9 @@ export function restOfCall(options: {
 export function chatOf({ ask }: RestOfCall): CallChat {
   const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
   return {
-    send: async (text, { clientId = uuid() } = {}) => {
+    send: async (text, { clientId = uuid(), mentions, replyTo } = {}) => {
       // A retry with the same id is the same message, if only the answer was lost.
-      const body = { text, clientId };
+      const body = { text, clientId, ...(mentions?.length && { mentions }), ...(replyTo && { replyTo }) };
       for (let attempt = 1; ; attempt++) {
         try {
           return understood(messageResponseSchema, await ask('/messages', { body })).message;
@@ -65,6 +66,11 @@ export function chatOf({ ask }: RestOfCall): CallChat {
     edit: async (id, text) =>
       understood(messageResponseSchema, await ask(message(id), { method: 'PATCH', body: { text } })).message,
     delete: async (id) => void (await ask(message(id), { method: 'DELETE' })),
+    react: async (id, emoji, on = true) =>
+      understood(
+        reactionsResponseSchema,
+        await ask(`${message(id)}/reactions/${encodeURIComponent(emoji)}`, { method: on ? 'PUT' : 'DELETE' }),
+      ).reactions,
     markRead: async (seq) => void (await ask('/read', { method: 'PUT', body: { seq } })),
   };
 }

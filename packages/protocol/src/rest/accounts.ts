@@ -118,6 +118,8 @@ export const accountExportSchema = z.object({
   meetings: exportedRowsSchema,
   memberships: exportedRowsSchema,
   messages: exportedRowsSchema,
+  /** To messages. */
+  reactions: exportedRowsSchema,
   /** Presences in calls. */
   presences: exportedRowsSchema,
   /** Requests to join; kept for a week. */

@@ -15,6 +15,41 @@ export const messageTextSchema = z
   .refine((value) => !/[^\P{Cc}\n\t]/u.test(value), 'control characters are not allowed')
   .refine(isVisible, NOTHING_VISIBLE);
 
+/** Mentions in one message. */
+export const MOST_MENTIONS = 20;
+/** Different emojis on one message. */
+export const MOST_REACTIONS = 20;
+/** Names of those who reacted with one emoji; the others are counted. */
+export const MOST_NAMED = 30;
+
+/** A person in a message: a user, or a guest in the call. */
+const personSchema = z.object({
+  /** Null: a guest. */
+  userId: z.uuid().nullable(),
+  /** Null: a user. */
+  participantId: idSchema.nullable(),
+  /** At the time of the message or the reaction. */
+  name: storedNameSchema,
+});
+
+/**
+ * A mentioned person. `participantId` is also set for a user who was mentioned in the call. In the
+ * text stands `@` and the name.
+ */
+export const mentionSchema = personSchema;
+export type Mention = z.infer<typeof mentionSchema>;
+
+export const reactionSchema = z.object({
+  emoji: z.string(),
+  count: z.number().int().positive(),
+  /** The first of them, each once. */
+  by: z.array(personSchema),
+});
+/** `version` grows with each change: a lower one is older. The emoji that was used first is first. */
+export const reactionsSchema = z.object({ version: z.number().int().nonnegative(), list: z.array(reactionSchema) });
+export type Reactions = z.infer<typeof reactionsSchema>;
+
+/** Fields that are optional are missing in messages of servers of an earlier version. */
 export const messageSchema = z.object({
   id: z.uuid(),
   /**
@@ -34,15 +69,33 @@ export const messageSchema = z.object({
   }),
   /** Empty after deletion. */
   text: z.string(),
+  mentions: z.array(mentionSchema).optional(),
+  /** `seq` of the message that this one answers, in the same meeting. */
+  replyTo: z.number().int().positive().nullable().optional(),
+  reactions: reactionsSchema.optional(),
   createdAt: z.iso.datetime(),
   editedAt: z.iso.datetime().nullable(),
   deletedAt: z.iso.datetime().nullable(),
 });
 export type Message = z.infer<typeof messageSchema>;
 
-export const sendMessageRequestSchema = z.strictObject({ text: messageTextSchema, clientId: z.uuid() });
+export const sendMessageRequestSchema = z.strictObject({
+  text: messageTextSchema,
+  clientId: z.uuid(),
+  /**
+   * Ids of participants in the call and of members, to be mentioned. Others are left out: they may
+   * have left in the meantime.
+   */
+  mentions: z
+    .array(z.union([z.strictObject({ userId: z.uuid() }), z.strictObject({ participantId: idSchema })]))
+    .max(MOST_MENTIONS)
+    .optional(),
+  replyTo: z.number().int().positive().max(2_147_483_647).optional(),
+});
+export type SendMessageRequest = z.infer<typeof sendMessageRequestSchema>;
 export const editMessageRequestSchema = z.strictObject({ text: messageTextSchema });
 export const messageResponseSchema = z.object({ message: messageSchema });
+export const reactionsResponseSchema = z.object({ reactions: reactionsSchema });
 
 /** Newest first. With `after`: oldest first, to close a gap. */
 export const listMessagesQuerySchema = z.strictObject({

@@ -64,6 +64,7 @@ class Chat {
         editedAt: '2030-01-01T13:00:00.000Z',
       }),
       delete: async () => {},
+      react: async (_id, emoji) => ({ version: 1, list: [{ emoji, count: 1, by: [] }] }),
       markRead: async (seq) => void this.marked.push(seq),
     },
   };
