@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { meetingSchema, messageSchema, reactionsSchema } from './rest/index.js';
+import { meetingSchema, messageReactionsSchema, messageSchema } from './rest/index.js';
 
 /**
  * Bus topic of a meeting: events for its members and its participants in the call. Published after
@@ -20,7 +20,7 @@ export const meetingEventSchema = z.discriminatedUnion('type', [
     type: z.literal('message.reacted'),
     messageId: z.uuid(),
     seq: z.number().int().positive(),
-    reactions: reactionsSchema,
+    reactions: messageReactionsSchema,
   }),
   z.object({ type: z.literal('meeting.updated'), meeting: meetingSchema }),
   /** For moderators only: the number of people who wait for admission. */

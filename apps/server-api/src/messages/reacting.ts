@@ -1,4 +1,4 @@
-import { CodedError, MOST_REACTIONS, type Reactions, type Role } from '@waterbus/protocol';
+import { CodedError, type MessageReactions, MOST_MESSAGE_REACTIONS, type Role } from '@waterbus/protocol';
 import { and, countDistinct, eq, isNull, sql } from 'drizzle-orm';
 import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
@@ -21,7 +21,7 @@ export async function react(
   access: MeetingAccess,
   principal: Principal,
   { messageId, emoji, on }: { messageId: string; emoji: string; on: boolean },
-): Promise<Reactions> {
+): Promise<MessageReactions> {
   const { meeting } = access;
   const { avatarId: _, authorName: name, ...by } = await authorOf(queries, principal);
   checkMayWrite(meeting, access.standing as Role);
@@ -79,10 +79,10 @@ async function checkRoom(transaction: Queries, messageId: string): Promise<void>
     .select({ emojis: countDistinct(messageReactions.emoji) })
     .from(messageReactions)
     .where(eq(messageReactions.messageId, messageId));
-  if ((row?.emojis ?? 0) > MOST_REACTIONS) throw new CodedError('message.reactions_full');
+  if ((row?.emojis ?? 0) > MOST_MESSAGE_REACTIONS) throw new CodedError('message.reactions_full');
 }
 
-async function current(transaction: Queries, messageId: string, changed: boolean): Promise<Reactions> {
+async function current(transaction: Queries, messageId: string, changed: boolean): Promise<MessageReactions> {
   if (changed) {
     await transaction
       .update(messages)

@@ -1,4 +1,4 @@
-import { type Mention, type Message, MOST_NAMED, type Reactions } from '@waterbus/protocol';
+import { type Mention, type Message, type MessageReactions, MOST_NAMED } from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
 import { avatarUrl } from '../avatars/avatar-url.js';
 import { type MessageRow, messageMentions, messageReactions, messages } from '../database/schema.js';
@@ -6,13 +6,13 @@ import { type MessageRow, messageMentions, messageReactions, messages } from '..
 /** What belongs to a message and stands in other tables. */
 export interface MessageParts {
   mentions: Mention[];
-  reactions: Reactions['list'];
+  reactions: MessageReactions['list'];
 }
 
 export const withoutParts: MessageParts = { mentions: [], reactions: [] };
 
 /** The list of a message's reactions, as JSON. */
-export const reactionsOf = sql<Reactions['list']>`(
+export const reactionsOf = sql<MessageReactions['list']>`(
   select coalesce(json_agg(json_build_object('emoji', emoji, 'count', count, 'by', by) order by first, emoji), '[]')
   from (
     select r.emoji, count(*)::integer as count, min(r.created_at) as first,

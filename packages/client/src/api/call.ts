@@ -7,10 +7,10 @@ import type {
   MeetingEvent,
   Member,
   Message,
+  MessageReactions,
   MessagesPage,
   NewStreamKeyRequest,
   Reaction,
-  Reactions,
   SendMessageRequest,
   StreamKey,
   UpdateMeetingRequest,
@@ -157,7 +157,7 @@ export interface CallChat {
    * Adds or removes (`on: false`) a reaction of this participant, one emoji. Others are notified by
    * `message.reacted`.
    */
-  react(messageId: string, emoji: string, on?: boolean): Promise<Reactions>;
+  react(messageId: string, emoji: string, on?: boolean): Promise<MessageReactions>;
   /** All messages up to this `seq` are read. For members. */
   markRead(seq: number): Promise<void>;
 }

@@ -18,7 +18,7 @@ export const messageTextSchema = z
 /** Mentions in one message. */
 export const MOST_MENTIONS = 20;
 /** Different emojis on one message. */
-export const MOST_REACTIONS = 20;
+export const MOST_MESSAGE_REACTIONS = 20;
 /** Names of those who reacted with one emoji; the others are counted. */
 export const MOST_NAMED = 30;
 
@@ -39,15 +39,18 @@ const personSchema = z.object({
 export const mentionSchema = personSchema;
 export type Mention = z.infer<typeof mentionSchema>;
 
-export const reactionSchema = z.object({
+export const messageReactionSchema = z.object({
   emoji: z.string(),
   count: z.number().int().positive(),
   /** The first of them, each once. */
   by: z.array(personSchema),
 });
 /** `version` grows with each change: a lower one is older. The emoji that was used first is first. */
-export const reactionsSchema = z.object({ version: z.number().int().nonnegative(), list: z.array(reactionSchema) });
-export type Reactions = z.infer<typeof reactionsSchema>;
+export const messageReactionsSchema = z.object({
+  version: z.number().int().nonnegative(),
+  list: z.array(messageReactionSchema),
+});
+export type MessageReactions = z.infer<typeof messageReactionsSchema>;
 
 /** Fields that are optional are missing in messages of servers of an earlier version. */
 export const messageSchema = z.object({
@@ -72,7 +75,7 @@ export const messageSchema = z.object({
   mentions: z.array(mentionSchema).optional(),
   /** `seq` of the message that this one answers, in the same meeting. */
   replyTo: z.number().int().positive().nullable().optional(),
-  reactions: reactionsSchema.optional(),
+  reactions: messageReactionsSchema.optional(),
   createdAt: z.iso.datetime(),
   editedAt: z.iso.datetime().nullable(),
   deletedAt: z.iso.datetime().nullable(),
@@ -95,7 +98,7 @@ export const sendMessageRequestSchema = z.strictObject({
 export type SendMessageRequest = z.infer<typeof sendMessageRequestSchema>;
 export const editMessageRequestSchema = z.strictObject({ text: messageTextSchema });
 export const messageResponseSchema = z.object({ message: messageSchema });
-export const reactionsResponseSchema = z.object({ reactions: reactionsSchema });
+export const reactionsResponseSchema = z.object({ reactions: messageReactionsSchema });
 
 /** Newest first. With `after`: oldest first, to close a gap. */
 export const listMessagesQuerySchema = z.strictObject({
