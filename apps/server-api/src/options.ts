@@ -36,6 +36,11 @@ export interface ServerApiOptions extends SharedOptions, AvatarOptions {
   trustedProxies?: string[];
   /** Origins of other pages that may use the API with bearer tokens (CORS). Default: none. */
   allowedOrigins?: string[];
+  /**
+   * Origins of other pages that may show the page of a meeting in a frame (CSP `frame-ancestors`).
+   * Default: none.
+   */
+  frameAncestors?: string[];
   /** Options of Node's HTTPS server, with certificate and key: serves HTTPS. */
   https?: ServerOptions;
   limits?: Partial<Limits>;

@@ -196,6 +196,33 @@ describe('a separate server', () => {
   );
 
   it(
+    'lets listed origins frame the page of a meeting, and nobody any other page',
+    async () => {
+      const open = await startServer({ frameAncestors: ['https://shop.example.org', 'https://*.example.net'] });
+      const headersOf = async (on: ServerUnderTest, url: string) =>
+        (await on.api.fastify.inject({ url, remoteAddress: newAddress() })).headers;
+      const policy = (ancestors: string) => expect.stringMatching(new RegExp(`; frame-ancestors ${ancestors}$`));
+      for (const url of ['/m/abc-defg-hjk', '/m/abc-defg-hjk?name=Ada']) {
+        const headers = await headersOf(open, url);
+        expect(headers['content-security-policy']).toEqual(policy("'self' https://shop.example.org https://.*"));
+        expect(headers['x-frame-options']).toBeUndefined();
+        // Without the setting: no page.
+        expect(await headersOf(server, url)).toMatchObject({
+          'x-frame-options': 'DENY',
+          'content-security-policy': policy("'none'"),
+        });
+      }
+      for (const url of ['/', '/account', '/admin', '/m/abc/account', '/v1/server', '/docs']) {
+        const headers = await headersOf(open, url);
+        expect(headers['content-security-policy']).toEqual(policy("'none'"));
+        expect(headers['x-frame-options']).toBe('DENY');
+      }
+      await open.close();
+    },
+    STARTING,
+  );
+
+  it(
     'allows pages of listed origins with bearer tokens, and sends no CORS headers to others',
     async () => {
       const open = await startServer({ allowedOrigins: ['https://shop.example.org'] });

@@ -223,6 +223,7 @@ function buildFastify(options: ServerApiOptions): FastifyInstance {
     signallingOrigins: signallingOriginsOf(options),
     publicUrl: options.publicUrl,
     allowedOrigins: options.allowedOrigins ?? [],
+    frameAncestors: options.frameAncestors ?? [],
   });
   const fastify = Fastify({
     ...(options.logger

@@ -30,6 +30,7 @@ const visibility: Record<SettingName, 'shown' | 'secret'> = {
   ACME_EMAIL: 'shown',
   ADMINS: 'shown',
   ALLOWED_ORIGINS: 'shown',
+  FRAME_ANCESTORS: 'shown',
   ANNOUNCED_ADDRESSES: 'shown',
   API_KEYS: 'secret',
   ATTENDANCE_DAYS: 'shown',

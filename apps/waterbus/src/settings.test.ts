@@ -18,7 +18,7 @@ describe('settings', () => {
 
   it('is closed by default, and opens to the listed proxies and origins', () => {
     const closed = readSettings({});
-    expect(closed).toMatchObject({ settings: { trustedProxies: [], allowedOrigins: [], listenAddress: undefined } });
+    expect(closed).toMatchObject({ settings: { trustedProxies: [], allowedOrigins: [], frameAncestors: [], listenAddress: undefined } });
     const opened = readSettings({
       TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,192.0.2.1',
       ALLOWED_ORIGINS: 'https://shop.example.org, http://localhost:3000',
@@ -149,6 +149,7 @@ describe('settings', () => {
     ['TRUSTED_PROXIES', '0.0.0.0/0'],
     ['LISTEN_ADDRESS', 'localhost'],
     ['ALLOWED_ORIGINS', '*'],
+    ['FRAME_ANCESTORS', '*'],
     ['ALLOWED_ORIGINS', 'https://shop.example.org/meet'],
     ['PUBLIC_URL', 'https://example.org/meet'],
     ['PUBLIC_URL', 'meet.example.org'],

@@ -41,6 +41,8 @@ export interface Settings
   proxyProtocol: boolean;
   /** Origins of other pages that may use the API and signalling. */
   allowedOrigins: string[];
+  /** Origins of other pages that may show the page of a meeting in a frame. */
+  frameAncestors: string[];
   /** The public origin of the page. */
   publicUrl: string | undefined;
   /** Days after which users sign in again, even with daily use. */
@@ -111,6 +113,7 @@ export function readSettings(
       trustedProxies: values.TRUSTED_PROXIES,
       proxyProtocol: values.PROXY_PROTOCOL === 'on',
       allowedOrigins: values.ALLOWED_ORIGINS,
+      frameAncestors: values.FRAME_ANCESTORS,
       publicUrl: values.PUBLIC_URL,
       ...servicesOf(values),
       ...openingOf(values),
@@ -163,6 +166,7 @@ export const environmentSchema = z.object({
   TRUSTED_PROXIES: networks.default([]),
   PROXY_PROTOCOL: z.enum(['on', 'off'], 'must be on or off').default('off'),
   ALLOWED_ORIGINS: originList.default([]),
+  FRAME_ANCESTORS: originList.default([]),
   PUBLIC_URL: origin.optional(),
   SESSION_LIFETIME_DAYS: integer(1, 3650).default(90),
   AUDIT_DAYS: integer(1, 3650).default(365),

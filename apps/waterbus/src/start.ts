@@ -336,6 +336,7 @@ async function openApi(
     tracer,
     trustedProxies: settings.trustedProxies,
     allowedOrigins: settings.allowedOrigins,
+    frameAncestors: settings.frameAncestors,
     https,
     limits: limitsOf(settings),
     signallingOrigins: settings.signallingOrigins,
