@@ -106,7 +106,7 @@ describe('join tokens of a back end', () => {
     expect(made).toMatchObject({
       status: 'admitted',
       expiresIn: 600,
-      signalling: [''],
+      signalling: ['http://localhost:80'],
       meeting: { code: meeting.code },
     });
     const claims = joinTokenClaimsSchema.parse(decodeJwt(made.token));

@@ -52,7 +52,10 @@ export function addJoinTokenRoutes(fastify: FastifyInstance, parts: ApiParts): v
         }
         return admitted;
       });
-      return reply.code(201).send(admitted);
+      const origin = parts.options.publicUrl ?? `${request.protocol}://${request.host}`;
+      // The page that joins is another one: an empty origin would mean that one.
+      const signalling = admitted.signalling.map((own) => (own === '' ? origin : own));
+      return reply.code(201).send({ ...admitted, signalling });
     },
   );
 }
