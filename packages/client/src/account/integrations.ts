@@ -76,6 +76,6 @@ export class Integrations {
 
 function queryOf(page: PageOptions): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(page)) query.set(name, String(value));
+  for (const [name, value] of Object.entries(page)) if (value !== undefined) query.set(name, String(value));
   return query.size > 0 ? `?${query}` : '';
 }

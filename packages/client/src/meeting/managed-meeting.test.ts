@@ -41,6 +41,11 @@ it('reads every page of the attendance of a range', async () => {
   expect(sent).toEqual([`GET /attendance?${from} Bearer mine`, `GET /attendance?cursor=next&${from} Bearer mine`]);
 });
 
+it('keeps the byte order mark of a file, for spreadsheets', async () => {
+  answers(new Response('\ufeff"Name"'));
+  await expect(new ManagedMeeting(account, { code, server }).attendanceFile()).resolves.toBe('\ufeff"Name"');
+});
+
 it('answers files as text, and refusals by their codes', async () => {
   const problem = { type: 'x', title: 'No', status: 403, code: 'permission.denied' };
   const sent = answers(new Response('BEGIN:VCALENDAR'), Response.json(problem, { status: 403 }));

@@ -44,7 +44,7 @@ export async function request(of: RestRequest): Promise<unknown> {
       // No cookie is sent to another origin.
       credentials: of.cookies ? 'same-origin' : 'omit',
     });
-    content = of.text && response.ok ? await response.text() : await response.json().catch(() => undefined);
+    content = of.text && response.ok ? await textOf(response) : await response.json().catch(() => undefined);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw unreachable(`${path} could not be reached: ${error instanceof Error ? error.message : error}`);
@@ -54,6 +54,11 @@ export async function request(of: RestRequest): Promise<unknown> {
   if (problem.success) throw new WaterbusError(problem.data.code, problem.data.detail ?? problem.data.title);
   // A proxy in between answers with its own pages: 502 and 504 mean that no server answered it.
   throw response.status >= 500 ? coded('server.unavailable') : coded('request.invalid', `HTTP ${response.status}`);
+}
+
+/** With its byte order mark, which `Response.text` would remove. */
+async function textOf(response: Response): Promise<string> {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(await response.arrayBuffer());
 }
 
 export function understood<T>(
