@@ -9,6 +9,7 @@ import type { Queries } from './database/database.js';
 import type { RequestLimits } from './limits/limits.js';
 import type { LiveCalls } from './live/live-calls.js';
 import type { MailSettings } from './mail/mail-sender.js';
+import type { Workers } from './workers.js';
 
 /** The dependencies of routes. */
 export interface ApiParts {
@@ -25,6 +26,8 @@ export interface ApiParts {
   administrators: Administrators;
   live: LiveCalls;
   log: FastifyBaseLogger;
+  /** Work that uses the database on its own. */
+  workers: Workers;
   /** Origins of Server WS, sent to every joiner. */
   signallingOrigins: string[];
   /** Registers work for the server's close, which runs the last added first. */

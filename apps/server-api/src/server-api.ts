@@ -52,6 +52,7 @@ import { addScheduleRoutes } from './schedules/schedule-routes.js';
 import { addStreamKeyRoutes } from './stream-keys/stream-key-routes.js';
 import { addWebhookRoutes } from './webhooks/webhook-routes.js';
 import { addWhipRoutes } from './whip/whip-routes.js';
+import { Workers } from './workers.js';
 
 export interface ServerApi {
   /** Not listening: the composing process adds static files and sockets and calls `listen`. */
@@ -62,11 +63,11 @@ export interface ServerApi {
   ready(): Promise<Readiness>;
   /**
    * Lends the embedded database to a successor, and takes it back. Meanwhile each query is an
-   * outage, and background work is repeated later.
+   * outage, and background work is paused.
    */
   suspend(): Promise<void>;
   resume(): Promise<void>;
-  /** Closes Fastify, the record consumer and the database, in this order. */
+  /** Closes Fastify, the background work and the database, in this order. */
   close(): Promise<void>;
 }
 
@@ -88,28 +89,30 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
   const tokens = new ApiTokens(options.secret, options.clock ?? systemClock);
   const database = options.database ?? (await openDatabase(options));
   const closings: (() => Promise<void> | void)[] = [];
+  const workers = new Workers();
   try {
     const fastify = buildFastify(options);
     const requestTimes = new RequestTimes();
     requestTimes.watch(fastify);
     logEndsWithIds(fastify);
     const onClose: ApiParts['onClose'] = (work) => closings.unshift(work);
-    const parts = partsOf(options, { tokens, database, log: fastify.log, onClose });
+    const parts = partsOf(options, { tokens, database, log: fastify.log, onClose, workers });
     const ready = () => readiness(options, database);
     await addRoutes(fastify, parts, { options, database, ready });
     const participants = new ParticipantRepository(database.queries);
     // After the only process was killed, no earlier participant is in a call any more.
     if (database.embedded && !options.continues) await participants.allLost(new Date(parts.clock.date()));
-    parts.onClose(startRetention({ ...parts, options }));
+    await workers.add(() => startRetention({ ...parts, options }));
     if (options.node) parts.onClose(holdNodeLease(parts, options.node));
-    const stopRecords = await storeRoomRecords(options.cluster, participants, fastify.log);
-    const stopQuality = await storeQuality(options.cluster, database.queries, fastify.log, options.qualityDays !== 0);
+    await workers.add(() => storeRoomRecords(options.cluster, participants, fastify.log));
+    const keepsQuality = options.qualityDays !== 0;
+    await workers.add(() => storeQuality(options.cluster, database.queries, fastify.log, keepsQuality));
     const close = async () => {
       try {
         await fastify.close();
         for (const work of closings) await work();
       } finally {
-        await within(LAST_RECORDS_TIMEOUT, Promise.all([stopRecords(), stopQuality()]));
+        await within(LAST_WORK_TIMEOUT, workers.pause());
         await database.close();
       }
     };
@@ -122,8 +125,14 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
         queries: database.times.durations.read(),
       }),
       ready,
-      suspend: () => database.suspend(),
-      resume: () => database.resume(),
+      suspend: async () => {
+        if (database.embedded) await within(LAST_WORK_TIMEOUT, workers.pause());
+        await database.suspend();
+      },
+      resume: async () => {
+        await database.resume();
+        await workers.resume();
+      },
       close: () => {
         closing ??= close();
         return closing;
@@ -131,6 +140,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
     };
   } catch (error) {
     for (const work of closings) await work();
+    await within(LAST_WORK_TIMEOUT, workers.pause());
     await database.close();
     throw error;
   }
@@ -138,7 +148,7 @@ export async function createServerApi(options: ServerApiOptions): Promise<Server
 
 function partsOf(
   options: ServerApiOptions,
-  { tokens, database, log, onClose }: Pick<ApiParts, 'tokens' | 'log' | 'onClose'> & { database: Database },
+  { tokens, database, ...others }: Pick<ApiParts, 'tokens' | 'log' | 'onClose' | 'workers'> & { database: Database },
 ): ApiParts {
   const { cluster, clock = systemClock } = options;
   const { queries, embedded } = database;
@@ -154,10 +164,9 @@ function partsOf(
     tracer: options.tracer ?? noTracing,
     administrators: new Administrators(options.administrators),
     devices: new KnownDevices(tokens, overHttps(options)),
-    live: new LiveCalls({ queries, cluster, clock, log }),
-    log,
+    live: new LiveCalls({ queries, cluster, clock, log: others.log }),
     signallingOrigins: signallingOriginsOf(options),
-    onClose,
+    ...others,
   };
 }
 
@@ -302,10 +311,10 @@ const REQUEST_TIMEOUT = 30_000;
 const LONGEST_PARAMETER = 16 * 1024;
 
 /**
- * Milliseconds for the last room records: a database that hangs must not delay the end of the
- * process.
+ * Milliseconds for the end of background work and the last room records: a database that hangs must
+ * not delay the end of the process, nor its successor.
  */
-const LAST_RECORDS_TIMEOUT = 2000;
+const LAST_WORK_TIMEOUT = 2000;
 
 /** Milliseconds; orchestrators commonly wait a little longer. */
 const READY_TIMEOUT = 2000;

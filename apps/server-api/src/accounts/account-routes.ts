@@ -33,10 +33,12 @@ export async function addAccountRoutes(
   const avatars = openAvatarStorage(options);
   addProfileRoutes(fastify, parts, avatars);
   await addAvatarRoutes(fastify, parts, avatars);
-  parts.onClose(startExpiringAccounts(parts, avatars));
-  if (parts.options.mail) {
-    const sender = new MailSender(parts, parts.options.mail);
+  await parts.workers.add(() => startExpiringAccounts(parts, avatars));
+  const { mail } = parts.options;
+  if (!mail) return;
+  await parts.workers.add(() => {
+    const sender = new MailSender(parts, mail);
     sender.start();
-    parts.onClose(() => sender.stop());
-  }
+    return () => sender.stop();
+  });
 }

@@ -13,7 +13,7 @@ import { sessions } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 import { type Membership, membershipsOf } from './memberships.js';
 
-export type StreamParts = Pick<ApiParts, 'queries' | 'cluster' | 'clock' | 'log'>;
+export type StreamParts = Pick<ApiParts, 'queries' | 'cluster' | 'clock' | 'log' | 'workers'>;
 
 interface Followed extends Membership {
   stop: Unsubscribe;
@@ -197,7 +197,9 @@ export class UserStream {
   }
 
   async #readSession(): Promise<void> {
-    const { queries, clock, log } = this.#parts;
+    const { queries, clock, log, workers } = this.#parts;
+    // The database is lent to a successor: the last known state holds.
+    if (workers.isPaused) return;
     try {
       const [session] = await queries
         .select({ expiresAt: sessions.expiresAt })

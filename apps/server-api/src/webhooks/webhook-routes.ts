@@ -32,11 +32,15 @@ export async function addWebhookRoutes(
   const { queries, clock, log } = parts;
   const privateToo = options.privateWebhooks ?? false;
   const webhooks = new WebhookRepository(queries);
-  const worker = new DeliveryWorker({ queries, clock, log, privateToo });
-  const stopListening = await listenForDeliveries(queries, () => worker.wake());
-  parts.onClose(async () => {
-    await stopListening().catch(() => {});
-    await worker.stop();
+  let worker: DeliveryWorker | undefined;
+  await parts.workers.add(async () => {
+    const started = new DeliveryWorker({ queries, clock, log, privateToo });
+    const stopListening = await listenForDeliveries(queries, () => started.wake());
+    worker = started;
+    return async () => {
+      await stopListening().catch(() => {});
+      await started.stop();
+    };
   });
   const now = () => new Date(clock.date());
   const by = (request: FastifyRequest) => ({ actor: actorOf(request), at: now() });
@@ -150,7 +154,7 @@ export async function addWebhookRoutes(
     async (request, reply) => {
       const { id, eventId } = request.params;
       await webhooks.retry(ownerBy(request), id, eventId, now());
-      worker.wake();
+      worker?.wake();
       return reply.code(204).send(null);
     },
   );
