@@ -65,3 +65,21 @@ it('reads the quality of a meeting of others, and nothing else of it', async () 
     expect((await ask('GET', `meetings/${code}/${list}`)).json().code).toBe('meeting.not_found');
   }
 });
+
+it('a call has run since its beginning, whoever is there now', async () => {
+  const { meeting } = await call(1);
+  const at = (minutes: number) => new Date(server.clock.date() - minutes * 60_000);
+  const presence = (id: string, joined: number, left: number | null, hidden = false) =>
+    server.queries.insert(participants).values({
+      ...{ id: `${meeting.id}-${id}`, meetingId: meeting.id, name: 'A', role: 'guest', nodeId: 'ws-1', hidden },
+      ...{ joinedAt: at(joined), leftAt: left === null ? null : at(left) },
+    });
+  // A call before; then Ada, Ben before she leaves, and who is there now before he leaves.
+  await presence('earlier', 90, 60);
+  await presence('recorder', 58, null, true);
+  await presence('ada', 50, 30);
+  await presence('ben', 40, 0);
+  const { items } = (await ask('GET', 'admin/live-meetings')).json();
+  const shown = items.find(({ code }: { code: string }) => code === meeting.code);
+  expect(shown.since).toBe(at(50).toISOString());
+});
