@@ -78,6 +78,7 @@ test('a user with an account is the host on every visit', async ({ waterbus, peo
 
   await page.goto(waterbus.url);
   await page.getByRole('link', { name: 'Planning' }).click();
+  await page.getByRole('link', { name: 'Join' }).click();
   await expect(page.getByLabel('Password')).toBeHidden();
   await page.getByRole('button', { name: 'Join now' }).click();
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();

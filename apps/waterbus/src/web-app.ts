@@ -46,6 +46,7 @@ export function answerUnknownAddress(request: FastifyRequest, reply: FastifyRepl
 const PAGES = [
   '/',
   '/m/:code',
+  '/m/:code/:section',
   '/sign-in',
   '/create-account',
   '/signed-in',

@@ -28,6 +28,8 @@ function pageOf(route: Route): ReactNode {
       return <HomePage />;
     case 'meeting':
       return <MeetingPage key={route.code} code={route.code} />;
+    case 'place':
+      return <PlacePage key={route.code} code={route.code} section={route.section} />;
     case 'outside-test':
       return <OutsideTestPage />;
     case 'admin':
@@ -45,6 +47,8 @@ const MeetingPage = lazy(loadOnce(async () => ({ default: (await import('./pages
 const OutsideTestPage = lazy(
   loadOnce(async () => ({ default: (await import('./outside-test/outside-test-page.js')).OutsideTestPage })),
 );
+
+const PlacePage = lazy(loadOnce(() => import('./place/place-page.js')));
 
 const AdminPage = lazy(loadOnce(() => import('./admin/admin-page.js')));
 

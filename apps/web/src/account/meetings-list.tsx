@@ -1,7 +1,7 @@
 import type { MemberMeeting } from '@waterbus/client';
 import { useEffect, useRef } from 'react';
 import { Link } from '../routing/link.js';
-import { meetingPath } from '../routing/route.js';
+import { meetingPath, placePath } from '../routing/route.js';
 import { LoadMore } from './load-more.js';
 import type { Pages } from './use-pages.js';
 
@@ -42,8 +42,8 @@ export function MeetingsList({ pages }: { pages: Pages<MemberMeeting> }) {
 function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
   const { role, unread = 0 } = meeting.membership ?? {};
   return (
-    <li>
-      <Link to={meetingPath(meeting.code)} className="row">
+    <li className="row">
+      <Link to={placePath(meeting.code)} className="row row-link">
         <span className="row-text">
           <span className="row-title">{meeting.title}</span>
           <span className="row-detail">
@@ -57,6 +57,9 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
           </span>
         )}
       </Link>
+      <Link to={meetingPath(meeting.code)} className="button small">
+        Join
+      </Link>
     </li>
   );
 }
@@ -65,7 +68,7 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
 function startOf({ scheduledStart }: MemberMeeting): string | undefined {
   const at = scheduledStart === null ? undefined : new Date(scheduledStart);
   return at && at.getTime() > Date.now()
-    ? at.toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' })
+    ? at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
     : undefined;
 }
 

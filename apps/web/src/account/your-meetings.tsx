@@ -1,23 +1,29 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { queries } from '../queries.js';
 import { account } from '../sign-in/account.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { InvitationsList } from './invitations-list.js';
 import { MeetingsList } from './meetings-list.js';
+import { NextDates } from './next-dates.js';
 import { usePages } from './use-pages.js';
 import '../styles/account.css';
 
 /** The home page's part for signed-in users. */
 export function YourMeetings() {
-  const { user } = useAccount();
+  const { user, userId } = useAccount();
   const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE }));
   return (
-    <div className="your-meetings">
-      {/* Invitations are sent to addresses: only users with a verified address have any. */}
-      {user?.emailVerified && <InvitationsList onAccepted={() => void pages.reload()} />}
-      <section aria-labelledby="meetings-heading">
-        <h1 id="meetings-heading">Your meetings</h1>
-        <MeetingsList pages={pages} />
-      </section>
-    </div>
+    <QueryClientProvider client={queries}>
+      <div className="your-meetings">
+        {/* Invitations are sent to addresses: only users with a verified address have any. */}
+        {user?.emailVerified && <InvitationsList onAccepted={() => void pages.reload()} />}
+        {userId && <NextDates userId={userId} />}
+        <section aria-labelledby="meetings-heading">
+          <h1 id="meetings-heading">Your meetings</h1>
+          <MeetingsList pages={pages} />
+        </section>
+      </div>
+    </QueryClientProvider>
   );
 }
 

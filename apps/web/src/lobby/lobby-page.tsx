@@ -6,9 +6,11 @@ import { PageHeader } from '../frame/page-header.js';
 import { isPasswordRefused } from '../messages.js';
 import { useOffer } from '../offer/use-offer.js';
 import { Field } from '../parts/field.js';
-import { meetingPath } from '../routing/route.js';
+import { Link } from '../routing/link.js';
+import { meetingPath, placePath } from '../routing/route.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { currentCall } from '../storage/current-call.js';
+import { hasPlace } from '../storage/has-place.js';
 import { remembered } from '../storage/remembered.js';
 import { JoinButton, SignInToJoin } from './join-button.js';
 import { loadCall } from './load-call.js';
@@ -115,12 +117,22 @@ export function LobbyPage(props: {
             <JoinButton joining={joining} waiting={waiting} isElsewhere={isElsewhere} onCancel={cancel} />
           )}
           {isHost && <p className="field-hint">You join as the host.</p>}
+          <PlaceLink meeting={meeting} />
         </form>
         <section className="lobby-devices" aria-label="Devices">
           <DeviceChoice devices={devices} />
         </section>
       </main>
     </div>
+  );
+}
+
+function PlaceLink({ meeting }: { meeting: GetMeetingResponse['meeting'] }) {
+  if (!hasPlace(meeting)) return null;
+  return (
+    <p className="field-hint">
+      <Link to={placePath(meeting.code)}>People, dates, chat and settings of this meeting</Link>
+    </p>
   );
 }
 

@@ -3,14 +3,16 @@ import { type SubmitEvent, useState } from 'react';
 import { isPasswordWeak, messageOf } from '../messages.js';
 import { Failure } from '../parts/failure.js';
 import { Field } from '../parts/field.js';
-import { meetingPath } from '../routing/route.js';
+import { meetingPath, placePath } from '../routing/route.js';
 import { navigate } from '../routing/use-route.js';
 import { account } from '../sign-in/account.js';
+import { useAccount } from '../sign-in/use-account.js';
 import { remembered } from '../storage/remembered.js';
 
 export function CreateForm() {
   const [title, setTitle] = useState(suggestedTitle);
   const [password, setPassword] = useState('');
+  const { signedIn } = useAccount();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
 
@@ -25,7 +27,8 @@ export function CreateForm() {
       );
       // A signed-in user is the host by account.
       if (hostToken) remembered.rememberHostToken(meeting.code, hostToken);
-      navigate(meetingPath(meeting.code));
+      const later = (event.nativeEvent.submitter as HTMLButtonElement | null)?.value === 'later';
+      navigate(later ? `${placePath(meeting.code)}#date` : meetingPath(meeting.code));
     } catch (error) {
       setFailure(error);
       setBusy(false);
@@ -60,6 +63,11 @@ export function CreateForm() {
       <button type="submit" className="button primary" aria-disabled={busy}>
         {busy ? 'Creating…' : 'Create meeting'}
       </button>
+      {signedIn && (
+        <button type="submit" className="button" value="later" aria-disabled={busy}>
+          Schedule for later
+        </button>
+      )}
     </form>
   );
 }

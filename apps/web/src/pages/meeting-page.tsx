@@ -6,7 +6,10 @@ import { loadCall } from '../lobby/load-call.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
 import { farewell, isMeetingMissing, isSignedOut, messageOf } from '../messages.js';
 import { toastList } from '../parts/toasts.js';
+import { Link } from '../routing/link.js';
+import { placePath } from '../routing/route.js';
 import { account } from '../sign-in/account.js';
+import { hasPlace } from '../storage/has-place.js';
 import { remembered } from '../storage/remembered.js';
 
 type Meeting = GetMeetingResponse['meeting'];
@@ -77,7 +80,7 @@ export function MeetingPage({ code }: { code: string }) {
     }
     case 'over': {
       const { meeting, reason } = stage;
-      return <OverNotice reason={reason} onRejoin={() => setStage({ at: 'lobby', meeting })} />;
+      return <OverNotice meeting={meeting} reason={reason} onRejoin={() => setStage({ at: 'lobby', meeting })} />;
     }
   }
 }
@@ -94,13 +97,19 @@ function FailedNotice({ error, onAgain }: { error: unknown; onAgain: () => void 
   );
 }
 
-function OverNotice({ reason, onRejoin }: { reason: CloseReason; onRejoin: () => void }) {
+function OverNotice({ meeting, reason, onRejoin }: { meeting: Meeting; reason: CloseReason; onRejoin: () => void }) {
+  const place = hasPlace(meeting) && reason !== 'kicked';
   return (
     <Notice {...farewell(reason)}>
       {reason !== 'kicked' && reason !== 'room-closed' && (
         <button type="button" className="button primary" onClick={onRejoin}>
           {reason === 'waiting-room' ? 'Ask to be let in' : 'Rejoin'}
         </button>
+      )}
+      {place && (
+        <Link to={placePath(meeting.code)} className="button">
+          Meeting page
+        </Link>
       )}
     </Notice>
   );

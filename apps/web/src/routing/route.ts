@@ -3,6 +3,7 @@ import { codeInLink } from '../meeting/meeting-link.js';
 export type Route =
   | { page: 'home' }
   | { page: 'meeting'; code: string }
+  | { page: 'place'; code: string; section: PlaceSection }
   | { page: 'outside-test' }
   | { page: 'admin'; section: string }
   | { page: AccountPage }
@@ -10,7 +11,10 @@ export type Route =
 
 export type AccountPage = (typeof accountPages)[keyof typeof accountPages];
 
-/** Reads a path of this app: `/`, `/m/abc-defg-hij`, `/doctor`, `/admin/users` or one of the account pages. */
+/** The sections of a meeting's page outside of its call. */
+export type PlaceSection = 'overview' | 'people' | 'chat' | 'history' | 'settings';
+
+/** Reads a path of this app: `/`, `/m/abc-defg-hij`, `/m/abc-defg-hij/people`, `/doctor`, `/admin/users` or one of the account pages. */
 export function routeOf(path: string): Route {
   if (path === '/') return { page: 'home' };
   if (/^\/doctor\/?$/.test(path)) return { page: 'outside-test' };
@@ -18,12 +22,18 @@ export function routeOf(path: string): Route {
   if (admin) return { page: 'admin', section: admin[1] ?? '' };
   const account = accountPages[path.replace(/\/$/, '') as keyof typeof accountPages];
   if (account) return { page: account };
-  const code = codeInLink(path);
+  const place = /^(\/m\/[^/]+)\/(overview|people|chat|history|settings)\/?$/.exec(path);
+  const code = codeInLink(place?.[1] ?? path);
+  if (place && code) return { page: 'place', code, section: place[2] as PlaceSection };
   return code ? { page: 'meeting', code } : { page: 'unknown' };
 }
 
 export function meetingPath(code: string): string {
   return `/m/${code}`;
+}
+
+export function placePath(code: string, section: PlaceSection = 'overview'): string {
+  return `${meetingPath(code)}/${section}`;
 }
 
 /** The server answers these paths with the page, too; mails contain those with a hyphen. */

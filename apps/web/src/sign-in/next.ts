@@ -16,4 +16,4 @@ export function withNext(path: string, next: string): string {
   return next === '/' ? path : `${path}?${new URLSearchParams({ next })}`;
 }
 
-const NEXT: ReadonlySet<Route['page']> = new Set(['account', 'admin', 'invitation']);
+const NEXT: ReadonlySet<Route['page']> = new Set(['account', 'admin', 'invitation', 'place']);

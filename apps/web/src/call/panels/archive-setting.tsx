@@ -1,10 +1,14 @@
-import type { Call } from '@waterbus/client';
+import type { CallModeration, Meeting } from '@waterbus/client';
 import { useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 
 /** Ends the meeting for everybody, for the host. */
-export function ArchiveSetting({ call }: { call: Call }) {
+export function ArchiveSetting(props: {
+  call: { moderation: Pick<CallModeration, 'archive'> };
+  onDone?: (meeting: Meeting) => void;
+}) {
+  const { call, onDone } = props;
   const [asking, setAsking] = useState(false);
   const [failure, setFailure] = useState<string>();
   return (
@@ -23,7 +27,7 @@ export function ArchiveSetting({ call }: { call: Call }) {
         <ConfirmDialog
           title="End the meeting for everyone?"
           confirm="End meeting"
-          onConfirm={() => call.moderation.archive().catch((error) => setFailure(messageOf(error)))}
+          onConfirm={() => call.moderation.archive().then(onDone, (error) => setFailure(messageOf(error)))}
           onClose={() => setAsking(false)}
         >
           The call ends now, and nobody can join this meeting again. Members can still read its chat.

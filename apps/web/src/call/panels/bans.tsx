@@ -1,9 +1,9 @@
-import type { Call } from '@waterbus/client';
+import type { CallModeration } from '@waterbus/client';
 import { useCallback, useId } from 'react';
 import { useList } from './use-list.js';
 
 /** The people that are banned from the meeting; nothing while there are none. */
-export function Bans({ call: { moderation } }: { call: Call }) {
+export function Bans({ call: { moderation } }: { call: { moderation: Pick<CallModeration, 'bans' | 'liftBan'> } }) {
   const { list, failure, act } = useList(useCallback(() => moderation.bans(), [moderation]));
   const id = useId();
   if (!list?.length && !failure) return null;

@@ -1,10 +1,14 @@
-import type { Call, Meeting } from '@waterbus/client';
+import type { CallModeration, Meeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { Field } from '../../parts/field.js';
 
 /** Sets, changes or removes the password that guests need to join. */
-export function PasswordSetting(props: { call: Call; required: boolean; onMeeting: (meeting: Meeting) => void }) {
+export function PasswordSetting(props: {
+  call: { moderation: Pick<CallModeration, 'setPassword'> };
+  required: boolean;
+  onMeeting: (meeting: Meeting) => void;
+}) {
   const { call, required, onMeeting } = props;
   const [password, setPassword] = useState('');
   const [failure, setFailure] = useState<string>();

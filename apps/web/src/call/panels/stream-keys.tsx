@@ -1,12 +1,16 @@
-import type { Call, StreamKey } from '@waterbus/client';
+import type { CallModeration, StreamKey } from '@waterbus/client';
 import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { Field } from '../../parts/field.js';
 import { NewStreamKey } from './new-stream-key.js';
 import { kindOf, STREAM_KINDS } from './stream-kinds.js';
 
+interface Streams {
+  moderation: Pick<CallModeration, 'streamKeys' | 'createStreamKey' | 'deleteStreamKey'>;
+}
+
 /** The keys with which programs such as OBS take part in the meeting, for moderators. */
-export function StreamKeys({ call }: { call: Call }) {
+export function StreamKeys({ call }: { call: Streams }) {
   const { keys, failure, setFailure, add, remove } = useStreamKeys(call);
   const [secret, setSecret] = useState<{ key: StreamKey; secret: string }>();
   const id = useId();
@@ -129,7 +133,7 @@ function KeyForm(props: {
   );
 }
 
-function useStreamKeys({ moderation }: Call) {
+function useStreamKeys({ moderation }: Streams) {
   const [keys, setKeys] = useState<readonly StreamKey[]>();
   const [failure, setFailure] = useState<unknown>();
   useEffect(() => {

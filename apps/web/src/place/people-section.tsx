@@ -1,0 +1,164 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Member } from '@waterbus/client';
+import { useState } from 'react';
+import { useSubmission } from '../account/use-submission.js';
+import { Bans } from '../call/panels/bans.js';
+import { ConfirmDialog } from '../call/panels/confirm-dialog.js';
+import { Avatar } from '../parts/avatar.js';
+import { Failure } from '../parts/failure.js';
+import { toast } from '../parts/toasts.js';
+import { navigate } from '../routing/use-route.js';
+import { useAccount } from '../sign-in/use-account.js';
+import { Invitations } from './invitations.js';
+import { usePlace } from './use-place.js';
+
+/** The members with their roles, the invitations, and the people who are banned. */
+export function PeopleSection() {
+  const { managed, moderates, archived, key } = usePlace();
+  const { data: members, error } = useQuery({
+    queryKey: [...key, 'members'],
+    queryFn: () => managed.moderation.members(),
+  });
+  const joined = members?.filter(({ state }) => state === 'joined');
+  return (
+    <div className="place-columns">
+      <section className="card" aria-labelledby="members-heading">
+        <h2 id="members-heading">Members</h2>
+        <p className="place-text">Members join without the password, keep the chat and see this page.</p>
+        <Failure of={error ?? undefined} />
+        {joined?.length === 0 && <p className="place-text">Nobody is a member yet.</p>}
+        {joined && joined.length > 0 && (
+          <ul className="list">
+            {joined.map((member) => (
+              <MemberRow key={member.id} member={member} />
+            ))}
+          </ul>
+        )}
+        <LeaveMeeting />
+      </section>
+      {moderates && (
+        <div className="place-stack">
+          {!archived && <Invitations invited={members?.filter(({ state }) => state === 'invited') ?? []} />}
+          <Bans call={managed} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function MemberRow({ member }: { member: Member }) {
+  const { managed, role, moderates, archived, changed } = usePlace();
+  const { userId } = useAccount();
+  const [asks, setAsks] = useState<'host' | 'remove'>();
+  const name = member.user?.name ?? 'Deleted account';
+  const mine = member.user?.id === userId;
+  const change = useSubmission(async ({ work, done }: { work: () => Promise<unknown>; done: string }) => {
+    await work();
+    changed();
+    toast(done);
+  });
+  const rules = role === 'host' && member.role !== 'host' && !archived;
+  const removes = !mine && (role === 'host' ? member.role !== 'host' : moderates && member.role === 'member');
+  const choose = (chosen: string) => {
+    if (chosen === 'host') setAsks('host');
+    else {
+      const next = chosen as 'moderator' | 'member';
+      void change.run({
+        work: () => managed.moderation.setRole(member.id, next),
+        done: `${name} is now a ${next}`,
+      });
+    }
+  };
+  return (
+    <li className="row place-person">
+      <Avatar name={name} picture={member.user?.avatarUrl ?? null} />
+      <span className="row-text">
+        <span className="row-title">
+          {name}
+          {mine && ' (you)'}
+        </span>
+        {!rules && <span className="row-detail">{ROLES[member.role]}</span>}
+        <Failure of={change.failure} />
+      </span>
+      <span className="row-actions">
+        {rules && (
+          <select aria-label={`Role of ${name}`} value={member.role} onChange={(event) => choose(event.target.value)}>
+            <option value="member">Member</option>
+            <option value="moderator">Moderator</option>
+            <option value="host">Host…</option>
+          </select>
+        )}
+        {removes && (
+          <button
+            type="button"
+            className="button small"
+            aria-label={`Remove ${name}`}
+            onClick={() => setAsks('remove')}
+          >
+            Remove
+          </button>
+        )}
+      </span>
+      {asks === 'host' && (
+        <ConfirmDialog
+          title={`Make ${name} the host?`}
+          confirm="Make host"
+          onConfirm={() =>
+            void change.run({ work: () => managed.handOver(member.user?.id ?? ''), done: `${name} is now the host` })
+          }
+          onClose={() => setAsks(undefined)}
+        >
+          A meeting has one host. You become a moderator at once, and only the new host can make you the host again.
+        </ConfirmDialog>
+      )}
+      {asks === 'remove' && (
+        <ConfirmDialog
+          title={`Remove ${name}?`}
+          confirm="Remove"
+          onConfirm={() =>
+            void change.run({
+              work: () => managed.moderation.removeMember(member.id),
+              done: `${name} is no longer a member`,
+            })
+          }
+          onClose={() => setAsks(undefined)}
+        >
+          They lose the chat and this page, and join as a guest, if guests may join.
+        </ConfirmDialog>
+      )}
+    </li>
+  );
+}
+
+/** For members other than the host, who hands over first. */
+function LeaveMeeting() {
+  const { managed, meeting, role } = usePlace();
+  const [asks, setAsks] = useState(false);
+  const leave = useSubmission(async () => {
+    await managed.leave();
+    toast(`You are no longer a member of ${meeting.title}`);
+    navigate('/');
+  });
+  if (meeting.membership?.state !== 'joined') return null;
+  if (role === 'host') return <p className="field-hint">To leave this meeting, make another member the host first.</p>;
+  return (
+    <div className="account-buttons">
+      <button type="button" className="button small" onClick={() => setAsks(true)}>
+        Leave this meeting
+      </button>
+      <Failure of={leave.failure} />
+      {asks && (
+        <ConfirmDialog
+          title="Leave this meeting?"
+          confirm="Leave"
+          onConfirm={() => void leave.run()}
+          onClose={() => setAsks(false)}
+        >
+          It disappears from your list, and you lose its chat.
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}
+
+const ROLES: Record<Member['role'], string> = { host: 'Host', moderator: 'Moderator', member: 'Member' };

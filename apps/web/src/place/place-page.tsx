@@ -1,0 +1,139 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { NothingHere } from '../frame/nothing-here.js';
+import { Notice } from '../frame/notice.js';
+import { PageHeader } from '../frame/page-header.js';
+import { isMeetingMissing, messageOf } from '../messages.js';
+import { queries } from '../queries.js';
+import { Link } from '../routing/link.js';
+import { meetingPath, type PlaceSection, placePath } from '../routing/route.js';
+import { withNext } from '../sign-in/next.js';
+import { useAccount } from '../sign-in/use-account.js';
+import { ChatSection } from './chat-section.js';
+import { HistorySection } from './history-section.js';
+import { OverviewSection } from './overview-section.js';
+import { PeopleSection } from './people-section.js';
+import { SettingsSection } from './settings-section.js';
+import { type Place, PlaceProvider, useMeetingPlace } from './use-place.js';
+import '../styles/place.css';
+
+/** A meeting outside of its call, for its members. */
+export default function PlacePage(props: { code: string; section: PlaceSection }) {
+  return (
+    <QueryClientProvider client={queries}>
+      <OpenPlace {...props} />
+    </QueryClientProvider>
+  );
+}
+
+function OpenPlace({ code, section }: { code: string; section: PlaceSection }) {
+  const { signedIn, userId } = useAccount();
+  const { place, query } = useMeetingPlace(code, userId);
+  const shown = sections.find(({ path, offered }) => path === section && place && offered(place));
+  const title = place?.meeting.title;
+  useEffect(() => {
+    document.title = [title && shown?.title, title, 'Waterbus'].filter(Boolean).join(' · ');
+  }, [shown, title]);
+  if (query.isPending) return <p className="loading">Opening the meeting…</p>;
+  if (query.isError && !query.data) {
+    if (isMeetingMissing(query.error)) return <NotForReader signedIn={signedIn} code={code} section={section} />;
+    return (
+      <Notice title="The meeting could not be opened" text={messageOf(query.error)}>
+        <button type="button" className="button primary" onClick={() => void query.refetch()}>
+          Try again
+        </button>
+      </Notice>
+    );
+  }
+  if (!place) return <NotForReader signedIn={signedIn} code={code} section={section} />;
+  if (!shown) return <NothingHere />;
+  return (
+    <PlaceProvider value={place}>
+      <Frame place={place} current={section}>
+        <shown.Content key={section} />
+      </Frame>
+    </PlaceProvider>
+  );
+}
+
+function Frame({ place, current, children }: { place: Place; current: PlaceSection; children: ReactNode }) {
+  const { meeting } = place;
+  return (
+    <div className="page">
+      <PageHeader />
+      <div className="place">
+        <header className="place-head">
+          <div className="place-title">
+            <h1>{meeting.title}</h1>
+            <p>{place.archived ? 'Ended for everyone' : meeting.code}</p>
+          </div>
+          {!place.archived && (
+            <Link to={meetingPath(meeting.code)} className="button primary">
+              Join
+            </Link>
+          )}
+        </header>
+        <nav aria-label="Meeting" className="place-nav">
+          {sections
+            .filter(({ offered }) => offered(place))
+            .map(({ path, title }) => (
+              <Link key={path} to={placePath(meeting.code, path)} current={path === current}>
+                {title}
+              </Link>
+            ))}
+        </nav>
+        <main className="place-main">{children}</main>
+      </div>
+    </div>
+  );
+}
+
+function NotForReader({ signedIn, code, section }: { signedIn: boolean; code: string; section: PlaceSection }) {
+  if (signedIn) {
+    return (
+      <Notice
+        title="This page is for members"
+        text="You can join the call with its link, if the meeting is open to you."
+      >
+        <Link to={meetingPath(code)} className="button primary">
+          Go to the call
+        </Link>
+      </Notice>
+    );
+  }
+  return (
+    <Notice title="This page is for members" text="Sign in to see it. To join the call you may not need an account.">
+      <Link to={withNext('/sign-in', placePath(code, section))} className="button primary">
+        Sign in
+      </Link>
+      <Link to={meetingPath(code)} className="button">
+        Go to the call
+      </Link>
+    </Notice>
+  );
+}
+
+const always = () => true;
+const sections: {
+  path: PlaceSection;
+  title: string;
+  Content: () => ReactNode;
+  offered: (place: Place) => boolean;
+}[] = [
+  { path: 'overview', title: 'Overview', Content: OverviewSection, offered: always },
+  { path: 'people', title: 'People', Content: PeopleSection, offered: always },
+  {
+    path: 'chat',
+    title: 'Chat',
+    Content: ChatSection,
+    // A host token reads no conversations.
+    offered: ({ meeting }) => meeting.membership?.state === 'joined',
+  },
+  { path: 'history', title: 'History', Content: HistorySection, offered: ({ moderates }) => moderates },
+  {
+    path: 'settings',
+    title: 'Settings',
+    Content: SettingsSection,
+    offered: ({ moderates, archived }) => moderates && !archived,
+  },
+];

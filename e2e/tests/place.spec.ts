@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { emulateLook, expectNoViolations } from '../system/accessibility.js';
+import { enter, type Person } from '../system/call.js';
+import { type Mailbox, openMailbox } from '../system/mailbox.js';
+import { test as base, expect } from '../system/test.js';
+import type { Waterbus } from '../system/waterbus.js';
+
+/** With a mail server, for invitations. */
+const test = base.extend<object, { mailbox: Mailbox; waterbus: Waterbus }>({
+  mailbox: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern
+    async ({}, use) => {
+      const mailbox = await openMailbox();
+      await use(mailbox);
+      await mailbox.close();
+    },
+    { scope: 'worker' },
+  ],
+  waterbus: [
+    async ({ mailbox, startWaterbus }, use) => {
+      const mail = { SMTP_URL: mailbox.url, MAIL_FROM: 'Waterbus <meet@example.org>' };
+      const waterbus = await startWaterbus(async (url) => ({ PUBLIC_URL: url, ...mail }));
+      await use(waterbus);
+      await waterbus.stop();
+    },
+    { scope: 'worker', timeout: 240_000 },
+  ],
+});
+
+test('a meeting is a place: dates, members, history and a new host', async ({ waterbus, people, mailbox }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  const { page } = ada;
+  await emulateLook(page, { colorScheme: 'light' });
+  await register(ada, waterbus);
+  await page.goto(await mailbox.linkTo('ada@example.org', /Verify/));
+  await expect(page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible();
+
+  // A date, which home lists, and the calendar file.
+  await page.goto(waterbus.url);
+  await page.getByLabel('Meeting title').fill('Planning');
+  await page.getByRole('button', { name: 'Schedule for later' }).click();
+  await page.getByLabel('Date', { exact: true }).fill('2098-03-27');
+  await page.getByLabel('Time', { exact: true }).fill('10:00');
+  await page.getByLabel('Time zone').selectOption('Europe/Berlin');
+  await page.getByLabel('Repeats').selectOption('Every week');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByRole('region', { name: 'Dates' }).getByRole('listitem')).toHaveCount(4);
+  await expectNoViolations(page, 'overview');
+  expect(await saved(page, 'Add to calendar')).toContain('DTSTART;TZID=Europe/Berlin:20980327T100000');
+  const code = page.url().split('/')[4] ?? '';
+
+  // An invitation by mail; the other one accepts it, and comes into the call.
+  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByLabel('E-mail address').fill('ben@example.org');
+  await page.getByRole('button', { name: 'Send invitation' }).click();
+  await expect(page.getByRole('listitem').filter({ hasText: 'ben@example.org' })).toBeVisible();
+  await expectNoViolations(page, 'people');
+  await register(ben, waterbus);
+  await ben.page.goto(await mailbox.linkTo('ben@example.org', /Invitation/));
+  await ben.page.getByRole('button', { name: 'Accept' }).click();
+  await enter(ben);
+  await ben.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  await ben.page.getByRole('link', { name: 'Meeting page' }).click();
+  await expect(ben.page.getByRole('link', { name: 'History' })).toBeHidden();
+  await ben.page.goto(waterbus.url);
+  await expect(
+    ben.page.getByRole('region', { name: 'Next' }).getByRole('link', { name: 'Planning' }).first(),
+  ).toBeVisible();
+  await expectNoViolations(ben.page, 'home');
+
+  // Who was in the call.
+  await page.getByRole('link', { name: 'History' }).click();
+  await page.locator('summary').click();
+  await expect(page.getByRole('table', { name: 'People in this call' }).getByRole('rowheader')).toHaveText(['Ben']);
+  await expectNoViolations(page, 'history');
+  expect(await saved(page, 'Download as CSV')).toMatch(/^\ufeff"Name",.*\r\n"Ben","member"/);
+
+  // The host becomes a moderator, at once in this page too.
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('switch', { name: 'Members only' }).check();
+  await expect(page.getByRole('button', { name: 'Set password' })).toBeVisible();
+  await expectNoViolations(page, 'settings');
+  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByLabel('Role of Ben').selectOption('Host…');
+  await page.getByRole('dialog', { name: 'Make Ben the host?' }).getByRole('button', { name: 'Make host' }).click();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Ada (you)' })).toContainText('Moderator');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await expect(page.getByRole('button', { name: 'Set password' })).toBeHidden();
+
+  // Nobody else sees that it exists.
+  const guest = await people('Gus');
+  await guest.page.goto(`${waterbus.url}/m/${code}/people`);
+  await expect(guest.page.getByRole('heading', { name: 'This page is for members' })).toBeVisible();
+  guest.pageErrors.splice(0);
+});
+
+/** The text of the file that a button saves. */
+async function saved(page: Page, button: string): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ]);
+  return readFile(await download.path(), 'utf8');
+}
+
+async function register(who: Person, waterbus: Waterbus): Promise<void> {
+  const { page } = who;
+  await page.goto(`${waterbus.url}/create-account`);
+  await page.getByLabel('Your name').fill(who.name);
+  await page.getByLabel('E-mail address').fill(`${who.name.toLowerCase()}@example.org`);
+  await page.getByLabel('Password').fill('battery staple correct');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('link', { name: who.name })).toBeVisible();
+}
