@@ -95,6 +95,38 @@ test('a meeting is a place: dates, members, history and a new host', async ({ wa
   guest.pageErrors.splice(0);
 });
 
+test('an API key is shown once, used, and revoked', async ({ waterbus, people, mailbox }) => {
+  const kim = await people('Kim');
+  const { page } = kim;
+  await register(kim, waterbus);
+  await page.goto(`${waterbus.url}/account`);
+  const keys = page.getByRole('region', { name: 'API keys' });
+  const create = async () => {
+    await keys.getByLabel('Name of the key').fill('Booking');
+    await keys.getByRole('button', { name: 'Create key' }).click();
+  };
+  await create();
+  await expect(keys.getByRole('alert')).toHaveText('Verify your e-mail address first.');
+  await page.goto(await mailbox.linkTo('kim@example.org', /Verify/));
+  await expect(page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible();
+  await page.goto(`${waterbus.url}/account`);
+  await create();
+  const secret = await keys.locator('code').innerText();
+  const status = async () => {
+    const headers = { authorization: `Bearer ${secret}` };
+    return (await fetch(`${waterbus.url}/v1/meetings`, { headers })).status;
+  };
+  expect(await status()).toBe(200);
+  await keys.getByRole('button', { name: 'I have saved it' }).click();
+  await expect(keys.getByText(secret)).toHaveCount(0);
+  page.on('dialog', (dialog) => void dialog.accept());
+  await keys.getByRole('button', { name: 'Revoke the key Booking' }).click();
+  await expect(keys.getByRole('listitem')).toHaveCount(0);
+  expect(await status()).toBe(401);
+  // The refusals that the test caused.
+  kim.pageErrors.splice(0);
+});
+
 /** The text of the file that a button saves. */
 async function saved(page: Page, button: string): Promise<string> {
   const [download] = await Promise.all([

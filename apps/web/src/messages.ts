@@ -140,6 +140,7 @@ const MESSAGES: Partial<Record<WaterbusError['code'], string>> = {
   'mail.not_configured': 'This server cannot send e-mail. Ask its administrator.',
   'limit.reached': 'You have reached a limit. Try again later.',
   'invitation.not_found': 'Invitation not found. It may have been withdrawn.',
+  'webhook.address_refused': 'This server sends no requests to that address.',
   'api_key.not_found': 'This API key no longer exists.',
   'webhook.not_found': 'This webhook no longer exists.',
   'message.not_found': 'This message has been deleted.',

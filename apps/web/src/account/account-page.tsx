@@ -11,6 +11,7 @@ import { account } from '../sign-in/account.js';
 import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { ActivitySection } from './activity-section.js';
+import { ApiKeysSection } from './api-keys-section.js';
 import { DataSection } from './data-section.js';
 import { DeleteSection } from './delete-section.js';
 import { IdentitiesSection } from './identities-section.js';
@@ -19,6 +20,7 @@ import { ProfileSection } from './profile-section.js';
 import { SecuritySection } from './security-section.js';
 import { SessionsSection } from './sessions-section.js';
 import { useSubmission } from './use-submission.js';
+import { WebhooksSection } from './webhooks-section.js';
 
 /** The user's own account: all visible and editable data. */
 export function AccountPage() {
@@ -63,6 +65,8 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
       <SecuritySection user={user} />
       <IdentitiesSection user={user} />
       <SessionsSection />
+      <ApiKeysSection user={user} />
+      <WebhooksSection />
       <ActivitySection />
       <DataSection userId={user.id} />
       <DeleteSection user={user} leave={leave} />
