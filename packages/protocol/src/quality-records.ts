@@ -39,6 +39,9 @@ export const qualityRowSchema = z.object({
   serverLoss: share,
   serverDelay: time,
   missingPictures: count,
+  /** Both are absent in the records of an older Server WS. */
+  missingSeconds: z.int().min(0).max(3600).optional(),
+  serverSeconds: z.int().min(0).max(3600).optional(),
   frameHeight: z.int().min(0).max(16_384).optional(),
   freezes: count.optional(),
   freezeTime: time.optional(),

@@ -581,6 +581,8 @@ export const qualityMinutes = pgTable(
     /** Milliseconds. */
     serverDelay: smallint('server_delay').notNull(),
     missingPictures: smallint('missing_pictures').notNull(),
+    missingSeconds: smallint('missing_seconds'),
+    serverSeconds: smallint('server_seconds'),
     frameHeight: smallint('frame_height'),
     freezes: smallint('freezes'),
     /** Hundredths of a second. */

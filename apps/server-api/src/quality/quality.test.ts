@@ -82,12 +82,17 @@ describe.each(DATABASES)('call quality on %s', (name) => {
       ...{ seconds: 59, quality: 'poor', limitation: 'upload', impairedSeconds: 31, way: 'tcp' },
       ...{ roundTripTime: 81.4, uploadLoss: 0.1234, downloadLoss: 0.00049, availableBitrate: 512_345 },
       ...{ uploadBitrate: 1_234_567, downloadBitrate: 0, serverLoss: 1, serverDelay: 12.5 },
-      ...{ missingPictures: 2, frameHeight: 720, freezes: 3, freezeTime: 1234 },
+      ...{ missingPictures: 2, missingSeconds: 11, serverSeconds: 1 },
+      ...{ frameHeight: 720, freezes: 3, freezeTime: 1234 },
     };
-    const others: QualityRow = { participantId: ben, ...good, missingPictures: 1 };
+    const others: QualityRow = { participantId: ben, ...good, missingPictures: 1, missingSeconds: 3 };
+    const begins: QualityRow = { participantId: ben, ...good, missingPictures: 1, missingSeconds: 2 };
+    // Of a server of an older version.
+    const older: QualityRow = { participantId: ben, ...good, missingPictures: 1 };
     await append(
       record(meeting, BEGIN, lossy, others),
-      record(meeting, BEGIN + MINUTE, { participantId: ben, ...good }),
+      record(meeting, BEGIN + MINUTE, begins),
+      record(meeting, BEGIN + 2 * MINUTE, older),
     );
     const items = await minutes(host, meeting);
     expect(items.map(({ at, name, side }) => [at, name, side])).toEqual(
@@ -96,7 +101,10 @@ describe.each(DATABASES)('call quality on %s', (name) => {
         [new Date(BEGIN).toISOString(), 'Ben', 'publisher'],
       ]
         .sort(([, a], [, b]) => ((a === 'Ada' ? ada : ben) < (b === 'Ada' ? ada : ben) ? -1 : 1))
-        .concat([[new Date(BEGIN + MINUTE).toISOString(), 'Ben', 'none']]),
+        .concat([
+          [new Date(BEGIN + MINUTE).toISOString(), 'Ben', 'none'],
+          [new Date(BEGIN + 2 * MINUTE).toISOString(), 'Ben', 'publisher'],
+        ]),
     );
     expect(items.find(({ name }) => name === 'Ada')).toEqual({
       ...lossy,

@@ -6,10 +6,16 @@ import type { MediaDirectory } from '../media/nodes/media-directory.js';
 import type { MediaOwners } from '../media/nodes/media-owners.js';
 import type { RouterCapabilities } from '../media/nodes/router-capabilities.js';
 import type { SilentOwners } from '../media/nodes/silent-owners.js';
+import type { ParticipantMedia } from '../media/participant/participant-media.js';
 import type { LiveRooms } from '../rooms/live-rooms.js';
 import type { RoomRecords } from '../rooms/room-records.js';
 import type { Arrivals } from './arrivals.js';
 import type { Tokens } from './tokens.js';
+
+/** Is called when a participant leaves, before its media close. */
+export interface LeavingObserver {
+  leaves(participant: { participantId: string; roomId: string; media: ParticipantMedia }): void;
+}
 
 /** The parts of a node that its participants use. */
 export interface ParticipantsContext {
@@ -30,5 +36,6 @@ export interface ParticipantsContext {
   rooms: LiveRooms;
   records: RoomRecords;
   arrivals: Arrivals;
+  quality: LeavingObserver;
   tracer: Tracer;
 }

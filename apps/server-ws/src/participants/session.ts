@@ -266,6 +266,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
 
   /** Leaves the room. Resolves when everything is closed; a repeated call waits for the same. */
   async end(reason: LeaveReason, notified?: EndedReason): Promise<void> {
+    if (!this.ended) this.context.quality.leaves(this);
     // Concurrently: a slow store must not keep the media of a removed participant alive (R8).
     await this.finish(notified, () => Promise.all([this.leaveRoom(reason), this.media.close()]));
   }

@@ -122,7 +122,7 @@ describe('the quality of a call', () => {
     expect(third).not.toHaveProperty('freezes');
   });
 
-  test('counts pictures that do not arrive from their publishers', async () => {
+  test('counts the seconds in which pictures do not arrive from their publishers, or the server is at fault', async () => {
     const node = await signalling.node();
     const media = node.mediaHost.nodes()[0]!;
     const { who: ada, send } = await signalling.equipped(node, 'Ada');
@@ -131,12 +131,88 @@ describe('the quality of a call', () => {
     await ben.until(() => ben.other(ada.id)?.producers.length === 1);
     const subscription = { participantId: ada.id, transportId: receive, rtpCapabilities: {} };
     const { consumers } = await ben.client.ok('subscribe', subscription);
-    const layers = { consumerId: consumers[0]!.id, spatial: 0, temporal: 0, cause: 'no-media' as const };
-    media.emit({ type: 'consumer.layers', transportId: receive, consumers: [layers] });
+    const layers = { consumerId: consumers[0]!.id, spatial: 0, temporal: 0 };
     const records = await recorded();
     await nextReading();
-    expect(rowsOf(records, ben.id)).toMatchObject([{ missingPictures: 1 }]);
-    expect(rowsOf(records, ada.id)).toMatchObject([{ missingPictures: 0 }]);
+    const showing = (cause: 'no-media' | 'none') =>
+      media.emit({ type: 'consumer.layers', transportId: receive, consumers: [{ ...layers, cause }] });
+    const server = (quality: 'good' | 'excellent') =>
+      media.emit({
+        type: 'router.quality',
+        routerId: 'room-1',
+        transports: [{ transportId: receive, quality, limitation: quality === 'good' ? 'server' : 'none' }],
+      });
+    showing('no-media');
+    server('good');
+    await signalling.clock.advance(7000);
+    // Long before the reading everything is well again.
+    showing('none');
+    await signalling.clock.advance(2000);
+    server('excellent');
+    await nextReading();
+    await nextReading();
+    expect(rowsOf(records, ben.id).slice(1)).toMatchObject([
+      { missingPictures: 1, missingSeconds: 7, serverSeconds: 9, limitation: 'server' },
+      { missingPictures: 0, missingSeconds: 0, serverSeconds: 0, limitation: 'none' },
+    ]);
+    expect(rowsOf(records, ada.id)[1]).toMatchObject({ missingPictures: 0, missingSeconds: 0, serverSeconds: 0 });
+  });
+
+  test('has a last row of a participant that leaves, also without a reading before', async () => {
+    const node = await signalling.node();
+    const media = node.mediaHost.nodes()[0]!;
+    const { who: ada, send } = await signalling.equipped(node, 'Ada');
+    const records = await recorded();
+    await nextReading();
+    await signalling.clock.advance(20_000);
+    set(media, totals(send, { received: { arrived: 150, lost: 50 } }));
+    const { who: ben, send: bens } = await signalling.equipped(node, 'Ben');
+    set(media, totals(bens, { received: { arrived: 10, lost: 0 } }));
+    await signalling.clock.advance(10_000);
+    await Promise.all([ada.client.ok('leave', {}), ben.client.ok('leave', {})]);
+    await signalling.clock.advance(0);
+    const [first, last, ...more] = rowsOf(records, ada.id);
+    expect(more).toEqual([]);
+    expect(last).toMatchObject({ minute: first!.minute + 1, seconds: 30, uploadLoss: 0.25 });
+    expect(rowsOf(records, ben.id)).toMatchObject([{ minute: first!.minute + 1, seconds: 10, uploadLoss: 0 }]);
+    // The paths are read before they close, and nobody waits for the answer.
+    expect(media.calls.indexOf('pathTotals')).toBeLessThan(media.calls.indexOf('closeTransport'));
+    await nextReading();
+    expect(rowsOf(records, ada.id)).toHaveLength(2);
+  });
+
+  test('has no last row without a second, nor of a participant that moves to another home', async () => {
+    const { two, ada } = await signalling.twoHomes();
+    const records = await recorded();
+    await signalling.clock.advance(5000);
+    await signalling.resume(two, ada);
+    await signalling.clock.advance(0);
+    expect(rowsOf(records, ada.id)).toEqual([]);
+    const ben = await signalling.join(two, { name: 'Ben' });
+    await ben.client.ok('leave', {});
+    await signalling.clock.advance(0);
+    expect(rowsOf(records, ben.id)).toEqual([]);
+  });
+
+  test('R11: shows a killed media worker as lost by the server, and goes on with its successor', async () => {
+    const node = await signalling.node();
+    const media = node.mediaHost.nodes()[0]!;
+    const { who: ada, send } = await signalling.equipped(node, 'Ada');
+    const records = await recorded();
+    set(media, totals(send, { received: { arrived: 100, lost: 0 } }));
+    await nextReading();
+    node.mediaHost.lose(media);
+    await signalling.clock.advance(4000);
+    const successor = node.mediaHost.add('ws-1-media-1');
+    const { id } = await ada.openTransport('send', successor.id);
+    set(successor, totals(id, { received: { arrived: 30, lost: 10 }, bytesReceived: 75_000 }));
+    await nextReading();
+    expect(rowsOf(records, ada.id)[1]).toMatchObject({
+      ...{ seconds: 60, quality: 'lost', limitation: 'server' },
+      ...{ impairedSeconds: 4, serverSeconds: 4, uploadLoss: 0.25, uploadBitrate: 10_000 },
+    });
+    await nextReading();
+    expect(rowsOf(records, ada.id)[2]).toMatchObject({ quality: 'excellent', impairedSeconds: 0, serverSeconds: 0 });
   });
 
   test('R10: of a participant with a new home continues there, once for each minute', async () => {

@@ -2,20 +2,23 @@ import type { Clock } from '@waterbus/cluster';
 import type { Logger } from '@waterbus/media-host';
 import { QUALITY_RECORD_ROWS, type QualityRecord, type QualityRow } from '@waterbus/protocol';
 import type { MediaDirectory } from '../media/nodes/media-directory.js';
-import { minuteOf, newMinute, type PathTotals, qualityRow } from '../media/participant/measured-minute.js';
+import { minuteOf, newMinute, noteSecond, type PathTotals, qualityRow } from '../media/participant/measured-minute.js';
 import type { OwnTransport } from '../media/participant/own-media.js';
 import type { ParticipantMedia } from '../media/participant/participant-media.js';
-import { EXCELLENT, isWorse, worstOf } from '../media/participant/qualities.js';
+import { worstOf } from '../media/participant/qualities.js';
+import type { LeavingObserver } from '../participants/context.js';
 import type { Registry } from '../participants/registry.js';
 import type { Session } from '../participants/session.js';
 
 /**
  * Reads the paths of all participants at home here once a minute, each room at a second of its own,
  * and appends a row for each. Every second it notes the connection quality, so that a row has the
- * worst of its minute. A row starts where the last one of the participant ended, on any home.
+ * worst of its minute. A row starts where the last one of the participant ended, on any home. A
+ * participant that leaves has a last row, of the minute whose reading it does not await.
  */
-export class QualityHistory {
+export class QualityHistory implements LeavingObserver {
   private stopTimer = () => {};
+  private isOn = false;
 
   constructor(
     private readonly node: {
@@ -28,6 +31,7 @@ export class QualityHistory {
   ) {}
 
   start(): void {
+    this.isOn = true;
     this.stopTimer = this.node.clock.after(INTERVAL, () => {
       this.look();
       this.start();
@@ -35,7 +39,23 @@ export class QualityHistory {
   }
 
   stop(): void {
+    this.isOn = false;
     this.stopTimer();
+  }
+
+  /** Reads the paths of a participant before they close, and appends its last row. */
+  leaves({ participantId, roomId, media }: Parameters<LeavingObserver['leaves']>[0]): void {
+    const before = media.minute;
+    if (!this.isOn || !before) return;
+    media.minute = undefined;
+    const date = this.node.clock.date();
+    const minute = Math.max(minuteOf(roomId, date), before.minute + 1);
+    const own = [...media.transports.values()];
+    void this.totalsOf(own).then(({ byId }) => {
+      const now = own.flatMap(({ id }) => byId.get(id) ?? []);
+      const row = qualityRow(participantId, before, now, date);
+      if (row.seconds > 0) this.node.records.add({ roomId, minute, rows: [row] });
+    });
   }
 
   private look(): void {
@@ -69,7 +89,7 @@ export class QualityHistory {
       const now = own.flatMap(({ id }) => totals.byId.get(id) ?? []);
       media.minute = { ...newMinute(roomId, date), totals: now };
       // Without a reading before, its streams may be older.
-      if (before) rows.push(qualityRow(participantId, before, now, { date, missingPictures: missing(media) }));
+      if (before) rows.push(qualityRow(participantId, before, now, date));
     }
     for (let first = 0; first < rows.length; first += QUALITY_RECORD_ROWS)
       this.node.records.add({ roomId, minute, rows: rows.slice(first, first + QUALITY_RECORD_ROWS) });
@@ -99,11 +119,10 @@ export class QualityHistory {
 }
 
 /** Notes the quality of this second. Answers whether a reading is due. */
-function note({ minute, transports, roomId }: ParticipantMedia, date: number): boolean {
+function note(media: ParticipantMedia, date: number): boolean {
+  const { minute, transports, roomId } = media;
   if (!minute) return true;
-  const quality = worstOf(transports.values()) ?? EXCELLENT;
-  if (isWorse(quality, minute.worst)) minute.worst = quality;
-  if (quality.quality === 'poor' || quality.quality === 'lost') minute.impairedSeconds += 1;
+  noteSecond(minute, worstOf(transports.values()), missing(media));
   return minuteOf(roomId, date) > minute.minute;
 }
 

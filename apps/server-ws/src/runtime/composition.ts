@@ -83,6 +83,8 @@ export class Composition {
     this.records = new RoomRecords(cluster.streams, clock, logger);
     const registry = new Registry();
     this.silentOwners = new SilentOwners(cluster, clock, directory, () => registry.mediaNodesInUse());
+    const minutes = qualityRecords(cluster.streams, clock, refusals);
+    this.quality = new QualityHistory({ clock, logger, registry, directory, records: minutes });
     this.participants = this.createParticipants(registry);
     const { participants, lease, rooms, records, owners, capabilities } = this;
     this.relief = new Relief({
@@ -124,8 +126,6 @@ export class Composition {
     this.reports = new Reports({
       ...{ cluster, clock, logger, lease, directory, relief, moves, signalling, turn, refusals, held },
     });
-    const minutes = qualityRecords(cluster.streams, clock, refusals);
-    this.quality = new QualityHistory({ clock, logger, registry, directory, records: minutes });
     directory.changes.onEvent((mediaNodeId, event) => {
       owners.handle(mediaNodeId, event);
       pipes.handle(mediaNodeId, event);
@@ -154,7 +154,7 @@ export class Composition {
   }
 
   private createParticipants(registry: Registry): Participants {
-    const { options, clock, directory, owners, capabilities, silentOwners, rooms, records, arrivals } = this;
+    const { options, clock, directory, owners, capabilities, silentOwners, rooms, records, arrivals, quality } = this;
     const { nodeId, cluster, logger, random = Math.random, graceTime = DEFAULT_GRACE_TIME } = options;
     const { tracer = noTracing } = options;
     const limits = { ...defaultLimits, ...options.limits };
@@ -162,7 +162,7 @@ export class Composition {
     return new Participants(
       {
         ...{ nodeId, cluster, clock, random, logger, limits, graceTime, tokens },
-        ...{ directory, owners, capabilities, silentOwners, rooms, records, arrivals, tracer },
+        ...{ directory, owners, capabilities, silentOwners, rooms, records, arrivals, quality, tracer },
       },
       registry,
     );

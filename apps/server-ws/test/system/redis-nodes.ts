@@ -1,12 +1,13 @@
 import { createRedisCluster, type RedisCluster } from '@waterbus/cluster';
 import { RedisServer } from '@waterbus/cluster/testing/redis-server';
+import type { ServerWsOptions } from '../../src/options.js';
 import { FakeMediaHost } from './fake-media-host.js';
 import { type Node, SECRET, startNode } from './signalling.js';
 
 export type RedisNode = Node<FakeMediaHost, RedisCluster>;
 
 /** Two nodes over a Redis of their own, in real time. */
-export async function startRedisNodes(settings: string[] = []) {
+export async function startRedisNodes(settings: string[] = [], options: Pick<Partial<ServerWsOptions>, 'clock'> = {}) {
   const opened: { close(): Promise<void> }[] = [];
   const redis = await RedisServer.start(settings);
   opened.push(redis);
@@ -14,7 +15,14 @@ export async function startRedisNodes(settings: string[] = []) {
     const cluster = await createRedisCluster({ redis: { url: redis.url }, secret: SECRET });
     opened.push(cluster);
     const mediaHost = new FakeMediaHost(`${nodeId}-media-0`);
-    const started = await startNode({ nodeId, mediaHost, cluster, graceTime: GRACE_TIME, limits: UNLIMITED });
+    const started = await startNode({
+      nodeId,
+      mediaHost,
+      cluster,
+      graceTime: GRACE_TIME,
+      limits: UNLIMITED,
+      ...options,
+    });
     opened.push(started);
     return started;
   };

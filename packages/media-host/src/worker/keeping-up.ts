@@ -7,6 +7,10 @@ export class KeepingUp {
   private handled = 0;
   private dueAt = Number.POSITIVE_INFINITY;
   private longestDelay = 0;
+  /** Of the last calls of `figures`. */
+  private readonly losses = new Float64Array(REMEMBERED);
+  private readonly delays = new Float64Array(REMEMBERED);
+  private at = 0;
 
   /** `delayed`: called with the delay of each timer, milliseconds. */
   constructor(private readonly delayed: (delay: number) => void = () => {}) {}
@@ -21,9 +25,9 @@ export class KeepingUp {
 
   /**
    * The figures since the last call, from the totals of the socket's counters. `delay` is
-   * milliseconds, `loss` 0-1.
+   * milliseconds, `loss` 0-1; `worst`: the highest of the last 60 calls, this one included.
    */
-  figures(counters: Counters): { loss: number; delay: number } {
+  figures(counters: Counters): { loss: number; delay: number; worst: { loss: number; delay: number } } {
     const lost = counters.kernelDrops + counters.droppedQueueFull;
     const handled = counters.receivedDatagrams + counters.sentDatagrams;
     const lostNow = lost - this.lost;
@@ -32,7 +36,11 @@ export class KeepingUp {
     this.lost = lost;
     this.handled = handled;
     this.longestDelay = 0;
-    return { loss: all > 0 ? lostNow / all : 0, delay };
+    const loss = all > 0 ? lostNow / all : 0;
+    this.losses[this.at] = loss;
+    this.delays[this.at] = delay;
+    this.at = (this.at + 1) % REMEMBERED;
+    return { loss, delay, worst: { loss: Math.max(...this.losses), delay: Math.max(...this.delays) } };
   }
 }
 
@@ -42,3 +50,6 @@ interface Counters {
   kernelDrops: number;
   droppedQueueFull: number;
 }
+
+/** Calls of a second each: a minute of call quality. */
+const REMEMBERED = 60;

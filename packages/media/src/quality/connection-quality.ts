@@ -48,6 +48,8 @@ export interface ServerFigures {
   loss: number;
   /** The longest delay of due work in the event loop. */
   delay: number;
+  /** The highest of both in the last minute; default: those of the last second. */
+  worst?: { loss: number; delay: number };
 }
 
 export interface Verdict {

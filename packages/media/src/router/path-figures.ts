@@ -1,5 +1,6 @@
 import type { ConnectionQuality, QualityLimitation } from '../api/events.js';
 import type { Producer } from '../forwarding/producer.js';
+import type { ServerFigures } from '../quality/connection-quality.js';
 import type { Transport } from '../transport/transport.js';
 
 /** The path of one connected transport. Times are milliseconds, rates bits per second. */
@@ -40,7 +41,7 @@ export interface PathTotals {
   bytesSent: number;
   received: PacketFigures;
   sent: PacketFigures;
-  /** Of the whole worker in the last second, as in `TransportStats`. */
+  /** Of the whole worker, as in `TransportStats`: in the worst second of the last minute. */
   serverPacketLoss: number;
   serverDelay: number;
 }
@@ -59,7 +60,8 @@ export class PathReadings {
   }
 
   /** `server`: the worker's own figures. */
-  totals(transport: Transport, server: { loss: number; delay: number }): PathTotals {
+  totals(transport: Transport, { worst, ...server }: ServerFigures): PathTotals {
+    const { loss, delay } = worst ?? server;
     const { bytesReceived, bytesSent } = transport;
     const roundTripTime = roundTripTimeOf(transport);
     const { availableOutgoingBitrate } = transport.media.stats();
@@ -69,7 +71,7 @@ export class PathReadings {
       ...(roundTripTime !== undefined && { roundTripTime }),
       ...(availableOutgoingBitrate !== undefined && { availableBitrate: availableOutgoingBitrate }),
       ...{ bytesReceived, bytesSent, received: this.receivedBy(transport), sent: sentBy(transport) },
-      ...{ serverPacketLoss: server.loss, serverDelay: server.delay },
+      ...{ serverPacketLoss: loss, serverDelay: delay },
     };
   }
 

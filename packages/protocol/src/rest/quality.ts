@@ -41,11 +41,15 @@ export const qualityMinuteSchema = z.object({
   downloadBitrate: z.number(),
   /** The estimate of the path to the participant; null: nothing limits it, or it is unknown. */
   availableBitrate: z.number().nullable(),
-  /** Datagrams that the media worker lost in its second before the reading, and its delay. */
+  /** Datagrams that the media worker lost in its worst second of the minute, and its longest delay. */
   serverLoss: z.number(),
   serverDelay: z.number(),
-  /** Pictures of others that did not arrive from their publishers at the time of the reading. */
+  /** Seconds in which the server limited the connection; null or absent: by a server of an older version. */
+  serverSeconds: z.int().nonnegative().nullish(),
+  /** The most pictures of others at one time that did not arrive from their publishers. */
   missingPictures: z.int().nonnegative(),
+  /** Seconds in which any did not; null as above. */
+  missingSeconds: z.int().nonnegative().nullish(),
   /** Of the tallest picture that the client shows; null: the client did not report. */
   frameHeight: z.int().nullable(),
   /** Freezes of pictures (W3C webrtc-stats), and their total duration; null: no report. */

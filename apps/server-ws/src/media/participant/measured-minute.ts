@@ -1,6 +1,6 @@
 import type { MediaNode } from '@waterbus/media-host';
 import type { ClientRequest, QualityRow } from '@waterbus/protocol';
-import { EXCELLENT, type Quality } from './qualities.js';
+import { EXCELLENT, isWorse, type Quality } from './qualities.js';
 
 export type PathTotals = Awaited<ReturnType<MediaNode['pathTotals']>>[number];
 export type ClientQuality = ClientRequest<'quality.report'>;
@@ -12,6 +12,13 @@ export interface MeasuredMinute {
   minute: number;
   /** Seconds with the quality `poor` or `lost`. */
   impairedSeconds: number;
+  /** Seconds in which the server limited the connection; homes of older versions count none. */
+  serverSeconds?: number | undefined;
+  /** Seconds in which pictures did not arrive from their publishers, and the most at one time. */
+  missingSeconds?: number | undefined;
+  missingPictures?: number | undefined;
+  /** Its media node is gone with its transports, and it has no others yet. */
+  isCut?: boolean | undefined;
   worst: Quality;
   /** At the last reading, of the transports open then. */
   totals: PathTotals[];
@@ -34,6 +41,17 @@ export function minuteOf(roomId: string, date: number): number {
   return Math.floor((date - ((hash >>> 0) % 60) * 1000) / 60_000);
 }
 
+/** Notes the quality of one second. `missing`: pictures that do not arrive from their publishers. */
+export function noteSecond(minute: MeasuredMinute, quality: Quality | undefined, missing: number): void {
+  if (quality) minute.isCut = false;
+  const { quality: grade, limitation } = quality ?? (minute.isCut ? CUT : EXCELLENT);
+  if (isWorse({ quality: grade, limitation }, minute.worst)) minute.worst = { quality: grade, limitation };
+  if (grade === 'poor' || grade === 'lost') minute.impairedSeconds += 1;
+  if (limitation === 'server') minute.serverSeconds = (minute.serverSeconds ?? 0) + 1;
+  if (missing > 0) minute.missingSeconds = (minute.missingSeconds ?? 0) + 1;
+  minute.missingPictures = Math.max(minute.missingPictures ?? 0, missing);
+}
+
 /**
  * The row between the last reading and this one. `date`: milliseconds since 1970. A transport that
  * was not there before has opened since.
@@ -42,7 +60,7 @@ export function qualityRow(
   participantId: string,
   before: MeasuredMinute,
   totals: readonly PathTotals[],
-  { date, missingPictures }: { date: number; missingPictures: number },
+  date: number,
 ): QualityRow {
   const seconds = Math.min(LONGEST, Math.max(0, Math.round((date - before.since) / 1000)));
   const rest = { bytesReceived: 0, bytesSent: 0, received: NONE, sent: NONE };
@@ -55,6 +73,7 @@ export function qualityRow(
     seconds,
     ...before.worst,
     impairedSeconds: Math.min(seconds, before.impairedSeconds),
+    serverSeconds: Math.min(seconds, before.serverSeconds ?? 0),
     ...(totals.length > 0 && { way: wayOf(totals, report) }),
     ...known('roundTripTime', highest(totals.map(({ roundTripTime }) => roundTripTime))),
     ...known('uploadLoss', lossOf(sum('arrived'), sum('lost'))),
@@ -64,7 +83,8 @@ export function qualityRow(
     ...known('availableBitrate', lowest(totals.map(({ availableBitrate }) => availableBitrate))),
     serverLoss: Math.max(0, ...totals.map(({ serverPacketLoss }) => serverPacketLoss)),
     serverDelay: Math.max(0, ...totals.map(({ serverDelay }) => serverDelay)),
-    missingPictures,
+    missingPictures: before.missingPictures ?? 0,
+    missingSeconds: Math.min(seconds, before.missingSeconds ?? 0),
     ...(report && { frameHeight: report.frameHeight, freezes: report.freezes, freezeTime: report.freezeTime }),
   };
 }
@@ -132,6 +152,7 @@ function lowest(values: (number | undefined)[]): number | undefined {
   return numbers.length === 0 ? undefined : Math.min(...numbers);
 }
 
+const CUT: Quality = { quality: 'lost', limitation: 'server' };
 const NONE = { arrived: 0, lost: 0 };
 
 /** Bounds of a row. Seconds: after an hour without a reading the rest is not described. */

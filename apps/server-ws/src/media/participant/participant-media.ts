@@ -276,6 +276,7 @@ export class ParticipantMedia implements OwnedMedia {
   private lost(mediaNodeId: string): void {
     const here = [...this.transports.values()].filter((transport) => transport.mediaNodeId === mediaNodeId);
     for (const { id } of here) this.forgetTransport(id);
+    if (here.length > 0 && this.minute) this.minute.isCut = true;
     this.queues.forget(mediaNodeId);
     // Its producers leave the rooms together (R4), so the room is not notified here.
     if (here.length > 0) this.owner.emit('mediaNode.lost', { mediaNodeId });
