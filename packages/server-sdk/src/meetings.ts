@@ -72,14 +72,9 @@ export class Meetings {
     return listOf(this.#connection, pathOf`meetings/${code}/audit-events`, meetingAuditEventsSchema, options);
   }
 
-  /**
-   * At most 100 calls in which somebody joined in this time, the newest first; by default in the
-   * last 30 days.
-   */
-  async calls(code: string, { from, to }: Omit<QualityFilter, 'participantId'> = {}): Promise<MeetingCall[]> {
-    const query = new URLSearchParams({ ...(from !== undefined && { from }), ...(to !== undefined && { to }) });
-    const path = pathOf`meetings/${code}/calls`;
-    return (await this.#connection.ask('GET', query.size > 0 ? `${path}?${query}` : path, meetingCallsSchema)).items;
+  /** The calls in which somebody joined in this time, the newest first; by default in the last 30 days. */
+  calls(code: string, options?: ListOptions & Omit<QualityFilter, 'participantId'>): List<MeetingCall> {
+    return listOf(this.#connection, pathOf`meetings/${code}/calls`, meetingCallsSchema, options);
   }
 
   /**

@@ -22,14 +22,14 @@ export async function addQualityRoutes(fastify: FastifyInstance, { queries, cloc
         tags: ['participants'],
         summary: 'Lists the calls of the meeting, newest first',
         description:
-          'At most 100 calls in which somebody joined between `from` and `to`; by default in the last 30 days. ' +
+          'The calls in which somebody joined between `from` and `to`; by default in the last 30 days. ' +
           'For host, moderators, host token and API key.',
         params,
         querystring: callsQuerySchema,
         response: { 200: meetingCallsSchema, ...problems },
       },
     },
-    async ({ access, query }) => ({ items: await listCalls(queries, access.meeting.id, query, clock.date()) }),
+    async ({ access, query }) => listCalls(queries, access.meeting.id, query, clock.date()),
   );
 
   routes.get(

@@ -236,24 +236,34 @@ describe.each(DATABASES)('call quality on %s', (name) => {
     const at = (minute: number) => new Date(BEGIN + minute * MINUTE);
     const first = await presence(meeting, { joinedAt: at(0), leftAt: at(10) });
     await presence(meeting, { joinedAt: at(1), leftAt: at(2) });
-    await presence(meeting, { joinedAt: at(9), leftAt: at(20) });
-    await presence(meeting, { joinedAt: at(25), leftAt: at(26), hidden: true });
+    const third = await presence(meeting, { joinedAt: at(9), leftAt: at(20) });
+    const hidden = await presence(meeting, { joinedAt: at(25), leftAt: at(26), hidden: true });
     const last = await presence(meeting, { joinedAt: at(30), leftAt: null });
     const poor = { ...good, quality: 'poor' as const, limitation: 'download' as const };
     await append(
       record(meeting, BEGIN, { participantId: first, ...good }),
       record(meeting, BEGIN + 5 * MINUTE, { participantId: first, ...poor }),
+      // The last row of somebody that left in minute 20, and one of a hidden participant.
+      record(meeting, BEGIN + 21 * MINUTE, { participantId: third, ...good, seconds: 3 }),
+      record(meeting, BEGIN + 20 * MINUTE, { participantId: hidden, ...good }),
       record(meeting, BEGIN + 30 * MINUTE, { participantId: last, ...poor, quality: 'lost' }),
     );
     const calls = async (query = '') => (await read(host, meeting, `calls${query}`)).json().items;
     const [earlier, later] = [
-      { startedAt: at(0).toISOString(), endedAt: at(20).toISOString(), participants: 3, minutes: 2, poorMinutes: 1 },
+      { startedAt: at(0).toISOString(), endedAt: at(20).toISOString(), participants: 3, minutes: 3, poorMinutes: 1 },
       { startedAt: at(30).toISOString(), endedAt: null, participants: 1, minutes: 1, poorMinutes: 1 },
     ];
     expect(await calls()).toEqual([later, earlier]);
     expect(await calls(`?to=${at(25).toISOString()}`)).toEqual([earlier]);
     expect(await calls('?from=9999-01-01T00:00:00Z&to=9999-12-31T00:00:00Z')).toEqual([]);
-    expectProblem(await read(host, meeting, 'calls?limit=1'), 'request.invalid');
+    const page = async (query: string) => (await read(host, meeting, `calls?limit=1${query}`)).json();
+    const newest = await page('');
+    expect(newest.items).toEqual([later]);
+    expect(await page(`&cursor=${newest.nextCursor}`)).toEqual({ items: [earlier], nextCursor: null });
+    // A cursor of the list of minutes.
+    const foreign = Buffer.from(JSON.stringify([BEGIN, 'a'])).toString('base64url');
+    for (const query of [`&cursor=${foreign}`, '&cursor=x', '&page=2'])
+      expectProblem(await read(host, meeting, `calls?limit=1${query}`), 'request.invalid');
   });
 });
 

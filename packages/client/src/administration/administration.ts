@@ -64,9 +64,9 @@ export class Administration {
     await this.#ask({ path: `/v1/admin/live-meetings/${encodeURIComponent(code)}/end`, method: 'POST' });
   }
 
-  /** The calls of any meeting in the last 30 days, the newest first. Rejects with `meeting.not_found`. */
+  /** The last calls of any meeting in 30 days, the newest first. Rejects with `meeting.not_found`. */
   async calls(code: string): Promise<MeetingCall[]> {
-    return understood(meetingCallsSchema, await this.#ask({ path: `${meetingPath(code)}/calls` })).items;
+    return understood(meetingCallsSchema, await this.#ask({ path: `${meetingPath(code)}/calls?limit=100` })).items;
   }
 
   /**

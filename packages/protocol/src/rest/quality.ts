@@ -84,7 +84,10 @@ export const meetingCallSchema = z.object({
   poorMinutes: z.int().nonnegative(),
 });
 export type MeetingCall = z.infer<typeof meetingCallSchema>;
-export const meetingCallsSchema = z.object({ items: z.array(meetingCallSchema) });
+/** Servers of an older version answer one page, without `nextCursor`. */
+export const meetingCallsSchema = pageOf(meetingCallSchema).extend({
+  nextCursor: z.string().nullable().default(null),
+});
 
-export const callsQuerySchema = z.strictObject({ from: momentSchema.optional(), to: momentSchema.optional() });
+export const callsQuerySchema = pageQuerySchema.extend({ from: momentSchema.optional(), to: momentSchema.optional() });
 export type CallsQuery = z.output<typeof callsQuerySchema>;
