@@ -37,6 +37,7 @@ const HEAVY = [
   [/\/(media-client|packet-client|stacks\/[a-z-]+)(\.js)?'|\/media-host\.js'/, 'media workers'],
   [/\/pebble(\.js)?'/, 'a certificate authority'],
   [/'node:child_process'/, 'processes'],
+  [/\bPlayedCluster\b/, 'a cluster of processes'],
   [/\/test(ing)?\/server(\.js)?'/, ONE_SERVER],
 ];
 
