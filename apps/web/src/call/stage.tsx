@@ -1,6 +1,6 @@
 import type { Call } from '@waterbus/client';
-import { useObserved, useSize, Video } from '@waterbus/react';
-import { ChevronLeft, ChevronRight, Link, Maximize, Minimize, MonitorUp, Share2, VideoOff } from 'lucide-react';
+import { useSize } from '@waterbus/react';
+import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { nextCameraOf } from '../devices/next-camera.js';
@@ -11,10 +11,10 @@ import { meetingLink } from '../meeting/meeting-link.js';
 import { RoundButton } from '../parts/round-button.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
-import { canShowPictureAlone, togglePicture, useIsFullScreen } from './full-screen.js';
-import { pausedText } from './people/connection-text.js';
+import { OwnScreen } from './screens/own-screen.js';
+import { SharedScreen } from './screens/shared-screen.js';
 import { Tile, type TileProps } from './tile.js';
-import { type Screen, screensOf, takeLarge, tilesOf } from './tiles.js';
+import { screensOf, takeLarge, tilesOf } from './tiles.js';
 import { usePreferences } from './use-preferences.js';
 
 /**
@@ -31,11 +31,13 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const nextCamera = nextCameraOf(state);
   const onNextCamera = nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera);
   const screens = screensOf(call);
+  const ownScreen = call.local.publication('screen');
   const isAlone = tiles.others.length === 0;
-  const isSpeakerLarge = screens.length === 0 && showsSpeaker(view, tiles.others.length);
+  const isSharing = screens.length > 0 || ownScreen !== undefined;
+  const isSpeakerLarge = !isSharing && showsSpeaker(view, tiles.others.length);
   const { spotlight } = call;
   const isChosen = tiles.others.some(({ participantId: id }) => id === pinned || id === spotlight);
-  const hasLarge = screens.length > 0 || isSpeakerLarge || isChosen;
+  const hasLarge = isSharing || isSpeakerLarge || isChosen;
   const places = hasLarge ? PLACES.beside : width < NARROW ? PLACES.narrow : PLACES.wide;
   const arrangement = useArrangement(call, places - 1);
   const arranged = inOrder(tiles.others, arrangement.order);
@@ -58,6 +60,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
           {screens.map((screen) => (
             <SharedScreen key={screen.participantId} {...screen} />
           ))}
+          {ownScreen && <OwnScreen call={call} publication={ownScreen} />}
           {large && tileFor(large)}
         </div>
       )}
@@ -139,40 +142,6 @@ function useArrangement(call: Call, places: number): Arrangement {
 function inOrder(tiles: readonly TileProps[], order: readonly string[]): TileProps[] {
   const byId = new Map(tiles.map((tile) => [tile.participantId, tile]));
   return order.flatMap((id) => byId.get(id) ?? []);
-}
-
-function SharedScreen({ name, publication }: Screen) {
-  const screen = useRef<HTMLElement>(null);
-  useObserved(screen, publication, 'medium');
-  const paused = pausedText(publication.pausedBy);
-  const isFull = useIsFullScreen(() => screen.current);
-  const button = isFull ? 'Leave full screen' : 'Full screen';
-  return (
-    <figure ref={screen} className="screen">
-      <Video track={publication.track} />
-      {paused && (
-        <p className="tile-state tile-paused">
-          <VideoOff size={18} />
-          {paused}
-        </p>
-      )}
-      {canShowPictureAlone() && (
-        <button
-          type="button"
-          className="tile-button"
-          aria-label={`${button}: screen of ${name}`}
-          title={button}
-          onClick={() => screen.current && togglePicture(screen.current)}
-        >
-          {isFull ? <Minimize size={18} /> : <Maximize size={18} />}
-        </button>
-      )}
-      <figcaption>
-        <MonitorUp size={16} />
-        {name} is sharing
-      </figcaption>
-    </figure>
-  );
 }
 
 function Alone({ code, title }: { code: string; title: string }) {

@@ -1,0 +1,26 @@
+import type { Call, LocalPublication } from '@waterbus/client';
+import { stopSharing, Video } from '@waterbus/react';
+import { MonitorUp, MonitorX, Volume2 } from 'lucide-react';
+
+/**
+ * What this user shares, as the others see it. A window that shows the call itself would show
+ * itself in itself without end; browsers warn of that before sharing.
+ */
+export function OwnScreen({ call, publication }: { call: Call; publication: LocalPublication }) {
+  const sound = call.local.publication('screen-audio');
+  return (
+    <figure className="screen own-screen" aria-label="Your shared screen">
+      <Video track={publication.track} />
+      <div className="screen-buttons">
+        <button type="button" className="screen-zoom" onClick={() => void stopSharing(call)}>
+          <MonitorX size={18} />
+          Stop sharing
+        </button>
+      </div>
+      <figcaption>
+        {sound ? <Volume2 size={16} /> : <MonitorUp size={16} />}
+        {sound ? 'You are sharing your screen with sound' : 'You are sharing your screen'}
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,80 @@
+import { useObserved, Video } from '@waterbus/react';
+import { Maximize, Minimize, MonitorUp, VideoOff, ZoomIn, ZoomOut } from 'lucide-react';
+import { type ReactNode, useRef } from 'react';
+import { canShowPictureAlone, togglePicture, useIsFullScreen } from '../full-screen.js';
+import { pausedText } from '../people/connection-text.js';
+import type { Screen } from '../tiles.js';
+import { useZoom } from './use-zoom.js';
+
+/** The shared screen of another participant, with its own zoom. */
+export function SharedScreen({ name, publication }: Screen) {
+  const screen = useRef<HTMLElement>(null);
+  const picture = useRef<HTMLDivElement>(null);
+  // The enlarged picture is observed: it needs more of the screen's pixels.
+  useObserved(picture, publication, 'medium');
+  const { zoom, zoomIn, zoomOut, whole } = useZoom(screen);
+  const paused = pausedText(publication.pausedBy);
+  const isFull = useIsFullScreen(() => screen.current);
+  const button = isFull ? 'Leave full screen' : 'Full screen';
+  const isZoomed = zoom.scale > 1;
+  return (
+    <figure ref={screen} className="screen" data-zoomed={isZoomed ? '' : undefined}>
+      <div
+        ref={picture}
+        className="screen-picture"
+        style={{
+          left: `${zoom.x * 100}%`,
+          top: `${zoom.y * 100}%`,
+          width: `${zoom.scale * 100}%`,
+          height: `${zoom.scale * 100}%`,
+        }}
+      >
+        <Video track={publication.track} />
+      </div>
+      {paused && (
+        <p className="tile-state tile-paused">
+          <VideoOff size={18} />
+          {paused}
+        </p>
+      )}
+      <div className="screen-buttons">
+        {isZoomed && (
+          <button type="button" className="screen-zoom" title="Show the whole screen" onClick={whole}>
+            <span className="visually-hidden">Show the whole screen, zoomed to </span>
+            {Math.round(zoom.scale * 100)} %
+          </button>
+        )}
+        <ScreenButton name="Zoom out" of={name} icon={<ZoomOut size={18} />} disabled={!isZoomed} onClick={zoomOut} />
+        <ScreenButton name="Zoom in" of={name} icon={<ZoomIn size={18} />} onClick={zoomIn} />
+        {canShowPictureAlone() && (
+          <ScreenButton
+            name={button}
+            of={name}
+            icon={isFull ? <Minimize size={18} /> : <Maximize size={18} />}
+            onClick={() => screen.current && togglePicture(screen.current)}
+          />
+        )}
+      </div>
+      <figcaption>
+        <MonitorUp size={16} />
+        {name} is sharing
+      </figcaption>
+    </figure>
+  );
+}
+
+function ScreenButton(props: { name: string; of: string; icon: ReactNode; disabled?: boolean; onClick: () => void }) {
+  const { name, of, icon, disabled = false, onClick } = props;
+  return (
+    <button
+      type="button"
+      className="screen-button"
+      aria-label={`${name}: screen of ${of}`}
+      aria-disabled={disabled}
+      title={name}
+      onClick={onClick}
+    >
+      {icon}
+    </button>
+  );
+}
