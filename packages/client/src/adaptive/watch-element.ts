@@ -26,6 +26,8 @@ export const watchElement: WatchElement = (element, report) => {
     const visible = onScreen && width > 0 && height > 0 && page.visibilityState === 'visible';
     report({ width, height, visible });
   };
+  // Of the element's own window: a picture-in-picture window is in sight by itself.
+  const { ResizeObserver, IntersectionObserver } = (page.defaultView ?? window) as Window & typeof globalThis;
   const sizes = new ResizeObserver(([entry]) => {
     if (entry) size = { width: entry.contentRect.width, height: entry.contentRect.height };
     update();
