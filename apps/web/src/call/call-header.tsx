@@ -1,13 +1,14 @@
 import type { Call } from '@waterbus/client';
-import { Eye, LoaderCircle, Maximize, Minimize, MonitorUp, Users } from 'lucide-react';
+import { Eye, LoaderCircle, Maximize, Minimize, MonitorUp, PictureInPicture2, Users } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { RoundButton } from '../parts/round-button.js';
 import { canFillScreen, toggleFullScreen, useIsFullScreen } from './full-screen.js';
 import { observedBy } from './people/observed.js';
+import { canFloat } from './picture-in-picture/picture-window.js';
 import { useShortcutKey } from './use-shortcuts.js';
 
 /** The meeting's title, its number of participants, and the connection's state when it is poor. */
-export function CallHeader({ call }: { call: Call }) {
+export function CallHeader({ call, onFloat }: { call: Call; onFloat: () => void }) {
   const count = call.participants.length + 1;
   const heading = useRef<HTMLHeadingElement>(null);
   // The button that joined is gone, and the focus with it.
@@ -47,6 +48,7 @@ export function CallHeader({ call }: { call: Call }) {
           </p>
         )}
       </div>
+      {canFloat() && <RoundButton name="Picture-in-picture" icon={<PictureInPicture2 />} onClick={onFloat} />}
       {canFillScreen() && (
         <RoundButton
           name={isFull ? 'Leave full screen' : 'Full screen'}

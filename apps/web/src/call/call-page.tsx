@@ -1,9 +1,10 @@
 import type { Call, CloseReason } from '@waterbus/client';
 import { publishDevices, RemoteSound, useCall } from '@waterbus/react';
-import { useCallback, useEffect, useState } from 'react';
-import type { LocalDevices } from '../devices/local-devices.js';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { isDenied, messageOf } from '../messages.js';
+import { loadOnce } from '../parts/load-code.js';
 import { toast } from '../parts/toasts.js';
 import { CallHeader } from './call-header.js';
 import { Chat } from './chat/chat.js';
@@ -19,6 +20,7 @@ import { useKnocks } from './panels/use-knocks.js';
 import { useMeeting } from './panels/use-meeting.js';
 import { usePanel } from './panels/use-panel.js';
 import { useWaiting } from './panels/use-waiting.js';
+import { usePictureWindow } from './picture-in-picture/picture-window.js';
 import { ReactionsLayer } from './reactions/reactions-layer.js';
 import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
@@ -38,14 +40,8 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   const { call, devices, onOver } = props;
   useCall(call);
   useCallsEnd(call, useOneTab(call, onOver));
-  useWakeLock();
-  const state = useDevices(devices);
-  useDeviceTroubles(state);
-  useOpenQuestion(state);
-  usePushToTalk(call, devices);
-  useMutedTalking(call, devices, state.microphone);
+  const state = useOwnDevices(call, devices);
   const [setting, setSetting] = useState(false);
-  useSentDevices(call, devices);
   const conversation = useConversation(call);
   const [meeting, setMeeting] = useMeeting(call);
   const waiting = useWaiting(call);
@@ -57,6 +53,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   const { asking, stay } = useReturn(call);
   const hands = useHands(call, () => panel !== 'people' && toggle('people'));
   const { toggleHand } = hands;
+  const floating = usePictureWindow();
   useShortcuts(
     useCallback(
       (shortcut: Shortcut) => {
@@ -72,7 +69,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   return (
     <div className="call">
       <div>
-        <CallHeader call={call} />
+        <CallHeader call={call} onFloat={floating.toggle} />
         <MediaBanner call={call} />
       </div>
       <div className="call-body">
@@ -109,6 +106,11 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
         onSettings={() => setSetting(true)}
         onLeave={() => void call.leave()}
       />
+      {floating.page && (
+        <Suspense fallback={null}>
+          <FloatingCall call={call} devices={devices} page={floating.page} />
+        </Suspense>
+      )}
       {asking && (
         <ConfirmDialog title="Leave the call?" confirm="Leave" onConfirm={() => void call.leave()} onClose={stay}>
           The others stay in the call.
@@ -117,6 +119,18 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
       {setting && <SettingsDialog call={call} devices={devices} onClose={() => setSetting(false)} />}
     </div>
   );
+}
+
+/** The user's devices: kept in step with the call, and reported where that fails. */
+function useOwnDevices(call: Call, devices: LocalDevices): DevicesState {
+  const state = useDevices(devices);
+  useWakeLock();
+  useDeviceTroubles(state);
+  useOpenQuestion(state);
+  usePushToTalk(call, devices);
+  useMutedTalking(call, devices, state.microphone);
+  useSentDevices(call, devices);
+  return state;
 }
 
 /** Publishes the devices, within the user's rights. */
@@ -132,3 +146,5 @@ function useSentDevices(call: Call, devices: LocalDevices): void {
   );
   useEffect(() => followModerators(call, devices, toast), [call, devices]);
 }
+
+const FloatingCall = lazy(loadOnce(() => import('./picture-in-picture/floating-call.js')));

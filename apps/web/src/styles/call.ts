@@ -1,4 +1,5 @@
 import './call.css';
+import './floating.css';
 import './reactions.css';
 import './stage.css';
 import './panels.css';
