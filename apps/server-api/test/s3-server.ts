@@ -46,14 +46,18 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
   };
 }
 
-/** As AWS describes Signature Version 4 for requests without a query. */
+/** As AWS describes Signature Version 4. */
 function expectedAuthorization(incoming: IncomingMessage, keys: Omit<S3Settings, 'endpoint' | 'bucket'>): string {
   const date = String(incoming.headers['x-amz-date']);
   const signedHeaders = /SignedHeaders=([^,]*)/.exec(incoming.headers.authorization ?? '')?.[1] ?? '';
+  const [path, query = ''] = String(incoming.url).split('?');
   const canonicalRequest = [
     incoming.method,
-    incoming.url,
-    '',
+    path,
+    [...new URLSearchParams(query)]
+      .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .sort()
+      .join('&'),
     ...signedHeaders.split(';').map((name) => `${name}:${incoming.headers[name]}`),
     '',
     signedHeaders,

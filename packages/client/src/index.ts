@@ -45,6 +45,7 @@ export type {
   VideoCodec,
   WaitingParticipant,
   Webhook,
+  WebhookDelivery,
   WebhookEventType,
 } from '@waterbus/protocol';
 export { REACTIONS } from '@waterbus/protocol';

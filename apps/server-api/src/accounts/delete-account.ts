@@ -2,7 +2,7 @@ import { CodedError } from '@waterbus/protocol';
 import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { publishWaiting } from '../admission/waiting.js';
-import { audit } from '../audit/audit-log.js';
+import { type Actor, audit } from '../audit/audit-log.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import {
@@ -34,23 +34,32 @@ interface Left extends InheritedMeetings {
   avatarId: string | null;
 }
 
+/** The actor of a deletion, and checks that cancel it. */
+interface Deletion {
+  /** For the audit log. */
+  by: Actor;
+  /** Called before the transaction locks anything; cancels the deletion by rejecting. */
+  first?(transaction: Queries): Promise<void>;
+  /** Called with the user's row locked; false cancels the deletion. */
+  wanted?(transaction: Queries): Promise<boolean>;
+}
+
 /**
  * Deletes an account in one transaction: its meetings are handed over, its messages stay without
  * its name, everything else is deleted. Its calls are notified afterwards (R5); a failed
- * notification is logged. Rejects with `account.wrong_password` when the password is no longer that
- * of `user`. `by`: the actor for the audit log. `wanted`: called with the user's row locked; false
- * cancels the deletion.
+ * notification is logged. Rejects with `account.wrong_password` when a user's own password is no
+ * longer that of `user`.
  */
 export async function deleteAccount(
   parts: ApiParts,
   user: UserRow,
   avatars: AvatarStorage,
-  by: 'user' | 'server',
-  wanted: (transaction: Queries) => Promise<boolean> = async () => true,
+  { by, first, wanted }: Deletion,
 ): Promise<void> {
   const left = await parts.queries.transaction(async (transaction) => {
+    await first?.(transaction);
     await lockMeetingsOf(transaction, user.id);
-    return (await wanted(transaction)) ? removeRows(parts, transaction, user, by) : undefined;
+    return (await (wanted?.(transaction) ?? true)) ? removeRows(parts, transaction, user, by) : undefined;
   });
   if (!left) return;
   const consequences = [
@@ -67,12 +76,13 @@ export async function deleteAccount(
   }
 }
 
-async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, by: 'user' | 'server'): Promise<Left> {
+async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, by: Actor): Promise<Left> {
   const { id } = user;
   const at = new Date(parts.clock.date());
   const inherited = await leaveMeetings(transaction, parts.live, id, at);
   const [now] = await transaction.select().from(users).where(eq(users.id, id));
-  if (!now || now.passwordHash !== user.passwordHash) throw new CodedError('account.wrong_password');
+  if (!now) throw new CodedError(by.kind === 'administrator' ? 'user.not_found' : 'account.wrong_password');
+  if (by.kind === 'user' && now.passwordHash !== user.passwordHash) throw new CodedError('account.wrong_password');
 
   const memberships = await transaction
     .select({ meetingId: members.meetingId })
@@ -95,7 +105,7 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
   await transaction.delete(mails).where(eq(mails.recipient, now.email));
   await transaction.delete(users).where(eq(users.id, id));
   // The log records that an account was deleted, but not whose.
-  await audit(transaction, { kind: by, id: null, network: null }, at, { action: 'account.deleted', userId: null });
+  await audit(transaction, by, at, { action: 'account.deleted', userId: null });
   return {
     ...inherited,
     meetingIds: memberships.map(({ meetingId }) => meetingId),

@@ -1,4 +1,5 @@
 import { and, asc, eq, isNull, lt, not, type SQL, sql } from 'drizzle-orm';
+import { serverItself } from '../audit/audit-log.js';
 import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import { identities, sessions, type UserRow, users } from '../database/schema.js';
@@ -39,7 +40,8 @@ async function expire(parts: ApiParts, avatars: AvatarStorage, stopped: () => bo
   const rows = await parts.queries.select().from(users).where(unused).orderBy(asc(users.createdAt)).limit(BATCH);
   for (const user of rows) {
     if (stopped()) return;
-    await deleteAccount(parts, user, avatars, 'server', (transaction) => stillThere(transaction, user, unused));
+    const wanted = (transaction: Queries) => stillThere(transaction, user, unused);
+    await deleteAccount(parts, user, avatars, { by: serverItself, wanted });
   }
 }
 

@@ -143,7 +143,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
     },
     async (request, reply) => {
       const user = await proven(request, request.body.password);
-      await deleteAccount(parts, user, avatars, 'user');
+      await deleteAccount(parts, user, avatars, { by: { kind: 'user', id: null, network: null } });
       return reply.code(204).send(null);
     },
   );

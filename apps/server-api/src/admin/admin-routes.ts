@@ -1,5 +1,6 @@
 import type { SettingsInForce } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
+import { type AvatarOptions, openAvatarStorage } from '../avatars/open-storage.js';
 import type { ApiParts } from '../parts.js';
 import { addOwnedApiKeyRoutes } from './api-key-routes.js';
 import { addChangeRoutes } from './change-routes.js';
@@ -14,14 +15,15 @@ import { addOwnedWebhookRoutes } from './webhook-routes.js';
 export async function addAdminRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
-  options: { settingsInForce?: SettingsInForce },
+  options: AvatarOptions & { settingsInForce?: SettingsInForce; qualityDays?: number },
 ): Promise<void> {
+  const avatars = openAvatarStorage(options);
   addNodeRoutes(fastify, parts);
   addLiveMeetingRoutes(fastify, parts);
-  addUserRoutes(fastify, parts);
+  addUserRoutes(fastify, parts, avatars);
   addOwnedApiKeyRoutes(fastify, parts);
   addOwnedWebhookRoutes(fastify, parts);
-  addStorageRoutes(fastify, parts);
+  addStorageRoutes(fastify, parts, avatars, options);
   addSettingRoutes(fastify, options.settingsInForce);
   addChangeRoutes(fastify, parts);
 }

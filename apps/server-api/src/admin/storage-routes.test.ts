@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWithAdministrator } from '../../test/administrator.js';
-import { newPerson, type Person } from '../../test/people.js';
+import { newMeeting, newPerson, type Person } from '../../test/people.js';
 import { type ServerUnderTest, STARTING } from '../../test/server.js';
+import { ownerOfUser } from '../access/principal.js';
+import { qualityMinutes, webhookEvents } from '../database/schema.js';
 
 let server: ServerUnderTest;
 let root: Person;
@@ -25,7 +27,48 @@ it('returns the size of the database, and of its tables with their rows', async 
   expect([rowsOf('users'), rowsOf('sessions'), rowsOf('meetings')]).toEqual([4, 4, 0]);
 });
 
+it('returns the number and size of pictures, and the oldest row of tables with a retention', async () => {
+  const now = server.clock.date();
+  const meeting = await newMeeting(server);
+  const minute = Math.floor(now / 60_000) - 60;
+  for (const one of [minute, minute + 1])
+    await server.queries.insert(qualityMinutes).values(qualityRow(meeting.id, one));
+  const owner = ownerOfUser(root.userId);
+  for (const age of [1, 5]) {
+    const row = { owner, type: 'meeting.ended', data: {}, createdAt: new Date(now - age * 86_400_000) } as const;
+    await server.queries.insert(webhookEvents).values(row);
+  }
+  const png = Buffer.from(PNG, 'base64');
+  const stored = await server.api.fastify.inject({
+    method: 'PUT',
+    url: '/v1/me/avatar',
+    headers: { ...root.headers, 'content-type': 'image/png' },
+    payload: png,
+  });
+  expect(stored.statusCode).toBe(200);
+  const storage = (await ask()).json();
+  const oldestOf = (table: string) => storage.tables.find(({ name }: { name: string }) => name === table)?.oldest;
+  expect(oldestOf('quality_minutes')).toBe(new Date(minute * 60_000).toISOString());
+  expect(oldestOf('webhook_events')).toBe(new Date(now - 5 * 86_400_000).toISOString());
+  expect(oldestOf('sessions')).toEqual(expect.any(String));
+  expect([oldestOf('mails'), oldestOf('users')]).toEqual([null, null]);
+  expect(storage.avatars).toEqual({ count: 1, bytes: expect.any(Number), complete: true });
+  expect(storage.avatars.bytes).toBeGreaterThan(0);
+});
+
 it('is limited, since it reads small tables in full', async () => {
   const answers = await Promise.all(Array.from({ length: 40 }, ask));
   expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200, 429]));
 });
+
+function qualityRow(meetingId: string, minute: number): typeof qualityMinutes.$inferInsert {
+  const [seconds, none] = [60, 0];
+  return {
+    ...{ meetingId, minute, seconds, participantId: 'p', uploadBitrate: none, downloadBitrate: none },
+    ...{ impairedSeconds: none, quality: none, limitation: none, serverLoss: none, serverDelay: none },
+    missingPictures: none,
+  };
+}
+
+/** One pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

@@ -2,19 +2,27 @@ import { type Storage, storageSchema } from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
+import { oldestRows } from '../database/retention.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 
-/** The size of the database. */
-export function addStorageRoutes(fastify: FastifyInstance, { queries, embedded, limits }: ApiParts): void {
+/** The size of the database, and of the pictures of accounts. */
+export function addStorageRoutes(
+  fastify: FastifyInstance,
+  { queries, embedded, limits, clock }: ApiParts,
+  avatars: AvatarStorage,
+  { qualityDays }: { qualityDays?: number },
+): void {
   fastify.withTypeProvider<ZodTypeProvider>().get(
     '/v1/admin/storage',
     {
       config: { access: { by: 'administrator' } },
       schema: {
         tags: ['administration'],
-        summary: 'Returns the size of the database and of its tables',
+        summary: 'Returns the size of the database, of its tables and of the pictures of accounts',
+        description: '`oldest` shows whether rows of the tables with a retention are deleted in time.',
         response: { 200: storageSchema, ...problemResponses(401, 404, 429) },
       },
     },
@@ -28,16 +36,20 @@ export function addStorageRoutes(fastify: FastifyInstance, { queries, embedded, 
           from pg_class where relkind = 'r' and relnamespace = current_schema()::regnamespace
           order by pg_total_relation_size(oid) desc, relname`,
       );
+      const oldest = await oldestRows(queries, clock.date(), qualityDays);
       const shown: Storage['tables'] = [];
       // One after the other: the connections are for other requests too.
       for (const { name = '', bytes, rows } of tables) {
         const count = Number(bytes) <= COUNTED ? await countOf(queries, name) : estimate(rows);
-        shown.push({ name, bytes: Number(bytes), rows: count });
+        const since = oldest.get(name)?.toISOString() ?? null;
+        shown.push({ name, bytes: Number(bytes), rows: count, oldest: since });
       }
       return {
         database: embedded ? ('embedded' as const) : ('postgresql' as const),
         bytes: Number(size?.bytes),
         tables: shown,
+        // The rest of the page does not need their storage.
+        avatars: await avatars.usage().catch(() => null),
       };
     },
   );

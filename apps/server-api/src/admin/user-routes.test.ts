@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { eq, inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWithAdministrator } from '../../test/administrator.js';
-import { type Asker, newApiKey, newCaller, newMeeting, newPerson, nobody, type Person } from '../../test/people.js';
+import {
+  type Asker,
+  newApiKey,
+  newCaller,
+  newMeeting,
+  newMember,
+  newPerson,
+  nobody,
+  type Person,
+} from '../../test/people.js';
 import { type ServerUnderTest, STARTING } from '../../test/server.js';
 import { hashPassword } from '../access/password.js';
 import { auditEvents, users } from '../database/schema.js';
@@ -10,11 +19,13 @@ import { auditEvents, users } from '../database/schema.js';
 let server: ServerUnderTest;
 let root: Person;
 const OTHER = randomUUID();
+const BOSS = randomUUID();
+const DELETED = randomUUID();
 /** Runs once, after the guard has accepted the next request. */
 let afterGuard: (() => Promise<unknown>) | undefined;
 
 beforeAll(async () => {
-  ({ server, root } = await startWithAdministrator([OTHER]));
+  ({ server, root } = await startWithAdministrator([OTHER, BOSS, DELETED]));
   server.api.fastify.addHook('preHandler', async () => {
     const run = afterGuard;
     afterGuard = undefined;
@@ -112,5 +123,46 @@ describe('a disabled account', () => {
       .from(users)
       .where(inArray(users.id, [OTHER, root.userId]));
     expect(rows.filter(({ disabledAt }) => disabledAt === null).map(({ id }) => id)).toEqual([OTHER]);
+  });
+});
+
+describe('deleting an account', () => {
+  let boss: Person;
+  beforeAll(async () => {
+    boss = await newPerson(server, { id: BOSS });
+  });
+  const remove = (id: string, by: Asker = boss) => ask('DELETE', `admin/users/${id}`, undefined, by);
+
+  it('hands its meetings over, ends its places in calls, and is recorded without a name', async () => {
+    const [user, heir] = [await newPerson(server), await newPerson(server)];
+    const meeting = await newMeeting(server, user);
+    await newMember(server, meeting, heir, 'member');
+    const caller = await newCaller(server, meeting, { role: 'member', userId: user.userId });
+    expect((await remove(user.userId)).statusCode).toBe(204);
+    expect(await server.queries.select().from(users).where(eq(users.id, user.userId))).toEqual([]);
+    expect(caller.commands).toMatchObject([{ type: 'remove', reason: 'kicked' }]);
+    const members = (await ask('GET', `meetings/${meeting.code}/members`, undefined, heir)).json().items;
+    expect(members).toMatchObject([{ user: { id: heir.userId }, role: 'host' }]);
+    const [event] = await server.queries.select().from(auditEvents).where(eq(auditEvents.action, 'account.deleted'));
+    expect(event).toMatchObject({ actorKind: 'administrator', actorId: boss.userId, userId: null, target: null });
+    expect(event?.network).not.toBeNull();
+    expect((await remove(user.userId)).json().code).toBe('user.not_found');
+  });
+
+  it('is refused for the own one', async () => {
+    expect((await remove(boss.userId)).json()).toMatchObject({ status: 409, code: 'user.own' });
+  });
+
+  it('does not depend on a password that changed since', async () => {
+    const user = await newPerson(server);
+    afterGuard = () => server.queries.update(users).set({ passwordHash: 'x' }).where(eq(users.id, user.userId));
+    expect((await remove(user.userId)).statusCode).toBe(204);
+  });
+
+  it('is not for an administrator who was deleted since', async () => {
+    const [user, other] = [await newPerson(server), await newPerson(server, { id: DELETED })];
+    afterGuard = () => server.queries.delete(users).where(eq(users.id, other.userId));
+    expect((await remove(user.userId, other)).json().code).toBe('token.invalid');
+    expect(await server.queries.select().from(users).where(eq(users.id, user.userId))).toHaveLength(1);
   });
 });

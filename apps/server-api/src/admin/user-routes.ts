@@ -8,13 +8,15 @@ import {
   usersQuerySchema,
 } from '@waterbus/protocol';
 import { and, desc, eq, ilike, or, type SQL, sql } from 'drizzle-orm';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { userOf } from '../access/guard.js';
 import { stillCounts } from '../access/still-counts.js';
+import { deleteAccount } from '../accounts/delete-account.js';
 import { type Ended, type EndedBy, endCredentials, notifyEnded } from '../accounts/endings.js';
 import { administratorOf, audit } from '../audit/audit-log.js';
+import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import { type UserRow, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
@@ -22,7 +24,7 @@ import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 
 /** The accounts of the server. */
-export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts): void {
+export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: AvatarStorage): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const config = { access: { by: 'administrator' } } as const;
   const tags = ['administration'];
@@ -91,15 +93,44 @@ export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts): void {
       const by = { actor: administratorOf(request), at: new Date(parts.clock.date()) };
       const change = request.body.disabled ? disable : enable;
       const { user, ended } = await parts.queries.transaction(async (transaction) => {
-        // One after the other: of two administrators that disable each other, one stays.
-        await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended('disabled users', 0))`);
-        await stillCounts(transaction, request.principal);
+        await inTurn(transaction, request);
         return change(transaction, id, by);
       });
       if (ended) await notifyEnded(parts, ended);
       return shownUser(user, parts);
     },
   );
+
+  routes.delete(
+    '/v1/admin/users/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Deletes an account',
+        description:
+          'As `DELETE /v1/me` of the user: the meetings that it hosts go to the earliest moderator, otherwise to the earliest member; without ' +
+          'either they are deleted. Messages stay, without the name. Administrators cannot delete their own account here: `user.own`.',
+        params: z.object({ id: z.uuid() }),
+        response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 415, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      if (id === userOf(request).userId) throw new CodedError('user.own');
+      const [user] = await parts.queries.select().from(users).where(eq(users.id, id));
+      if (!user) throw new CodedError('user.not_found');
+      const first = (transaction: Queries) => inTurn(transaction, request);
+      await deleteAccount(parts, user, avatars, { by: administratorOf(request), first });
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** One after the other: of two administrators that disable or delete each other, one stays. */
+async function inTurn(transaction: Queries, { principal }: FastifyRequest): Promise<void> {
+  await transaction.execute(sql`select pg_advisory_xact_lock(hashtextextended('disabled users', 0))`);
+  await stillCounts(transaction, principal);
 }
 
 interface Changed {

@@ -1,13 +1,15 @@
 import {
   CodedError,
+  deliveriesQuerySchema,
   type OwnedWebhook,
   ownedWebhookSchema,
   ownedWebhooksPageSchema,
   pageQuerySchema,
   switchWebhookRequestSchema,
+  webhookDeliveriesPageSchema,
 } from '@waterbus/protocol';
 import { asc, eq, inArray } from 'drizzle-orm';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { userOfOwner } from '../access/principal.js';
@@ -71,13 +73,55 @@ export function addOwnedWebhookRoutes(fastify: FastifyInstance, { queries, clock
     },
     async (request) => {
       const { id } = request.params;
-      const [found] = await queries.select({ owner: webhooks.owner }).from(webhooks).where(eq(webhooks.id, id));
-      if (!found) throw new CodedError('webhook.not_found');
-      const by = { actor: administratorOf(request), at: new Date(clock.date()) };
-      const row = await repository.update(found.owner, id, request.body, by);
+      const row = await repository.update(await ownerOf(id), id, request.body, by(request));
       return shownOwned(row, await ownersOf(queries, [row]));
     },
   );
+
+  routes.get(
+    '/v1/admin/webhooks/:id/deliveries',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Lists the deliveries to a webhook of any owner, newest first',
+        description: 'Without the events themselves, which belong to the owner. They are kept for 30 days.',
+        params: z.object({ id: z.uuid() }),
+        querystring: deliveriesQuerySchema,
+        response: { 200: webhookDeliveriesPageSchema, ...problemResponses(400, 401, 404, 429) },
+      },
+    },
+    async ({ params: { id }, query }) => repository.listDeliveries(await ownerOf(id), id, query),
+  );
+
+  routes.post(
+    '/v1/admin/webhooks/:id/deliveries/:eventId/retry',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Delivers an event to a webhook of any owner again, immediately',
+        description: 'Also one that was delivered. The endpoint is no longer suspended.',
+        params: z.object({ id: z.uuid(), eventId: z.uuid() }),
+        response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
+      },
+    },
+    async (request, reply) => {
+      const { id, eventId } = request.params;
+      await repository.retry(await ownerOf(id), id, eventId, by(request));
+      return reply.code(204).send(null);
+    },
+  );
+
+  async function ownerOf(id: string): Promise<string> {
+    const [found] = await queries.select({ owner: webhooks.owner }).from(webhooks).where(eq(webhooks.id, id));
+    if (!found) throw new CodedError('webhook.not_found');
+    return found.owner;
+  }
+
+  function by(request: FastifyRequest) {
+    return { actor: administratorOf(request), at: new Date(clock.date()) };
+  }
 }
 
 type Owner = { id: string; name: string; email: string };

@@ -27,8 +27,18 @@ import {
 } from '../../test/people.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { hashPassword } from '../access/password.js';
+import { ownerOfUser } from '../access/principal.js';
 import { secretHash } from '../access/secrets.js';
-import { type AuditEventRow, admissions, auditEvents, identities, mailedTokens, users } from '../database/schema.js';
+import {
+  type AuditEventRow,
+  admissions,
+  auditEvents,
+  identities,
+  mailedTokens,
+  users,
+  webhookDeliveries,
+  webhookEvents,
+} from '../database/schema.js';
 import { identityId } from '../oidc/identity-id.js';
 
 const publicUrl = 'https://meet.example.org';
@@ -347,6 +357,26 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
     const remove = (which: string) => ask('DELETE', `webhooks/${which}`, person);
     return { person, act: () => remove(id), refused: () => remove(randomUUID()), row: () => ({ target: id }) };
   }),
+  'webhook.retried': async () => {
+    const person = await verified();
+    const { id } = (await ask('POST', 'webhooks', person, hooks)).json().webhook;
+    const [event] = await server.queries
+      .insert(webhookEvents)
+      .values({ owner: ownerOfUser(person.userId), type: 'meeting.ended', data: {}, createdAt: now() })
+      .returning();
+    const eventId = event?.id ?? '';
+    const delivery = { webhookId: id, eventId, state: 'failed', createdAt: now() } as const;
+    await server.queries.insert(webhookDeliveries).values(delivery);
+    const by = await administrator();
+    const retry = (which: string) => ask('POST', `admin/webhooks/${id}/deliveries/${which}/retry`, by);
+    const about = { action: 'webhook.retried', userId: person.userId, meetingId: null, target: id } as const;
+    const actor = { ...byUser(by), actorKind: 'administrator', network: NETWORK } as const;
+    return {
+      act: () => retry(eventId),
+      refused: () => retry(randomUUID()),
+      rows: () => [{ ...about, details: { eventId }, ...actor }],
+    };
+  },
   'identity.linked': ofAccount(async () => {
     const person = await verified();
     const { act, refused, target } = await fromProvider('elsewhere@example.org', person);

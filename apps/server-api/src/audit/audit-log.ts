@@ -54,6 +54,8 @@ interface AccountDetails {
   'webhook.created': None;
   'webhook.changed': { fields: ('url' | 'events' | 'enabled')[] };
   'webhook.removed': None;
+  /** By an administrator only. */
+  'webhook.retried': { eventId: string };
   'identity.linked': None;
   'identity.unlinked': None;
   'account.exported': None;

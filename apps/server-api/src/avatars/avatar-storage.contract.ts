@@ -44,6 +44,14 @@ export function avatarStorageContract(name: string, start: () => Promise<AvatarS
       expect(await storage.get(other)).toEqual(Buffer.from('x'));
     });
 
+    it('counts its pictures and their bytes', async () => {
+      const before = await storage.usage();
+      await storage.put(newAvatarId('image/png'), randomBytes(1000), 'image/png');
+      await storage.put(newAvatarId('image/gif'), randomBytes(500), 'image/gif');
+      const { count, bytes } = before;
+      expect(await storage.usage()).toEqual({ count: count + 2, bytes: bytes + 1500, complete: true });
+    });
+
     it.each(['../secret', 'a', '', `${'a'.repeat(32)}.svg`, `${'a'.repeat(32)}.png/../x.png`, '..%2fx'])(
       'refuses an id of another form: %j',
       async (id) => {

@@ -9,4 +9,13 @@ export interface AvatarStorage {
   get(id: string): Promise<Buffer | undefined>;
   /** Also when there is none. */
   delete(id: string): Promise<void>;
+  /** Of all pictures. */
+  usage(): Promise<StorageUsage>;
+}
+
+export interface StorageUsage {
+  count: number;
+  bytes: number;
+  /** False: there are more, which were not counted. */
+  complete: boolean;
 }

@@ -91,6 +91,10 @@ const cases: Record<string, ListCase> = {
   '/v1/admin/users': { path: '/v1/admin/users', index: 'users_created_at_id' },
   '/v1/admin/api-keys': { path: '/v1/admin/api-keys', index: 'api_keys_pkey', deep: deepIds },
   '/v1/admin/webhooks': { path: '/v1/admin/webhooks', index: 'webhooks_pkey', deep: deepIds },
+  '/v1/admin/webhooks/{id}/deliveries': {
+    path: '/v1/admin/webhooks/:webhook/deliveries',
+    index: 'webhook_deliveries_webhook_id_created_at_event_id',
+  },
   '/v1/admin/audit-events': { path: '/v1/admin/audit-events', index: 'audit_events_administrators' },
   '/v1/webhooks': { path: '/v1/webhooks', index: 'webhooks_owner_created_at_id' },
   '/v1/webhooks/{id}/deliveries': {

@@ -1,6 +1,21 @@
 import type { Clock } from '@waterbus/cluster';
-import { and, eq, exists, gte, inArray, isNotNull, isNull, lt, not, or, type SQL, sql } from 'drizzle-orm';
-import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import {
+  and,
+  eq,
+  exists,
+  getTableName,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  min,
+  not,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
+import type { AnyPgColumn, PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from './database.js';
 import {
@@ -54,6 +69,46 @@ export function startRetention(parts: {
     await sweeping;
   };
 }
+
+/**
+ * The moments from which the age of the oldest rows counts, by table: creation or expiry. Tables
+ * without rows are left out, and meetings, whose age does not matter while they are used.
+ */
+export async function oldestRows(queries: Queries, now: number, qualityDays?: number): Promise<Map<string, Date>> {
+  const oldest = new Map<string, Date>();
+  for (const { table, at } of aged) {
+    // Its index answers it.
+    const [row] = await queries.select({ at: sql<Date | null>`min(${at})`.mapWith(sessions.expiresAt) }).from(table);
+    if (row?.at) oldest.set(getTableName(table), row.at);
+  }
+  const minute = await oldestQuality(queries, now, qualityDays ?? DEFAULT_QUALITY_DAYS);
+  if (minute !== undefined) oldest.set(getTableName(qualityMinutes), new Date(minute * MINUTE));
+  return oldest;
+}
+
+/** Its index finds rows of a span of time, and no minimum: so day by day from the oldest permitted. */
+async function oldestQuality(queries: Queries, now: number, days: number): Promise<number | undefined> {
+  const { minute } = qualityMinutes;
+  for (let end = now - days * DAY; end < now + 2 * DAY; end += DAY) {
+    const [row] = await queries
+      .select({ oldest: min(minute) })
+      .from(qualityMinutes)
+      .where(lt(minute, Math.floor(end / MINUTE)));
+    if (row?.oldest != null) return row.oldest;
+  }
+  return undefined;
+}
+
+/** Tables whose rows are deleted by age, with an indexed column of it. */
+const aged: { table: PgTable; at: PgColumn }[] = [
+  { table: sessions, at: sessions.expiresAt },
+  { table: mailedTokens, at: mailedTokens.expiresAt },
+  { table: challenges, at: challenges.expiresAt },
+  { table: mails, at: mails.nextAttemptAt },
+  { table: admissions, at: admissions.createdAt },
+  { table: auditEvents, at: auditEvents.createdAt },
+  { table: webhookEvents, at: webhookEvents.createdAt },
+];
 
 async function forget(
   queries: Queries,

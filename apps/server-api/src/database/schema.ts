@@ -10,6 +10,7 @@ import type {
   Schedule,
   ServerAuditAction,
   WebhookEventType,
+  WebhookFailure,
 } from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
 import {
@@ -509,6 +510,7 @@ export const webhookDeliveries = pgTable(
     state: text('state', { enum: ['pending', 'delivered', 'failed'] }).notNull(),
     attempts: integer('attempts').notNull().default(0),
     lastStatus: integer('last_status'),
+    lastError: text('last_error').$type<WebhookFailure>(),
     nextAttemptAt: moment('next_attempt_at'),
     createdAt: moment('created_at').notNull(),
   },

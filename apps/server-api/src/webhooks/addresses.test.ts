@@ -85,13 +85,13 @@ describe('names at the time of connection', () => {
     const event = { id: 'x', type: 'meeting.ended' as const, timestamp: '', data: {} };
     const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
     const common = { secret, event, clock: new VirtualClock(), signal: new AbortController().signal };
-    expect(
-      await send({ ...common, url: `http://rebound.example:${port}/`, lookup: standsFor('127.0.0.1') }),
-    ).toBeNull();
-    expect(await send({ ...common, url: `http://localhost:${port}/`, lookup: publicLookup() })).toBeNull();
-    expect(await send({ ...common, url: `http://127.0.0.1:${port}/`, lookup: publicLookup() })).toBeNull();
+    const refused = { status: null, failure: 'address' };
+    const rebound = { ...common, url: `http://rebound.example:${port}/`, lookup: standsFor('127.0.0.1') };
+    expect(await send(rebound)).toEqual(refused);
+    expect(await send({ ...common, url: `http://localhost:${port}/`, lookup: publicLookup() })).toEqual(refused);
+    expect(await send({ ...common, url: `http://127.0.0.1:${port}/`, lookup: publicLookup() })).toEqual(refused);
     expect(requested).toBe(0);
-    expect(await send({ ...common, url: `http://127.0.0.1:${port}/` })).toBe(200);
+    expect(await send({ ...common, url: `http://127.0.0.1:${port}/` })).toEqual({ status: 200, failure: null });
     http.close();
   });
 });

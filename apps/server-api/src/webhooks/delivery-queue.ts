@@ -3,6 +3,7 @@ import type { Queries } from '../database/database.js';
 import { webhookDeliveries, webhooks } from '../database/schema.js';
 import { type Batch, claimBatches, type Delivery, isPending } from './claim.js';
 import type { Sending } from './fair-share.js';
+import type { Outcome } from './send.js';
 
 /**
  * The table of deliveries as a queue that several servers share. A claim moves `next_attempt_at`
@@ -63,14 +64,20 @@ export class DeliveryQueue {
       state: 'delivered',
       attempts: attempts + 1,
       lastStatus: status,
+      lastError: null,
       nextAttemptAt: null,
     });
   }
 
   /** `next`: the time of the next attempt; null: never. */
-  async notDelivered(webhookId: string, { event, attempts }: Delivery, status: number | null, next: Date | null) {
-    const state = next ? 'pending' : 'failed';
-    await this.#finish(webhookId, event.id, { state, attempts: attempts + 1, lastStatus: status, nextAttemptAt: next });
+  async notDelivered(webhookId: string, { event, attempts }: Delivery, outcome: Outcome, next: Date | null) {
+    await this.#finish(webhookId, event.id, {
+      state: next ? 'pending' : 'failed',
+      attempts: attempts + 1,
+      lastStatus: outcome.status,
+      lastError: outcome.failure,
+      nextAttemptAt: next,
+    });
   }
 
   /** Releases a claim before its lease ends. */

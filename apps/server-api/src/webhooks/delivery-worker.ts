@@ -6,7 +6,7 @@ import { publicLookup } from './addresses.js';
 import { type Batch, type Delivery, SUSPENDED_AFTER } from './claim.js';
 import { DeliveryQueue } from './delivery-queue.js';
 import { MOST_ENDPOINTS } from './fair-share.js';
-import { send } from './send.js';
+import { type Outcome, send } from './send.js';
 
 /**
  * Sends due deliveries, concurrently with other servers. Every event arrives at least once, or is
@@ -105,10 +105,11 @@ export class DeliveryWorker {
       for (let next = left[0]; next && batch.enabled; next = left[0]) {
         const { url, secret } = batch;
         const lookup = privateToo ? undefined : this.#lookup;
-        const status = signal.aborted ? null : await send({ url, secret, event: next.event, clock, lookup, signal });
+        if (signal.aborted) break;
+        const outcome = await send({ url, secret, event: next.event, clock, lookup, signal });
         // Its arrival is unknown; twice is better than never.
-        if (signal.aborted && status === null) break;
-        await this.#note(batch, next, status);
+        if (signal.aborted && outcome.status === null) break;
+        await this.#note(batch, next, outcome);
         left.shift();
         // Others have their turn before the next attempt at a failing endpoint.
         if (batch.failures > 0) break;
@@ -128,18 +129,19 @@ export class DeliveryWorker {
     }
   }
 
-  async #note(batch: Batch, delivery: Delivery, status: number | null): Promise<void> {
+  async #note(batch: Batch, delivery: Delivery, outcome: Outcome): Promise<void> {
+    const { status } = outcome;
     if (status !== null && status >= 200 && status < 300) {
       await this.#queue.delivered(batch.webhookId, delivery, status);
       if (batch.failures > 0) await this.#queue.recovered(batch.webhookId, new Date(this.#parts.clock.date()));
       batch.failures = 0;
     } else if (status === GONE) {
-      await this.#queue.notDelivered(batch.webhookId, delivery, status, null);
+      await this.#queue.notDelivered(batch.webhookId, delivery, outcome, null);
       batch.enabled = false;
     } else {
       const now = this.#parts.clock.date();
       const next = nextAttempt(delivery, now, this.#parts.random());
-      await this.#queue.notDelivered(batch.webhookId, delivery, status, next);
+      await this.#queue.notDelivered(batch.webhookId, delivery, outcome, next);
       batch.failures += 1;
       if (batch.failures < SUSPENDED_AFTER) await this.#queue.failed(batch.webhookId, batch.failures);
     }

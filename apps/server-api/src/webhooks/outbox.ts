@@ -86,6 +86,11 @@ export async function listenForDeliveries(queries: Queries, onDeliveries: () => 
   return () => (typeof listening === 'function' ? listening() : listening.unlisten());
 }
 
+/** For a transaction that made deliveries due. */
+export async function announceDeliveries(transaction: Pick<Queries, 'execute'>): Promise<void> {
+  await transaction.execute(sql`select pg_notify(${DELIVERIES_CHANNEL}, '')`);
+}
+
 interface Listening {
   listen(channel: string, onNotice: () => void): Promise<(() => Promise<void>) | { unlisten: () => Promise<void> }>;
 }

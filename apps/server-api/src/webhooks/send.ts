@@ -2,7 +2,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Clock } from '@waterbus/cluster';
-import type { WebhookEvent } from '@waterbus/protocol';
+import type { WebhookEvent, WebhookFailure } from '@waterbus/protocol';
 import { Webhook } from 'standardwebhooks';
 import { hostOf, isPrivate } from './addresses.js';
 
@@ -16,11 +16,17 @@ export interface Attempt {
   signal: AbortSignal;
 }
 
-/** Sends once, and returns the HTTP status, or null without one in time. Never rejects. */
-export async function send({ url: text, secret, event, clock, lookup, signal }: Attempt): Promise<number | null> {
+/** Either the HTTP status, or the reason why there is none. Both are null when `signal` ended it. */
+export interface Outcome {
+  status: number | null;
+  failure: WebhookFailure | null;
+}
+
+/** Sends once. Never rejects. */
+export async function send({ url: text, secret, event, clock, lookup, signal }: Attempt): Promise<Outcome> {
   const url = new URL(text);
   const host = hostOf(url);
-  if (lookup && isIP(host) && isPrivate(host)) return null;
+  if (lookup && isIP(host) && isPrivate(host)) return { status: null, failure: 'address' };
   const body = JSON.stringify(event);
   const at = new Date(clock.date());
   const headers = {
@@ -33,6 +39,7 @@ export async function send({ url: text, secret, event, clock, lookup, signal }: 
   };
   return new Promise((resolve) => {
     let status: number | null = null;
+    let failure: WebhookFailure = 'unreachable';
     let read = 0;
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
       method: 'POST',
@@ -41,7 +48,10 @@ export async function send({ url: text, secret, event, clock, lookup, signal }: 
       lookup,
       signal,
     });
-    const stopWaiting = clock.after(LONGEST_ATTEMPT, () => request.destroy());
+    const stopWaiting = clock.after(LONGEST_ATTEMPT, () => {
+      failure = 'timeout';
+      request.destroy();
+    });
     request.on('response', (response) => {
       // A redirect is an answer like others: its target was not checked.
       status = response.statusCode ?? null;
@@ -51,13 +61,23 @@ export async function send({ url: text, secret, event, clock, lookup, signal }: 
       });
       response.on('error', () => {});
     });
-    request.on('error', () => {});
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (failure !== 'timeout') failure = failureOf(error.code ?? '');
+    });
     request.on('close', () => {
       stopWaiting();
-      resolve(status);
+      resolve({ status, failure: status === null && !signal.aborted ? failure : null });
     });
     request.end(body);
   });
+}
+
+/** `code`: of Node's network, DNS and TLS errors, and of `publicLookup`. */
+function failureOf(code: string): WebhookFailure {
+  if (code === 'webhook.address_refused') return 'address';
+  if (/^(ENOTFOUND|EAI_|ENODATA)/.test(code)) return 'name';
+  if (/CERT|TLS|SSL|UNABLE_TO_|^EPROTO$/.test(code)) return 'certificate';
+  return code === 'ETIMEDOUT' ? 'timeout' : 'unreachable';
 }
 
 /**

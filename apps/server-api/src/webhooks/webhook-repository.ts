@@ -14,6 +14,7 @@ import type { Queries } from '../database/database.js';
 import { type WebhookRow, webhookDeliveries, webhookEvents, webhooks } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import { failPending } from './delivery-queue.js';
+import { announceDeliveries } from './outbox.js';
 import { shownEvent, shownWebhook } from './shown-webhook.js';
 
 type Change = Partial<Pick<WebhookRow, 'url' | 'events' | 'enabled'>>;
@@ -112,14 +113,20 @@ export class WebhookRepository {
     });
   }
 
-  async listDeliveries(owner: string, id: string, { cursor, limit }: PageQuery): Promise<Page<WebhookDelivery>> {
+  /** `state`: only deliveries in this one. */
+  async listDeliveries(
+    owner: string,
+    id: string,
+    { cursor, limit, state }: PageQuery & { state?: WebhookDelivery['state'] | undefined },
+  ): Promise<Page<WebhookDelivery>> {
     await this.#check(owner, id);
     const { webhookId, eventId, createdAt } = webhookDeliveries;
+    const wanted = state && eq(webhookDeliveries.state, state);
     const rows = await this.#queries
       .select({ delivery: webhookDeliveries, type: webhookEvents.type })
       .from(webhookDeliveries)
       .innerJoin(webhookEvents, eq(webhookEvents.id, eventId))
-      .where(and(eq(webhookId, id), beyond(cursor, { at: createdAt, id: eventId }, 'descending')))
+      .where(and(eq(webhookId, id), wanted, beyond(cursor, { at: createdAt, id: eventId }, 'descending')))
       .orderBy(desc(createdAt), desc(eventId))
       .limit(limit + 1);
     return pageOfRows(
@@ -132,6 +139,7 @@ export class WebhookRepository {
         state: delivery.state,
         attempts: delivery.attempts,
         lastStatus: delivery.lastStatus,
+        lastError: delivery.lastError,
         nextAttemptAt: delivery.nextAttemptAt?.toISOString() ?? null,
         createdAt: delivery.createdAt.toISOString(),
       }),
@@ -140,23 +148,32 @@ export class WebhookRepository {
 
   /**
    * Makes one more attempt due, also for a delivered event. A delivery without an attempt is
-   * already due, or in progress.
+   * already due, or in progress. Recorded when an administrator wants it.
    */
-  async retry(owner: string, id: string, eventId: string, now: Date): Promise<void> {
-    await this.#check(owner, id);
+  async retry(owner: string, id: string, eventId: string, { actor, at }: By): Promise<void> {
     const { state, attempts, nextAttemptAt } = webhookDeliveries;
     const firstAttempt = and(eq(state, 'pending'), eq(attempts, 0));
-    const [row] = await this.#queries
-      .update(webhookDeliveries)
-      .set({
-        state: 'pending',
-        nextAttemptAt: sql`case when ${firstAttempt} then ${nextAttemptAt} else ${now.toISOString()}::timestamptz end`,
-      })
-      .where(and(eq(webhookDeliveries.webhookId, id), eq(webhookDeliveries.eventId, eventId)))
-      .returning({ eventId: webhookDeliveries.eventId });
-    found(row);
-    // The owner wants a result now, whatever the earlier failures.
-    await this.#queries.update(webhooks).set({ suspendedUntil: null }).where(eq(webhooks.id, id));
+    await this.#queries.transaction(async (transaction) => {
+      await holdOwner(transaction, owner);
+      // The owner wants a result now, whatever the earlier failures.
+      const mine = and(eq(webhooks.id, id), eq(webhooks.owner, owner));
+      const [webhook] = await transaction.update(webhooks).set({ suspendedUntil: null }).where(mine).returning();
+      found(webhook);
+      const [row] = await transaction
+        .update(webhookDeliveries)
+        .set({
+          state: 'pending',
+          nextAttemptAt: sql`case when ${firstAttempt} then ${nextAttemptAt} else ${at.toISOString()}::timestamptz end`,
+        })
+        .where(and(eq(webhookDeliveries.webhookId, id), eq(webhookDeliveries.eventId, eventId)))
+        .returning({ eventId: webhookDeliveries.eventId });
+      found(row);
+      if (actor.kind === 'administrator') {
+        const about = { userId: userOfOwner(owner), target: id, details: { eventId } };
+        await audit(transaction, actor, at, { action: 'webhook.retried', ...about });
+      }
+      await announceDeliveries(transaction);
+    });
   }
 
   async listEvents(owner: string, { cursor, limit }: PageQuery): Promise<Page<WebhookEvent>> {

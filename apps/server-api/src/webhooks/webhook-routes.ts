@@ -32,14 +32,12 @@ export async function addWebhookRoutes(
   const { queries, clock, log } = parts;
   const privateToo = options.privateWebhooks ?? false;
   const webhooks = new WebhookRepository(queries);
-  let worker: DeliveryWorker | undefined;
   await parts.workers.add(async () => {
-    const started = new DeliveryWorker({ queries, clock, log, privateToo });
-    const stopListening = await listenForDeliveries(queries, () => started.wake());
-    worker = started;
+    const worker = new DeliveryWorker({ queries, clock, log, privateToo });
+    const stopListening = await listenForDeliveries(queries, () => worker.wake());
     return async () => {
       await stopListening().catch(() => {});
-      await started.stop();
+      await worker.stop();
     };
   });
   const now = () => new Date(clock.date());
@@ -153,8 +151,7 @@ export async function addWebhookRoutes(
     },
     async (request, reply) => {
       const { id, eventId } = request.params;
-      await webhooks.retry(ownerBy(request), id, eventId, now());
-      worker?.wake();
+      await webhooks.retry(ownerBy(request), id, eventId, by(request));
       return reply.code(204).send(null);
     },
   );

@@ -285,7 +285,9 @@ describe('a delivery', () => {
     receiver.answer = (request) => void request.socket.write('HTTP/1.1 200 OK\r\nx-slow: ');
     await server.clock.advance(1);
     await vi.waitFor(async () =>
-      expect(await deliveriesOf(person, id)).toMatchObject([{ attempts: 1, lastStatus: null }]),
+      expect(await deliveriesOf(person, id)).toMatchObject([
+        { attempts: 1, lastStatus: null, lastError: expect.any(String) },
+      ]),
     );
     await afterAWhile(() => expect(receiver.received).toHaveLength(2));
     await server.clock.advance(10_000);

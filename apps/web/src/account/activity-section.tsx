@@ -53,6 +53,7 @@ const words: Record<AccountAuditEvent['action'], string> = {
   'webhook.created': 'Webhook added',
   'webhook.changed': 'Webhook changed',
   'webhook.removed': 'Webhook removed',
+  'webhook.retried': 'Webhook delivery repeated',
   'identity.linked': 'Sign-in method added',
   'identity.unlinked': 'Sign-in method removed',
   'account.exported': 'Data downloaded',

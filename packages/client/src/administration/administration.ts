@@ -20,6 +20,8 @@ import {
   serverNodesPageSchema,
   settingsInForceSchema,
   storageSchema,
+  type WebhookDelivery,
+  webhookDeliveriesPageSchema,
 } from '@waterbus/protocol';
 import type { Account, PageOptions } from '../account/account.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
@@ -93,6 +95,11 @@ export class Administration {
     await this.#ask({ path: `/v1/admin/users/${encodeURIComponent(userId)}`, method: 'PATCH', body: { disabled } });
   }
 
+  /** Deletes the account, as its user can. Rejects with `user.own`, `user.not_found`. */
+  async deleteUser(userId: string): Promise<void> {
+    await this.#ask({ path: `/v1/admin/users/${encodeURIComponent(userId)}`, method: 'DELETE' });
+  }
+
   /** Of all owners, by id. */
   async apiKeys(page: PageOptions = {}): Promise<Page<OwnedApiKey>> {
     return understood(ownedApiKeysPageSchema, await this.#ask({ path: withQuery('/v1/admin/api-keys', page) }));
@@ -111,6 +118,21 @@ export class Administration {
   /** Switching it off cancels its pending deliveries. Rejects with `webhook.not_found`. */
   async switchWebhook(id: string, enabled: boolean): Promise<void> {
     await this.#ask({ path: `/v1/admin/webhooks/${encodeURIComponent(id)}`, method: 'PATCH', body: { enabled } });
+  }
+
+  /** The newest first. `state`: only those in it. Rejects with `webhook.not_found`. */
+  async deliveries(
+    webhookId: string,
+    page: PageOptions & { state?: WebhookDelivery['state'] } = {},
+  ): Promise<Page<WebhookDelivery>> {
+    const path = withQuery(`/v1/admin/webhooks/${encodeURIComponent(webhookId)}/deliveries`, page);
+    return understood(webhookDeliveriesPageSchema, await this.#ask({ path }));
+  }
+
+  /** Delivers an event again, now. Rejects with `webhook.not_found`. */
+  async retryDelivery(webhookId: string, eventId: string): Promise<void> {
+    const [webhook, event] = [webhookId, eventId].map(encodeURIComponent);
+    await this.#ask({ path: `/v1/admin/webhooks/${webhook}/deliveries/${event}/retry`, method: 'POST' });
   }
 
   async storage(): Promise<Storage> {
@@ -139,7 +161,10 @@ function nodePath(id: string): string {
   return `/v1/admin/nodes/${encodeURIComponent(id)}`;
 }
 
-function withQuery(path: string, values: PageOptions & { from?: string; to?: string; search?: string }): string {
+function withQuery(
+  path: string,
+  values: PageOptions & { from?: string; to?: string; search?: string; state?: string },
+): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
   return query.size > 0 ? `${path}?${query}` : path;

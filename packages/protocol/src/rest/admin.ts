@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { meetingCodeSchema } from '../ids.js';
 import { apiKeySchema } from './api-keys.js';
 import { pageOf, pageQuerySchema } from './paging.js';
-import { webhookSchema } from './webhooks.js';
+import { webhookDeliverySchema, webhookSchema } from './webhooks.js';
 
 /** A setting in force in the process that answers. */
 export const settingInForceSchema = z.object({
@@ -52,7 +52,7 @@ export const liveMeetingSchema = z.object({
   title: z.string(),
   /** In the call now, hidden ones aside. */
   participants: z.number().int(),
-  /** The join of the participant that has been there longest. */
+  /** The beginning of the call. */
   since: z.iso.datetime(),
   /** Server WS nodes with the sockets, and media nodes with the streams. */
   homeNodes: z.array(z.string()),
@@ -104,6 +104,11 @@ export const ownedWebhookSchema = webhookSchema.omit({ url: true }).extend({
 export type OwnedWebhook = z.infer<typeof ownedWebhookSchema>;
 export const ownedWebhooksPageSchema = pageOf(ownedWebhookSchema);
 
+export const deliveriesQuerySchema = pageQuerySchema.extend({
+  state: webhookDeliverySchema.shape.state.optional(),
+});
+export type DeliveriesQuery = z.output<typeof deliveriesQuerySchema>;
+
 export const switchWebhookRequestSchema = z.strictObject({ enabled: z.boolean() });
 
 export const storageSchema = z.object({
@@ -117,7 +122,22 @@ export const storageSchema = z.object({
       bytes: z.number().int(),
       /** Of a large table, the last estimate of the database; null: it has none. */
       rows: z.number().int().nullable(),
+      /**
+       * Of a table whose rows are deleted by age: the moment from which the age of its oldest row
+       * counts, its creation or its expiry. Null: it has none.
+       */
+      oldest: z.iso.datetime().nullable().optional(),
     }),
   ),
+  /** Pictures of accounts; null: their storage does not answer. */
+  avatars: z
+    .object({
+      count: z.number().int(),
+      bytes: z.number().int(),
+      /** False: there are more, which were not counted. */
+      complete: z.boolean(),
+    })
+    .nullable()
+    .optional(),
 });
 export type Storage = z.infer<typeof storageSchema>;

@@ -20,6 +20,7 @@ export const accountAuditActionSchema = z.enum([
   'webhook.created',
   'webhook.changed',
   'webhook.removed',
+  'webhook.retried',
   'identity.linked',
   'identity.unlinked',
   'account.exported',

@@ -61,6 +61,13 @@ export const updateWebhookRequestSchema = z.strictObject({
 });
 export const webhookResponseSchema = z.object({ webhook: webhookSchema });
 
+/**
+ * The reason why an attempt got no answer. `name`: the host's name has no address; `address`: it is
+ * not public; `certificate`: TLS failed; `timeout`: no answer within 10 seconds.
+ */
+export const webhookFailureSchema = z.enum(['name', 'address', 'unreachable', 'certificate', 'timeout']);
+export type WebhookFailure = z.infer<typeof webhookFailureSchema>;
+
 export const webhookDeliverySchema = z.object({
   eventId: z.string(),
   type: webhookEventTypeSchema,
@@ -69,6 +76,8 @@ export const webhookDeliverySchema = z.object({
   attempts: z.number().int().nonnegative(),
   /** Of the last attempt; null: no answer, or no attempt yet. */
   lastStatus: z.number().int().nullable(),
+  /** Of the last attempt without an answer; null: it got one, or there was none yet. */
+  lastError: webhookFailureSchema.nullable().optional(),
   nextAttemptAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
 });
