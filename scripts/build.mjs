@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const webSources = ['apps/web', 'packages/client', 'packages/protocol', 'packages/react'];
+const webSources = ['apps/web', 'packages/client', 'packages/embed', 'packages/protocol', 'packages/react'];
 
 /** Returns false after a failed step; the step has printed the reason. */
 export function build({ addon = true } = {}) {

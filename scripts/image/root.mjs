@@ -24,7 +24,7 @@ const node = path.join(target, 'usr/local/bin/node');
 const USER = 10_001;
 
 /** Packages of browsers and of other back ends. */
-const OF_OTHERS = /^waterbus-(?:client|react|server-sdk)-/;
+const OF_OTHERS = /^waterbus-(?:client|embed|react|server-sdk)-/;
 
 const UNUSED = /\.(?:map|[cm]?ts|tsbuildinfo|md|markdown|flow)$/i;
 

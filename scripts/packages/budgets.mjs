@@ -3,6 +3,7 @@ export const BUDGETS = {
   waterbus: 900,
   '@waterbus/client': 150,
   '@waterbus/cluster': 90,
+  '@waterbus/embed': 20,
   '@waterbus/load': 60,
   '@waterbus/media': 250,
   '@waterbus/media-host': 50,

@@ -202,7 +202,7 @@ describe('a separate server', () => {
       const headersOf = async (on: ServerUnderTest, url: string) =>
         (await on.api.fastify.inject({ url, remoteAddress: newAddress() })).headers;
       const policy = (ancestors: string) => expect.stringMatching(new RegExp(`; frame-ancestors ${ancestors}$`));
-      for (const url of ['/m/abc-defg-hjk', '/m/abc-defg-hjk?name=Ada']) {
+      for (const url of ['/m/abc-defg-hjk', '/embed/abc-defg-hjk', '/m/abc-defg-hjk?name=Ada']) {
         const headers = await headersOf(open, url);
         expect(headers['content-security-policy']).toEqual(policy("'self' https://shop.example.org https://.*"));
         expect(headers['x-frame-options']).toBeUndefined();
@@ -212,7 +212,16 @@ describe('a separate server', () => {
           'content-security-policy': policy("'none'"),
         });
       }
-      for (const url of ['/', '/account', '/admin', '/m/abc/account', '/v1/server', '/docs']) {
+      for (const url of [
+        '/',
+        '/account',
+        '/admin',
+        '/m/abc/account',
+        '/embed',
+        '/embed/abc/account',
+        '/v1/server',
+        '/docs',
+      ]) {
         const headers = await headersOf(open, url);
         expect(headers['content-security-policy']).toEqual(policy("'none'"));
         expect(headers['x-frame-options']).toBe('DENY');

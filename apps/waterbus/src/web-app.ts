@@ -47,6 +47,7 @@ const PAGES = [
   '/',
   '/m/:code',
   '/m/:code/:section',
+  '/embed/:code',
   '/sign-in',
   '/create-account',
   '/signed-in',

@@ -30,6 +30,8 @@ function pageOf(route: Route): ReactNode {
       return <MeetingPage key={route.code} code={route.code} />;
     case 'place':
       return <PlacePage key={route.code} code={route.code} section={route.section} />;
+    case 'embed':
+      return <EmbedPage key={route.code} code={route.code} />;
     case 'outside-test':
       return <OutsideTestPage />;
     case 'admin':
@@ -49,6 +51,7 @@ const OutsideTestPage = lazy(
 );
 
 const PlacePage = lazy(loadOnce(() => import('./place/place-page.js')));
+const EmbedPage = lazy(loadOnce(async () => ({ default: (await import('./embed/embed-page.js')).EmbedPage })));
 
 const AdminPage = lazy(loadOnce(() => import('./admin/admin-page.js')));
 

@@ -70,8 +70,8 @@ function contentSecurityPolicy(signallingOrigins: string[], frameAncestors: stri
   ].join('; ');
 }
 
-/** The lobby and the call of a meeting in the web app. */
-const MEETING_PAGE = /^\/m\/[^/]+\/?(?:\?|$)/;
+/** The lobby and the call of a meeting in the web app, with and without its header. */
+const MEETING_PAGE = /^\/(?:m|embed)\/[^/]+\/?(?:\?|$)/;
 
 /** Seconds: a year (RFC 6797; OWASP ASVS 5, 3.4.1). */
 const HSTS_LIFETIME = 31_536_000;

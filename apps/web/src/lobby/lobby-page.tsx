@@ -23,6 +23,8 @@ import '../styles/lobby.css';
 export function LobbyPage(props: {
   meeting: GetMeetingResponse['meeting'];
   devices: LocalDevices;
+  /** Written into the form at first; omitted: the user's. */
+  name?: string | undefined;
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
   onDenied: () => void;
@@ -31,7 +33,7 @@ export function LobbyPage(props: {
   const { signedIn, user } = useAccount();
   const offer = useOffer();
   const [typedName, setName] = useState<string>();
-  const name = typedName ?? user?.name ?? remembered.name();
+  const name = typedName ?? props.name ?? user?.name ?? remembered.name();
   const [password, setPassword] = useState('');
   const { joining, waiting, cancel, failure, join, forgive } = useJoining(props);
   const { isElsewhere, move } = useOtherTab(meeting.code);

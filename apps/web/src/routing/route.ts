@@ -4,6 +4,7 @@ export type Route =
   | { page: 'home' }
   | { page: 'meeting'; code: string }
   | { page: 'place'; code: string; section: PlaceSection }
+  | { page: 'embed'; code: string }
   | { page: 'outside-test' }
   | { page: 'admin'; section: string }
   | { page: AccountPage }
@@ -14,7 +15,10 @@ export type AccountPage = (typeof accountPages)[keyof typeof accountPages];
 /** The sections of a meeting's page outside of its call. */
 export type PlaceSection = 'overview' | 'people' | 'chat' | 'history' | 'settings';
 
-/** Reads a path of this app: `/`, `/m/abc-defg-hij`, `/m/abc-defg-hij/people`, `/doctor`, `/admin/users` or one of the account pages. */
+/**
+ * Reads a path of this app: `/`, `/m/abc-defg-hij`, `/m/abc-defg-hij/people`, `/embed/abc-defg-hij`,
+ * `/doctor`, `/admin/users` or one of the account pages.
+ */
 export function routeOf(path: string): Route {
   if (path === '/') return { page: 'home' };
   if (/^\/doctor\/?$/.test(path)) return { page: 'outside-test' };
@@ -23,8 +27,10 @@ export function routeOf(path: string): Route {
   const account = accountPages[path.replace(/\/$/, '') as keyof typeof accountPages];
   if (account) return { page: account };
   const place = /^(\/m\/[^/]+)\/(overview|people|chat|history|settings)\/?$/.exec(path);
-  const code = codeInLink(place?.[1] ?? path);
+  const embedded = /^\/embed(\/[^/]+)\/?$/.exec(path)?.[1];
+  const code = codeInLink(embedded ? `/m${embedded}` : (place?.[1] ?? path));
   if (place && code) return { page: 'place', code, section: place[2] as PlaceSection };
+  if (code && embedded) return { page: 'embed', code };
   return code ? { page: 'meeting', code } : { page: 'unknown' };
 }
 
