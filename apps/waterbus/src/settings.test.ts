@@ -18,7 +18,9 @@ describe('settings', () => {
 
   it('is closed by default, and opens to the listed proxies and origins', () => {
     const closed = readSettings({});
-    expect(closed).toMatchObject({ settings: { trustedProxies: [], allowedOrigins: [], frameAncestors: [], listenAddress: undefined } });
+    expect(closed).toMatchObject({
+      settings: { trustedProxies: [], allowedOrigins: [], frameAncestors: [], listenAddress: undefined },
+    });
     const opened = readSettings({
       TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,192.0.2.1',
       ALLOWED_ORIGINS: 'https://shop.example.org, http://localhost:3000',

@@ -164,7 +164,15 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     'listParticipants',
     'listPresences',
   ];
-  const readable = [...lasting, 'readAttendance', 'listBans', 'listAuditEvents', 'readQuality', 'readMessages', 'deleteMessage'];
+  const readable = [
+    ...lasting,
+    'readAttendance',
+    'listBans',
+    'listAuditEvents',
+    'readQuality',
+    'readMessages',
+    'deleteMessage',
+  ];
   if (state === 'archived' && !readable.includes(action)) return [];
   const outside: AskerName[] = ['anonymous', 'stranger', 'host token', 'owner’s API key', 'other API key'];
   const keys: AskerName[] = ['owner’s API key'];

@@ -175,4 +175,3 @@ async function numberOf(expression: string): Promise<number> {
   const [series] = await cluster.prometheus.query(expression);
   return Number(series?.values[0]?.[1] ?? Number.NaN);
 }
-
