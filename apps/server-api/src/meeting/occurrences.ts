@@ -1,4 +1,4 @@
-import type { Occurrence, Repetition, Schedule } from '@waterbus/protocol';
+import { LAST_MOMENT, type Occurrence, type Repetition, type Schedule } from '@waterbus/protocol';
 import { DateTime } from 'luxon';
 import type { MeetingRow } from '../database/schema.js';
 
@@ -20,7 +20,7 @@ export function occurrencesOf(
   const duration = (schedule?.duration ?? DEFAULT_DURATION) * MINUTE;
   const found: Occurrence[] = [];
   for (const start of startsFrom(scheduledStart.getTime(), schedule, from - duration)) {
-    if (start >= before || found.length >= limit) break;
+    if (start >= before || found.length >= limit || start + duration > LAST_MOMENT) break;
     if (start + duration <= from) continue;
     found.push({ start: new Date(start).toISOString(), end: new Date(start + duration).toISOString() });
   }
@@ -44,7 +44,8 @@ function* startsFrom(start: number, schedule: Schedule | null, from: number): Ge
   // One earlier, because the days of a week may lie before the weekday of the start.
   for (let n = Math.max(0, Math.floor(past / repeats.interval) - 1); ; n += 1) {
     for (const next of daysOf(first.plus({ [unit]: n * repeats.interval }), repeats)) {
-      if (next.valueOf() > last) return;
+      // Also for a zone that this system does not know, whose times are no numbers.
+      if (!(next.valueOf() <= last)) return;
       if (next.valueOf() > start) yield next.valueOf();
     }
   }

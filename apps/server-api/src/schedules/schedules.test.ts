@@ -113,6 +113,18 @@ describe('occurrences', () => {
     }
   });
 
+  it('are the start alone in a zone that this system does not know', () => {
+    const { scheduledStart, schedule } = berlin({ every: 'day' });
+    const unknown = { scheduledStart, schedule: { ...schedule, timeZone: 'Mars/Olympus' } };
+    expect(starts(unknown)).toEqual(['2026-03-26T09:00:00.000Z']);
+  });
+
+  it('end with the last moment of the API', () => {
+    const last = berlin({ every: 'day' }, '9999-12-29T10:00:00Z');
+    expect(starts(last, undefined, 10)).toHaveLength(2);
+    expect(starts(berlin({ every: 'day' }, '9999-12-31T23:30:00Z'))).toEqual([]);
+  });
+
   it('are the start alone without a schedule, for an hour', () => {
     const single = { scheduledStart: new Date('2026-03-26T09:00:00Z'), schedule: null };
     expect(starts(single, '2026-03-26T09:59:00Z')).toEqual(['2026-03-26T09:00:00.000Z']);
