@@ -88,6 +88,16 @@ test('a meeting is a place: dates, members, history and a new host', async ({ wa
   await page.getByRole('link', { name: 'Settings' }).click();
   await expect(page.getByRole('button', { name: 'Set password' })).toBeHidden();
 
+  // Ended for everyone: its page stays, among the ended ones.
+  await ben.page.goto(`${waterbus.url}/m/${code}/settings`);
+  await ben.page.getByRole('button', { name: 'End the meeting for everyone' }).click();
+  await ben.page.getByRole('dialog').getByRole('button', { name: 'End meeting' }).click();
+  await expect(ben.page.getByText('This meeting has ended for everyone.')).toBeVisible();
+  await ben.page.goto(waterbus.url);
+  await ben.page.getByText('Ended meetings').click();
+  await ben.page.getByRole('link', { name: 'Planning' }).click();
+  await expect(ben.page.getByRole('link', { name: 'Join' })).toBeHidden();
+
   // Nobody else sees that it exists.
   const guest = await people('Gus');
   await guest.page.goto(`${waterbus.url}/m/${code}/people`);

@@ -6,7 +6,7 @@ import { LoadMore } from './load-more.js';
 import type { Pages } from './use-pages.js';
 
 /** "Your meetings": each with the user's role and the number of unread messages. */
-export function MeetingsList({ pages }: { pages: Pages<MemberMeeting> }) {
+export function MeetingsList({ pages, empty }: { pages: Pages<MemberMeeting>; empty: string }) {
   const list = useRef<HTMLUListElement>(null);
   const focusFrom = useRef<number>(undefined);
   const count = pages.items?.length ?? 0;
@@ -26,9 +26,7 @@ export function MeetingsList({ pages }: { pages: Pages<MemberMeeting> }) {
           ))}
         </ul>
       )}
-      {pages.items && count === 0 && (
-        <p className="list-empty">None yet. Meetings that you create or become a member of are listed here.</p>
-      )}
+      {pages.items && count === 0 && <p className="list-empty">{empty}</p>}
       <LoadMore
         pages={pages}
         onMore={() => {
@@ -57,9 +55,11 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
           </span>
         )}
       </Link>
-      <Link to={meetingPath(meeting.code)} className="button small">
-        Join
-      </Link>
+      {meeting.archivedAt === null && (
+        <Link to={meetingPath(meeting.code)} className="button small">
+          Join
+        </Link>
+      )}
     </li>
   );
 }

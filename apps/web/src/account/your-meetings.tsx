@@ -1,4 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
+import { useState } from 'react';
 import { queries } from '../queries.js';
 import { account } from '../sign-in/account.js';
 import { useAccount } from '../sign-in/use-account.js';
@@ -20,11 +21,31 @@ export function YourMeetings() {
         {userId && <NextDates userId={userId} />}
         <section aria-labelledby="meetings-heading">
           <h1 id="meetings-heading">Your meetings</h1>
-          <MeetingsList pages={pages} />
+          <MeetingsList
+            pages={pages}
+            empty="None yet. Meetings that you create or become a member of are listed here."
+          />
         </section>
+        <EndedMeetings />
       </div>
     </QueryClientProvider>
   );
+}
+
+/** The archived meetings, whose pages stay readable; read when they are opened. */
+function EndedMeetings() {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className="ended-meetings" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>Ended meetings</summary>
+      {open && <EndedList />}
+    </details>
+  );
+}
+
+function EndedList() {
+  const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE, archived: true }));
+  return <MeetingsList pages={pages} empty="No meeting has ended for everyone yet." />;
 }
 
 /** Enough to fill a phone's screen, while the content below stays near. */

@@ -9,6 +9,7 @@ import { copyText } from '../parts/copy-text.js';
 import { Failure } from '../parts/failure.js';
 import { Field } from '../parts/field.js';
 import { toast } from '../parts/toasts.js';
+import { focusHeading } from './focus-heading.js';
 import { usePlace } from './use-place.js';
 
 type Role = 'member' | 'moderator';
@@ -19,7 +20,9 @@ export function Invitations({ invited }: { invited: readonly Member[] }) {
   const links = useQuery({ queryKey: [...key, 'links'], queryFn: () => managed.inviteLinks() });
   return (
     <section className="card" aria-labelledby="invite-heading">
-      <h2 id="invite-heading">Invite members</h2>
+      <h2 id="invite-heading" tabIndex={-1}>
+        Invite members
+      </h2>
       <InviteForm />
       <Failure of={links.error ?? undefined} />
       {(invited.length > 0 || Boolean(links.data?.length)) && (
@@ -127,6 +130,7 @@ function OpenInvitation(props: { name: string; detail: string; withdraw: () => P
   const { changed } = usePlace();
   const { busy, failure, run } = useSubmission(async () => {
     await withdraw();
+    focusHeading('invite-heading');
     changed();
     toast('Invitation withdrawn');
   });

@@ -7,6 +7,7 @@ import { meetingLink } from '../meeting/meeting-link.js';
 import { repetitionText, timeRange } from '../meeting/times.js';
 import { Failure } from '../parts/failure.js';
 import { QrCode } from '../parts/qr-code.js';
+import { focusHeading } from './focus-heading.js';
 import { saveFile } from './save-file.js';
 import { ScheduleForm } from './schedule-form.js';
 import { usePlace } from './use-place.js';
@@ -68,9 +69,16 @@ function Dates() {
   });
   return (
     <section className="card" aria-labelledby="dates-heading">
-      <h2 id="dates-heading">Dates</h2>
+      <h2 id="dates-heading" tabIndex={-1}>
+        Dates
+      </h2>
       {editing ? (
-        <ScheduleForm onDone={() => setEditing(false)} />
+        <ScheduleForm
+          onDone={() => {
+            focusHeading('dates-heading');
+            setEditing(false);
+          }}
+        />
       ) : (
         <>
           {meeting.scheduledStart === null && (

@@ -9,6 +9,7 @@ import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
 import { navigate } from '../routing/use-route.js';
 import { useAccount } from '../sign-in/use-account.js';
+import { focusHeading } from './focus-heading.js';
 import { Invitations } from './invitations.js';
 import { usePlace } from './use-place.js';
 
@@ -23,7 +24,9 @@ export function PeopleSection() {
   return (
     <div className="place-columns">
       <section className="card" aria-labelledby="members-heading">
-        <h2 id="members-heading">Members</h2>
+        <h2 id="members-heading" tabIndex={-1}>
+          Members
+        </h2>
         <p className="place-text">Members join without the password, keep the chat and see this page.</p>
         <Failure of={error ?? undefined} />
         {joined?.length === 0 && <p className="place-text">Nobody is a member yet.</p>}
@@ -103,9 +106,10 @@ function MemberRow({ member }: { member: Member }) {
         <ConfirmDialog
           title={`Make ${name} the host?`}
           confirm="Make host"
-          onConfirm={() =>
-            void change.run({ work: () => managed.handOver(member.user?.id ?? ''), done: `${name} is now the host` })
-          }
+          onConfirm={() => {
+            focusHeading('members-heading');
+            void change.run({ work: () => managed.handOver(member.user?.id ?? ''), done: `${name} is now the host` });
+          }}
           onClose={() => setAsks(undefined)}
         >
           A meeting has one host. You become a moderator at once, and only the new host can make you the host again.
@@ -115,12 +119,13 @@ function MemberRow({ member }: { member: Member }) {
         <ConfirmDialog
           title={`Remove ${name}?`}
           confirm="Remove"
-          onConfirm={() =>
+          onConfirm={() => {
+            focusHeading('members-heading');
             void change.run({
               work: () => managed.moderation.removeMember(member.id),
               done: `${name} is no longer a member`,
-            })
-          }
+            });
+          }}
           onClose={() => setAsks(undefined)}
         >
           They lose the chat and this page, and join as a guest, if guests may join.

@@ -1,11 +1,11 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
-import { NothingHere } from '../frame/nothing-here.js';
 import { Notice } from '../frame/notice.js';
 import { PageHeader } from '../frame/page-header.js';
 import { isMeetingMissing, messageOf } from '../messages.js';
 import { queries } from '../queries.js';
 import { Link } from '../routing/link.js';
+import { Redirect } from '../routing/redirect.js';
 import { meetingPath, type PlaceSection, placePath } from '../routing/route.js';
 import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
@@ -46,7 +46,8 @@ function OpenPlace({ code, section }: { code: string; section: PlaceSection }) {
     );
   }
   if (!place) return <NotForReader signedIn={signedIn} code={code} section={section} />;
-  if (!shown) return <NothingHere />;
+  // For other roles; or the meeting has ended for everyone a moment ago.
+  if (!shown) return <Redirect to={placePath(code)} />;
   return (
     <PlaceProvider value={place}>
       <Frame place={place} current={section}>
