@@ -8,11 +8,12 @@ import {
   messages,
   participants,
 } from '../database/schema.js';
+import { exportedQuality } from './exported-quality.js';
 import { type ExportedParts, PAGE, paged } from './exported-rows.js';
 
 /** The memberships of a user, and their traces in meetings and in the audit log. */
 export const activity: ExportedParts<
-  'memberships' | 'messages' | 'reactions' | 'presences' | 'admissions' | 'auditEvents'
+  'memberships' | 'messages' | 'reactions' | 'presences' | 'quality' | 'admissions' | 'auditEvents'
 > = {
   memberships: (queries, userId) =>
     paged(members.id, (beyond) =>
@@ -83,6 +84,7 @@ export const activity: ExportedParts<
         .orderBy(asc(participants.id))
         .limit(PAGE),
     ),
+  quality: exportedQuality,
   admissions: (queries, userId) =>
     paged(admissions.id, (beyond) =>
       queries

@@ -32,6 +32,8 @@ const exported: Record<string, string> = {
   admissions: 'admissions',
   bans: 'not exported: to somebody banned there is no such meeting (M2)',
   participants: 'presences',
+  quality_minutes: 'quality',
+  stream_keys: 'not exported: of a program that a moderator named; the meeting lists them',
   messages: 'messages',
   message_mentions: 'not exported: written by others',
   message_reactions: 'reactions',
@@ -87,9 +89,16 @@ async function everywhere() {
     .insert(schema.mails)
     .values({ recipient: email, subject: 'S', text: 'T', nextAttemptAt: at, createdAt: at });
   await queries.insert(schema.bans).values({ meetingId: meeting.id, userId, name, createdAt: at });
+  const presence = randomUUID();
   await queries
     .insert(schema.participants)
-    .values({ id: randomUUID(), meetingId: meeting.id, userId, name, role: 'host', nodeId: 'n', joinedAt: at });
+    .values({ id: presence, meetingId: meeting.id, userId, name, role: 'host', nodeId: 'n', joinedAt: at });
+  const figures = { uploadBitrate: 1, downloadBitrate: 1, seconds: 60, impairedSeconds: 0, quality: 2, limitation: 1 };
+  const rest = { serverLoss: 0, serverDelay: 0, missingPictures: 0 };
+  const minutes = Array.from({ length: 501 }, (_, minute) => ({ meetingId: meeting.id, minute, ...figures, ...rest }));
+  await queries.insert(schema.qualityMinutes).values(minutes.map((row) => ({ ...row, participantId: presence })));
+  // Of somebody else.
+  await queries.insert(schema.qualityMinutes).values({ ...minutes[0]!, participantId: 'other' });
   const message = { meetingId: meeting.id, sender: userId, userId, authorName: name, createdAt: at };
   await queries.insert(schema.messages).values(
     // More than a page of the export.
@@ -122,9 +131,8 @@ describe('the stored data of a person', () => {
     const naming = tables.filter((table) => {
       const { columns, foreignKeys } = getTableConfig(table);
       const references = foreignKeys.some((key) => getTableName(key.reference().foreignTable) === 'users');
-      return (
-        references || columns.some(({ name }) => ['owner', 'email', 'recipient', 'sender', 'network'].includes(name))
-      );
+      const names = ['owner', 'email', 'recipient', 'sender', 'network', 'participant_id'];
+      return references || columns.some(({ name }) => names.includes(name));
     });
     expect(naming.map(getTableName).sort()).toEqual(Object.keys(exported).sort());
     const parts = Object.keys(accountExportSchema.shape);
@@ -141,6 +149,9 @@ describe('the stored data of a person', () => {
     expect(data.messages).toHaveLength(1201);
     expect(new Set(data.messages.map(({ id }) => id)).size).toBe(1201);
     expect(data.reactions).toMatchObject([{ emoji: '🎉' }, { emoji: '👍' }]);
+    expect(data.quality!.map(({ at }) => at)).toEqual([...new Set(data.quality!.map(({ at }) => at))].sort());
+    expect(data.quality).toHaveLength(501);
+    expect(data.quality![0]).toMatchObject({ meetingId: meeting.id, side: 'upload', quality: 'poor' });
     expect(data.meetings).toMatchObject([{ code: meeting.code, title: 'Hers' }]);
     expect(data.memberships).toHaveLength(2);
     const actions = data.auditEvents.map(({ action }) => action);

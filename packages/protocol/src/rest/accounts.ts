@@ -122,6 +122,8 @@ export const accountExportSchema = z.object({
   reactions: exportedRowsSchema,
   /** Presences in calls. */
   presences: exportedRowsSchema,
+  /** The quality of the user's connections, a row for each minute in a call; servers keep it for 30 days. */
+  quality: exportedRowsSchema.optional(),
   /** Requests to join; kept for a week. */
   admissions: exportedRowsSchema,
   /** Entries of the audit logs about the account, and about the user's actions on meetings. */
