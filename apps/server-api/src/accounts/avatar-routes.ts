@@ -67,6 +67,7 @@ export async function addAvatarRoutes(
       schema: {
         tags,
         summary: 'Removes the picture of the account',
+        description: 'Participants without a picture are shown by their initials.',
         response: { 204: z.null(), ...problemResponses(401, 403, 429) },
       },
     },
@@ -83,6 +84,7 @@ export async function addAvatarRoutes(
       schema: {
         tags,
         summary: 'Returns a picture',
+        description: 'Its address, `avatarUrl` of a user, cannot be guessed. The picture of an address never changes.',
         params: z.object({ id: z.string() }),
         response: {
           200: {

@@ -39,6 +39,8 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       schema: {
         tags,
         summary: 'Returns the account of the request',
+        description:
+          'For the access token of a user; `administrator` is true for those that the setting `ADMINS` names.',
         response: { 200: userSchema, ...problemResponses(401, 403, 429) },
       },
     },
@@ -52,6 +54,7 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       schema: {
         tags,
         summary: 'Changes the profile',
+        description: 'Fields that are left out stay.',
         body: updateProfileRequestSchema,
         response: { 200: userSchema, ...problemResponses(400, 401, 403, 413, 415, 429) },
       },

@@ -62,6 +62,7 @@ export function addSessionRoutes(
       schema: {
         tags,
         summary: 'Lists the sessions of the account, newest first',
+        description: 'One for each device that is signed in; `current` is the one of the request.',
         querystring: pageQuerySchema,
         response: { 200: sessionsSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -146,6 +147,7 @@ export function addSessionRoutes(
       schema: {
         tags,
         summary: 'Ends another session',
+        description: 'Its access and refresh tokens are refused at once, and its event streams end.',
         params: z.object({ id: z.uuid() }),
         response: { 204: noContent, ...problemResponses(400, 401, 403, 404, 429) },
       },

@@ -23,6 +23,8 @@ export function addOwnedApiKeyRoutes(fastify: FastifyInstance, { queries, clock 
       schema: {
         tags,
         summary: 'Lists the API keys of all owners, by id',
+        description:
+          'Without their secrets, which are stored as hashes. `owner` is null for keys of the setting `API_KEYS`.',
         querystring: pageQuerySchema,
         response: { 200: ownedApiKeysPageSchema, ...problemResponses(400, 401, 404, 429) },
       },

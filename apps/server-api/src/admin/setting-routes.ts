@@ -12,6 +12,7 @@ export function addSettingRoutes(fastify: FastifyInstance, settingsInForce: Sett
       schema: {
         tags: ['administration'],
         summary: 'Lists the settings in force of the process that answers, without secrets',
+        description: 'Servers of a cluster may have different ones. `source` shows whether a secret is set.',
         response: { 200: settingsInForceSchema, ...problemResponses(401, 404, 429) },
       },
     },

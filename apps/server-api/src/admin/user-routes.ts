@@ -36,6 +36,7 @@ export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts, avatars
       schema: {
         tags,
         summary: 'Lists the accounts, newest first',
+        description: '`search` finds a part of the name or address, in any case.',
         querystring: usersQuerySchema,
         response: { 200: listedUsersPageSchema, ...problemResponses(400, 401, 404, 429) },
       },

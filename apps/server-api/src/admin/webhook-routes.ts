@@ -36,6 +36,7 @@ export function addOwnedWebhookRoutes(fastify: FastifyInstance, { queries, clock
       schema: {
         tags,
         summary: 'Lists the webhooks of all owners with their failures, by id',
+        description: 'Of the address only the origin, because path and query may hold secrets.',
         querystring: pageQuerySchema,
         response: { 200: ownedWebhooksPageSchema, ...problemResponses(400, 401, 404, 429) },
       },

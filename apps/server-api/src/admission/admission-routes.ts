@@ -123,6 +123,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
       schema: {
         tags,
         summary: 'Lists the waiting persons, the first arrival first',
+        description: 'For those who may admit: host and moderators. Its changes are events of the stream.',
         params: codeParams,
         querystring: pageQuerySchema,
         response: { 200: waitingPageSchema, ...problemResponses(400, 401, 403, 404, 409, 429) },
@@ -142,6 +143,7 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
         schema: {
           tags,
           summary: word === 'admit' ? 'Admits a waiting person' : 'Denies a waiting person',
+          description: 'The waiting request of the person is answered at once. For host and moderators.',
           params: codeParams.extend({ id: idSchema }),
           response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 429) },
         },

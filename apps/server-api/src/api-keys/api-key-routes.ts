@@ -86,6 +86,7 @@ export async function addApiKeyRoutes(
       schema: {
         tags,
         summary: "Lists the user's API keys, newest first",
+        description: 'Without their secrets, which are returned once, at the creation.',
         querystring: pageQuerySchema,
         response: { 200: apiKeysSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -110,6 +111,7 @@ export async function addApiKeyRoutes(
       schema: {
         tags,
         summary: 'Deletes an API key, which is invalid at once',
+        description: 'Meetings that it created stay with the user.',
         params: z.object({ id: z.string() }),
         response: { 204: z.null(), ...problemResponses(401, 403, 404, 429) },
       },

@@ -3,10 +3,12 @@ import swaggerUi from '@fastify/swagger-ui';
 import { errorCatalogue } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { addExamples } from './examples/add-examples.js';
 import { quietLogLevel } from './quiet-log-level.js';
 
 /**
- * The OpenAPI document at /docs/json and a page of it at /docs, with no resources of other hosts.
+ * The OpenAPI document at /docs/json, with an example of each body, and a page of it at /docs, with no
+ * resources of other hosts.
  */
 export async function addDocumentation(fastify: FastifyInstance): Promise<void> {
   await fastify.register(swagger, {
@@ -35,6 +37,12 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
       const { schema, url } = jsonSchemaTransform(route as Parameters<typeof jsonSchemaTransform>[0]);
       const method = String(route.route.method).toLowerCase();
       return { schema: { operationId: operationId(method, url), security: [], ...schema }, url };
+    },
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject;
+      const { openapiObject } = document;
+      addExamples((openapiObject.paths ?? {}) as Parameters<typeof addExamples>[0]);
+      return openapiObject;
     },
   });
   await fastify.register(swaggerUi, {

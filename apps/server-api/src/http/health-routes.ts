@@ -16,7 +16,12 @@ export function addHealthRoutes(fastify: FastifyInstance, ready: () => Promise<R
     '/healthz',
     {
       logLevel,
-      schema: { tags: ['health'], summary: 'Reports that the process runs', response: { 200: okay } },
+      schema: {
+        tags: ['health'],
+        summary: 'Reports that the process runs',
+        description: 'It does not depend on the database: restart the process when it fails.',
+        response: { 200: okay },
+      },
     },
     async () => ({ status: 'ok' as const }),
   );
@@ -27,6 +32,8 @@ export function addHealthRoutes(fastify: FastifyInstance, ready: () => Promise<R
       schema: {
         tags: ['health'],
         summary: 'Reports whether the server can serve requests',
+        description:
+          '503 while the database does not answer, or while the process stops: send requests to another server.',
         response: { 200: okay, ...problemResponses(503) },
       },
     },

@@ -60,6 +60,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Lists the meetings of the user (as a member) or of the API key (as the owner), newest first',
+        description: '`archived=true` lists archived meetings instead of the others.',
         querystring: listMeetingsQuerySchema,
         response: { 200: meetingsPageSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -77,6 +78,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Returns the public data of a meeting; for a member also the number of unread messages',
+        description: 'Anybody with the code may read it. `passwordRequired` shows whether a join needs the password.',
         params: codeParams,
         response: { 200: getMeetingResponseSchema, ...problemResponses(401, 404, 429) },
       },
@@ -93,6 +95,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Changes the given fields, also within `settings`, and applies them to the running call',
+        description: 'Members and participants receive an event.',
         params: codeParams,
         body: updateMeetingRequestSchema,
         response: changed(400, 413, 415),
@@ -108,6 +111,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Sets the password that non-members need to join',
+        description: 'Participants in the call stay, and members join without it.',
         params: codeParams,
         body: setPasswordRequestSchema,
         response: changed(400, 413, 415),
@@ -120,7 +124,13 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
     '/v1/meetings/:code/password',
     {
       config: { access: { by: 'meeting', action: 'setPassword' } },
-      schema: { tags, summary: 'Removes the password', params: codeParams, response: changed() },
+      schema: {
+        tags,
+        summary: 'Removes the password',
+        description: 'Everybody with the code may then join, as far as the settings permit.',
+        params: codeParams,
+        response: changed(),
+      },
     },
     async (request) => ({ meeting: await setPassword(parts, request, null) }),
   );
@@ -132,6 +142,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Archives the meeting: ends the call and refuses new calls and messages; members can still read',
+        description: 'This cannot be undone.',
         params: codeParams,
         response: changed(),
       },

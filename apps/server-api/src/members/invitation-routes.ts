@@ -26,6 +26,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       schema: {
         tags,
         summary: 'Lists the invitations to the user’s verified e-mail address, newest first',
+        description: 'Empty while the address is not verified.',
         querystring: pageQuerySchema,
         response: { 200: invitationsPageSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -40,6 +41,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       schema: {
         tags,
         summary: 'Accepts an invitation to the user’s verified e-mail address',
+        description: 'The user becomes a member with the role of the invitation, and joins without the password.',
         params: idParams,
         response: { 200: acceptedInvitationSchema, ...problemResponses(400, 401, 403, 404, 409, 429, 503) },
       },
@@ -57,6 +59,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       schema: {
         tags,
         summary: 'Declines an invitation to the user’s verified e-mail address',
+        description: 'The invitation is deleted; the user may be invited again.',
         params: idParams,
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 429) },
       },
@@ -74,6 +77,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       schema: {
         tags,
         summary: 'Accepts an invitation with the token of a mail or of an invite link',
+        description: 'The token of a mail counts once, that of a link as often as its limit permits.',
         body: invitationTokenRequestSchema,
         response: { 200: acceptedInvitationSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
       },
@@ -88,6 +92,7 @@ export function addInvitationRoutes(fastify: FastifyInstance, parts: ApiParts): 
       schema: {
         tags,
         summary: 'Declines an invitation with the token of a mail; an invite link stays valid for others',
+        description: 'The token proves that the mail arrived.',
         body: invitationTokenRequestSchema,
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
       },

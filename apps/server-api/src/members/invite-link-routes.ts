@@ -41,6 +41,7 @@ export function addInviteLinkRoutes(fastify: FastifyInstance, parts: ApiParts): 
       schema: {
         tags,
         summary: 'Lists the invite links, without their tokens, oldest first',
+        description: 'With the number of uses and the limit. A token is returned once, at the creation.',
         params,
         querystring: pageQuerySchema,
         response: { 200: inviteLinksPageSchema, ...problemResponses(400, 401, 403, 404, 409, 429) },
@@ -56,6 +57,7 @@ export function addInviteLinkRoutes(fastify: FastifyInstance, parts: ApiParts): 
       schema: {
         tags,
         summary: 'Deletes an invite link; users who accepted with it stay members',
+        description: 'Nobody can accept with it any more.',
         params: params.extend({ id: z.uuid() }),
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 429) },
       },

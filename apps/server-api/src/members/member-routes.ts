@@ -30,6 +30,8 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       schema: {
         tags,
         summary: 'Lists members and invited persons, oldest first',
+        description:
+          '`state` is `invited` until the person accepts. `email` is that of an invited person, for those who may invite.',
         params: codeParams,
         querystring: pageQuerySchema,
         response: { 200: membersPageSchema, ...problemResponses(400, 401, 403, 404, 429) },
@@ -62,6 +64,7 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       schema: {
         tags,
         summary: 'Changes a role, also in the running call',
+        description: 'The role of the host changes only by handing the meeting over.',
         params: memberParams,
         body: updateMemberRequestSchema,
         response: { 200: memberResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
@@ -77,6 +80,7 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
       schema: {
         tags,
         summary: 'Ends the user’s own membership; a host must hand over first',
+        description: 'Afterwards the user is a stranger to the meeting, and needs its password to join.',
         params: codeParams,
         response: { 204: z.null(), ...problemResponses(401, 403, 404, 409, 429, 503) },
       },

@@ -71,6 +71,7 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Changes the text of the user’s own message',
+        description: '`editedAt` shows the time of the last change.',
         params: messageParams,
         body: editMessageRequestSchema,
         response: { 200: messageResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 413, 415, 429, 503) },
@@ -124,6 +125,7 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Sets the last message that a member has read',
+        description: '`unread` of the meeting counts from it.',
         params: meetingParams,
         body: markReadRequestSchema,
         response: { 200: unreadSchema, ...problemResponses(400, 401, 403, 404, 413, 415, 429, 503) },

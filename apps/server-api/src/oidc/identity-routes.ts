@@ -28,6 +28,7 @@ export function addIdentityRoutes(fastify: FastifyInstance, parts: ApiParts, pro
       schema: {
         tags,
         summary: 'Lists the linked identities of the user, oldest first; 20 at most',
+        description: 'Accounts at identity providers that sign this user in.',
         response: { 200: identitiesSchema, ...problemResponses(401, 403, 429) },
       },
     },

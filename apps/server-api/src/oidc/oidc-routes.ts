@@ -55,6 +55,7 @@ function addSignInRoutes(
       schema: {
         tags,
         summary: 'Lists the identity providers for signing in',
+        description: 'Empty without single sign-on.',
         response: { 200: identityProvidersSchema, ...problemResponses(401, 429) },
       },
     },
@@ -138,6 +139,8 @@ function addCallbackRoute(
       schema: {
         tags,
         summary: 'Receives the redirect of an identity provider',
+        description:
+          'For browsers only: it redirects to the page of the web app that finishes the sign-in, or shows why it failed.',
         params: z.object({ id: z.string() }),
         response: { 303: z.null(), ...problemResponses(401, 404, 429) },
       },

@@ -60,6 +60,7 @@ function addOperatorRoutes(fastify: FastifyInstance, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'Returns the state of a test, and the verdicts of the phone',
+        description: 'For the operator who started it; `state` is `reported` once the verdicts are complete.',
         body: z.object({ token: outsideTokenSchema }),
         response: { 200: outsideResultSchema, ...problemResponses(400, 401, 404, 413, 415, 429, 503) },
       },
@@ -103,6 +104,7 @@ function addPhoneRoutes(fastify: FastifyInstance, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'Opens a transport that can be reached on one path only',
+        description: 'For the phone that runs the test. `path` is the index in the list of paths.',
         body: connectOutsideTestSchema,
         response: { 200: connectedOutsideTestSchema, ...answers },
       },
@@ -116,6 +118,7 @@ function addPhoneRoutes(fastify: FastifyInstance, parts: ApiParts): void {
       schema: {
         tags,
         summary: 'Reports the verdicts, which end the test',
+        description: 'One verdict for each path, in the order of the list, and one for signalling.',
         body: outsideVerdictsSchema,
         response: { 204: z.null(), ...answers },
       },

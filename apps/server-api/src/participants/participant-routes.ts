@@ -33,6 +33,7 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       schema: {
         tags,
         summary: 'Lists the participants in the call, in the order of joining',
+        description: 'Read from the running call.',
         params: meetingParams,
         querystring: pageQuerySchema,
         response: { 200: liveParticipantsPageSchema, ...problemResponses(...READING) },
@@ -181,6 +182,7 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       schema: {
         tags,
         summary: 'Lists the bans, newest first',
+        description: '`userId` is null for a ban of guests, which holds for their network.',
         params: meetingParams,
         querystring: pageQuerySchema,
         response: { 200: bansPageSchema, ...problemResponses(...READING) },

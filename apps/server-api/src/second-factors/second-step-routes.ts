@@ -97,6 +97,7 @@ export function addSecondStepRoutes(fastify: FastifyInstance, parts: ApiParts, s
       schema: {
         tags,
         summary: 'Signs in with a passkey, without a password or after it',
+        description: 'The body is the answer of the authenticator to the options for signing in.',
         body: passkeySignInRequestSchema,
         response: { 201: signedInSchema, ...problems },
       },

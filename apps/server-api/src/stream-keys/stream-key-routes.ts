@@ -43,6 +43,7 @@ export async function addStreamKeyRoutes(fastify: FastifyInstance, parts: ApiPar
       schema: {
         tags,
         summary: 'Lists the stream keys, without their secrets, oldest first',
+        description: 'A secret is returned once, at the creation.',
         params,
         querystring: pageQuerySchema,
         response: { 200: streamKeysPageSchema, ...problemResponses(400, 401, 403, 404, 409, 429) },
@@ -58,6 +59,7 @@ export async function addStreamKeyRoutes(fastify: FastifyInstance, parts: ApiPar
       schema: {
         tags,
         summary: 'Deletes a stream key, and removes its participant from the call',
+        description: 'Encoders and players that use it are refused from then on.',
         params: params.extend({ id: z.uuid() }),
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 409, 429, 503) },
       },

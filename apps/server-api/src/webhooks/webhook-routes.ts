@@ -79,6 +79,7 @@ export async function addWebhookRoutes(
       schema: {
         tags,
         summary: 'Lists webhooks, newest first',
+        description: 'Those of the user or API key, without their secrets.',
         querystring: pageQuerySchema,
         response: { 200: webhooksPageSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -113,6 +114,7 @@ export async function addWebhookRoutes(
       schema: {
         tags,
         summary: 'Deletes a webhook and its pending deliveries',
+        description: 'Its events stay readable by `GET /v1/webhook-events`.',
         params,
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 415, 429) },
       },
@@ -130,6 +132,8 @@ export async function addWebhookRoutes(
       schema: {
         tags,
         summary: 'Lists the deliveries to a webhook, newest first',
+        description:
+          '`state` is `failed` once no attempt follows. `lastStatus`, or `lastError` without an answer, is of the last attempt.',
         params,
         querystring: pageQuerySchema,
         response: { 200: webhookDeliveriesPageSchema, ...problemResponses(400, 401, 403, 404, 429) },
@@ -145,6 +149,7 @@ export async function addWebhookRoutes(
       schema: {
         tags,
         summary: 'Delivers an event again, immediately',
+        description: 'Also one that was delivered. The endpoint is no longer suspended.',
         params: params.extend({ eventId: z.uuid() }),
         response: { 204: z.null(), ...problemResponses(400, 401, 403, 404, 413, 415, 429) },
       },

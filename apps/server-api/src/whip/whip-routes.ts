@@ -135,6 +135,7 @@ function addSession(scope: FastifyInstance, sessions: WhipSessions, endpoint: En
       schema: {
         tags,
         summary: 'Ends the session: its participant leaves the call',
+        description: 'The address is that of the `Location` header of the answer which began the session.',
         params,
         response: { 204: z.null(), ...problemResponses(401, 404, 429, 503) },
       },
