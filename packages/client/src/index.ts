@@ -15,6 +15,7 @@ export type {
   Meeting,
   MeetingCall,
   MeetingEvent,
+  MeetingSettings,
   Member,
   Mention,
   Message,
@@ -67,6 +68,9 @@ export { testConnection } from './connectivity/test-connection.js';
 export { WaterbusError } from './failures.js';
 export { join } from './join.js';
 export { ManagedMeeting, type TimeRange } from './meeting/managed-meeting.js';
+export { attach } from './page/attach.js';
+export { listDevices, onDevicesChanged, switchDevice } from './page/devices.js';
+export { type AudioEvents, type CallAudio, playAudio } from './page/play-audio.js';
 export * from './rest/accounts.js';
 export { createMeeting, getMeeting } from './rest/meetings.js';
 export { getServerOffer } from './rest/server.js';

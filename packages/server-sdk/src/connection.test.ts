@@ -103,7 +103,7 @@ describe('an error', () => {
     const body = { ...problem('request.rate_limited', 429), detail: 'Slowly' };
     const { waterbus, settle } = newNetwork({ status: 429, body, headers: { 'retry-after': '3' } });
     expect(await settle(waterbus.meetings.create({ title: 'T' }))).toMatchObject({
-      message: 'request.rate_limited: Slowly',
+      message: 'Too many requests; try again later: Slowly (request.rate_limited)',
       code: 'request.rate_limited',
       status: 429,
       detail: 'Slowly',
@@ -152,4 +152,13 @@ describe('the options of the SDK', () => {
     await settle(waterbus.members.remove('../x?y#z', 'a/b'));
     expect(requested[0]?.url).toBe('https://meet.example.org/v1/meetings/..%2Fx%3Fy%23z/members/a%2Fb');
   });
+});
+
+it('an error is a sentence with its code, also for a code that this SDK does not know', () => {
+  const message = (code: string, detail?: string) => new WaterbusApiError(code, 404, detail, undefined).message;
+  expect(message('meeting.not_found')).toBe('There is no such meeting (meeting.not_found)');
+  expect(message('request.invalid', 'title: too long')).toBe(
+    'The request is not valid: title: too long (request.invalid)',
+  );
+  expect(message('moon.full')).toBe('The server answered with status 404 (moon.full)');
 });

@@ -1,6 +1,9 @@
-import type { ErrorCode } from '@waterbus/protocol';
+import { type ErrorCode, errorCatalogue } from '@waterbus/protocol';
 
-/** The server refused. `code` is from its catalogue; a newer server may have others. */
+/**
+ * The server refused. `code` is from its catalogue; a newer server may have others. `message` is a
+ * sentence with both, for logs.
+ */
 export class WaterbusApiError extends Error {
   override readonly name = 'WaterbusApiError';
 
@@ -13,7 +16,7 @@ export class WaterbusApiError extends Error {
     /** Seconds after which to try again, if the server answered that. */
     readonly retryAfter: number | undefined,
   ) {
-    super(detail === undefined ? code : `${code}: ${detail}`);
+    super(`${sentenceOf(code, status)}${detail === undefined ? '' : `: ${detail}`} (${code})`);
   }
 }
 
@@ -38,4 +41,10 @@ export class WaterbusWebhookError extends Error {
   ) {
     super(message);
   }
+}
+
+function sentenceOf(code: string, status: number): string {
+  return Object.hasOwn(errorCatalogue, code)
+    ? errorCatalogue[code as ErrorCode].title
+    : `The server answered with status ${status}`;
 }

@@ -138,7 +138,13 @@ function person(
   options: { screen: boolean; reconnecting: boolean; trouble: boolean; hands: boolean },
 ): RemoteParticipant {
   const { screen, reconnecting, trouble, hands } = options;
-  const nothing = { pausedBy: undefined, limitedBy: undefined, layers: undefined, observe: () => () => {} };
+  const nothing = {
+    pausedBy: undefined,
+    limitedBy: undefined,
+    layers: undefined,
+    observe: () => () => {},
+    prefer: () => () => {},
+  };
   const pausedBy = trouble ? ([undefined, 'bandwidth', undefined, 'no-media'] as const)[index] : undefined;
   const publications: RemotePublication[] = [
     { source: 'microphone', kind: 'audio', muted: index % 4 === 1, track: undefined, ...nothing },

@@ -1,8 +1,9 @@
 import type { ConsumerLayers, PictureView, Priority } from '@waterbus/protocol';
+import type { PreferredView } from '../api/participants.js';
 import type { Requester } from '../signalling/session.js';
 import { Preferences } from './preferences.js';
 import { TileViews } from './tile-views.js';
-import type { WatchElement } from './watch-element.js';
+import { MOST_PIXELS, type WatchElement } from './watch-element.js';
 
 /** A publication, by the producers that carry it one after the other. */
 export interface Carried {
@@ -54,12 +55,14 @@ export class Pictures {
 
   /** Until it is stopped, this element shows the publication's picture. */
   observe(publication: Carried, element: Element, priority: Priority): () => void {
-    let views = this.#views.get(publication);
-    if (!views) {
-      views = new TileViews(() => this.#preferences.kick(), this.#options.watch);
-      this.#views.set(publication, views);
-    }
-    return views.observe(element, priority);
+    return this.#viewsOf(publication).observe(element, priority);
+  }
+
+  /** Until it is stopped, the application shows the publication's picture in this size. */
+  prefer(publication: Carried, { width, height, priority = 'low' }: PreferredView): () => void {
+    const size = { width: pixels(width), height: pixels(height) };
+    const visible = size.width > 0 && size.height > 0;
+    return this.#viewsOf(publication).prefer({ ...size, visible }, priority);
   }
 
   consumerCame(consumerId: string): void {
@@ -122,6 +125,15 @@ export class Pictures {
     this.#layers.clear();
   }
 
+  #viewsOf(publication: Carried): TileViews {
+    let views = this.#views.get(publication);
+    if (!views) {
+      views = new TileViews(() => this.#preferences.kick(), this.#options.watch);
+      this.#views.set(publication, views);
+    }
+    return views;
+  }
+
   #viewOf(producerId: string) {
     for (const [publication, { view }] of this.#views) if (publication.has(producerId)) return view;
     return undefined;
@@ -138,6 +150,11 @@ function viewOfCopy(view: PictureView | undefined, copy: Copy | undefined): Pict
     case 'leaving':
       return UNSEEN;
   }
+}
+
+/** Whole ones, within the servers' limit. */
+function pixels(size: number): number {
+  return Math.max(0, Math.min(MOST_PIXELS, Math.round(size) || 0));
 }
 
 const UNSEEN: PictureView = { width: 0, height: 0, visible: false, priority: 'low' };

@@ -55,6 +55,20 @@ describe('the view of a picture', () => {
     expect(reported).toHaveLength(3);
   });
 
+  it('is the one that the application prefers, beside elements and until it is stopped', () => {
+    const { page, views: of, reported } = views();
+    const stop = of.prefer({ width: 640, height: 360, visible: true }, 'medium');
+    expect(reported).toEqual([{ width: 640, height: 360, visible: true, priority: 'medium' }]);
+    of.observe(page.element(320, 180), 'low');
+    stop();
+    vi.advanceTimersByTime(200);
+    expect(reported.at(-1)).toEqual(small);
+    const hide = of.prefer({ width: 0, height: 0, visible: false }, 'low');
+    vi.advanceTimersByTime(5_000);
+    expect(reported.at(-1)).toEqual(small);
+    hide();
+  });
+
   it('ends with the last element, unless another takes its place', () => {
     const { page, views: of, reported } = views();
     const stop = of.observe(page.element(320, 180), 'low');

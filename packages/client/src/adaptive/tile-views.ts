@@ -39,6 +39,16 @@ export class TileViews {
     };
   }
 
+  /** Until it is stopped, the application shows the picture so. */
+  prefer(view: ElementView, priority: Priority): () => void {
+    const tile = { view, priority };
+    this.#tiles.add(tile);
+    this.#update();
+    return () => {
+      if (this.#tiles.delete(tile)) this.#update();
+    };
+  }
+
   /** The publication has ended. */
   close(): void {
     clearTimeout(this.#timer);

@@ -48,4 +48,4 @@ export const watchElement: WatchElement = (element, report) => {
 };
 
 /** The servers' limit. */
-const MOST_PIXELS = 16_384;
+export const MOST_PIXELS = 16_384;

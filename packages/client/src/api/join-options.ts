@@ -42,8 +42,8 @@ export interface PublishOptions {
 export interface JoinOptions extends CallOptions {
   name: string;
   password?: string;
-  /** Joins as host without the password. */
-  hostToken?: string;
+  /** Joins as host without the password; null, as `createMeeting` answers it to a user: none. */
+  hostToken?: string | null;
   /**
    * Called when a moderator must admit this participant; `join` keeps waiting until `signal` is
    * aborted.

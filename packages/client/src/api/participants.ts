@@ -96,6 +96,21 @@ export interface RemotePublication {
    * possible. Use `high` for a pinned or speaking participant, `medium` for screens.
    */
   observe(element: Element, options?: { priority?: Priority }): () => void;
+  /**
+   * As `observe`, for a picture whose size the application knows without an element: a canvas, a
+   * recorder, or a choice of the user. The servers send the layer that fits, until the returned
+   * function is called.
+   */
+  prefer(view: PreferredView): () => void;
+}
+
+/** How the application shows a picture. */
+export interface PreferredView {
+  /** Device pixels, at most 16,384; 0: the picture is not shown, and not sent. */
+  readonly width: number;
+  readonly height: number;
+  /** Default: `low`. */
+  readonly priority?: Priority;
 }
 
 /**

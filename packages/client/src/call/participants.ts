@@ -5,6 +5,7 @@ import type {
   LocalPublication,
   Metadata,
   PausedBy,
+  PreferredView,
   RemoteParticipant,
   RemotePublication,
 } from '../api/participants.js';
@@ -169,6 +170,10 @@ export class RemoteStream implements RemotePublication {
 
   observe(element: Element, { priority = 'low' }: { priority?: Priority } = {}): () => void {
     return this.#subscriber.pictures.observe(this, element, priority);
+  }
+
+  prefer(view: PreferredView): () => void {
+    return this.#subscriber.pictures.prefer(this, view);
   }
 
   /** How the track has changed since the last call. */

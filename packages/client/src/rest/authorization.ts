@@ -66,7 +66,15 @@ function requested(options: JoinOptions) {
 
   async function joined(signal?: AbortSignal): Promise<JoinMeetingResponse> {
     const accessToken = await accessTokenOf(options);
-    const answer = await requestJoin({ server, code, name, password, hostToken, accessToken, signal });
+    const answer = await requestJoin({
+      server,
+      code,
+      name,
+      password,
+      hostToken: hostToken ?? undefined,
+      accessToken,
+      signal,
+    });
     if (answer.status === 'admitted') return answer;
     onWaiting?.();
     const admitted = await waitForAdmission({ server, admissionToken: answer.admissionToken, signal });

@@ -3,6 +3,7 @@ import {
   createMeetingResponseSchema,
   type GetMeetingResponse,
   getMeetingResponseSchema,
+  type MeetingSettings,
   type Schedule,
 } from '@waterbus/protocol';
 import { meetingPath, request, understood } from './rest-request.js';
@@ -18,6 +19,12 @@ export async function createMeeting(options: {
   server?: string;
   title: string;
   password?: string;
+  /** Nobody can join, members and moderators excepted. */
+  locked?: boolean;
+  /** A person who is not a member waits until a moderator admits them. */
+  waitingRoom?: boolean;
+  /** Omitted ones have their defaults. */
+  settings?: Partial<MeetingSettings>;
   /** ISO 8601. */
   scheduledStart?: string;
   /** Needs `scheduledStart`. */

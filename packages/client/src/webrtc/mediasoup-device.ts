@@ -72,6 +72,15 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
 }
 
 function detectedDevice(): Device {
+  if (typeof RTCPeerConnection === 'undefined') {
+    const isPage = typeof document !== 'undefined';
+    throw new WaterbusError(
+      'browser.unsupported',
+      isPage
+        ? 'This browser cannot make calls: it has no WebRTC'
+        : '`join` runs in browsers only: this runtime has no WebRTC. Back ends use @waterbus/server-sdk',
+    );
+  }
   try {
     return new Device();
   } catch {

@@ -15,6 +15,7 @@ const other = (role: Role, sending: Source[] = [], muted: Source[] = []) => ({
           limitedBy: undefined,
           layers: undefined,
           observe: () => () => {},
+          prefer: () => () => {},
         }
       : undefined,
 });
