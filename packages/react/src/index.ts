@@ -1,9 +1,17 @@
-export { useCall } from './call/use-call.js';
+export { useActiveSpeakers, useCall, useConnection, useParticipants } from './call/use-call.js';
+export { useChat } from './call/use-chat.js';
 export { useLately, useObserved } from './call/use-observed.js';
+export { CHAT_LABELS, Chat } from './components/chat.js';
+export { CONTROL_LABELS, Controls, DeviceControls } from './components/controls.js';
+export { PRE_JOIN_LABELS, PreJoin } from './components/pre-join.js';
+export { OwnTile, Tile } from './components/tile.js';
 export * from './devices/media-devices.js';
+export { OpenedDevices } from './devices/opened-devices.js';
 export { publishDevices, tracksToPublish } from './devices/publish-devices.js';
 export { canShareScreen, shareScreen, stopSharing } from './devices/screen-share.js';
+export { useMediaDevices } from './devices/use-media-devices.js';
 export { type AspectRange, type Fit, fitTiles } from './grid/fit-tiles.js';
+export { Grid } from './grid/grid.js';
 export { useSize } from './grid/use-size.js';
 export { RemoteSound } from './tracks/remote-sound.js';
 export { useSuccession } from './tracks/use-succession.js';

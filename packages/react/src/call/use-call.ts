@@ -1,5 +1,5 @@
-import type { Call } from '@waterbus/client';
-import { useEffect, useReducer } from 'react';
+import type { ActiveSpeaker, Call, ConnectionState, RemoteParticipant } from '@waterbus/client';
+import { useCallback, useEffect, useReducer, useSyncExternalStore } from 'react';
 
 /** Renders again after every change of the call; its properties are read while rendering. */
 export function useCall(call: Call): void {
@@ -10,4 +10,24 @@ export function useCall(call: Call): void {
     renderAgain();
     return stop;
   }, [call]);
+}
+
+/** All other participants, in the order of joining. */
+export function useParticipants(call: Call): readonly RemoteParticipant[] {
+  return useProperty(call, () => call.participants);
+}
+
+/** Those who speak, this user included; the main speaker first. */
+export function useActiveSpeakers(call: Call): readonly ActiveSpeaker[] {
+  return useProperty(call, () => call.activeSpeakers);
+}
+
+export function useConnection(call: Call): ConnectionState {
+  return useProperty(call, () => call.connection);
+}
+
+/** Renders again when this property is another value: arrays of the call are new after changes. */
+function useProperty<T>(call: Call, read: () => T): T {
+  const subscribe = useCallback((changed: () => void) => call.on('change', changed), [call]);
+  return useSyncExternalStore(subscribe, read, read);
 }

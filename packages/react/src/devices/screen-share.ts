@@ -8,7 +8,8 @@ const shared = new WeakMap<Call, MediaStream>();
 
 /** Whether this browser can share a screen; phones cannot. */
 export function canShareScreen(): boolean {
-  return typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+  // Pages may also be rendered where there is no navigator.
+  return typeof globalThis.navigator?.mediaDevices?.getDisplayMedia === 'function';
 }
 
 /**

@@ -1,0 +1,63 @@
+import type { Call, RemoteParticipant } from '@waterbus/client';
+import { createElement } from 'react';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { expect, it } from 'vitest';
+import { OpenedDevices } from '../devices/opened-devices.js';
+import { Grid } from '../grid/grid.js';
+import { Chat } from './chat.js';
+import { Controls } from './controls.js';
+import { PreJoin } from './pre-join.js';
+import { Tile } from './tile.js';
+
+const publication = (muted: boolean) => ({ muted, track: undefined, observe: () => () => {} });
+
+const participant = (muted: boolean, connection: 'connected' | 'reconnecting' = 'connected') =>
+  ({
+    ...{ id: 'ben', name: 'Ben', connection },
+    publication: (source: string) => (source === 'microphone' ? publication(muted) : undefined),
+  }) as unknown as RemoteParticipant;
+
+const call = {
+  local: { publication: () => undefined },
+  participants: [],
+  activeSpeakers: [],
+  on: () => () => {},
+  chat: { list: async () => ({ items: [] }) },
+} as unknown as Call;
+
+it('a tile names its participant, and has its state in attributes', () => {
+  const markup = (...[one, talking]: [RemoteParticipant, boolean]) =>
+    renderToStaticMarkup(createElement(Tile, { participant: one, talking }));
+  expect(markup(participant(false), true)).toContain('aria-label="Ben"');
+  const attributes = (text: string) => text.match(/data-(?:talking|muted|reconnecting)/g) ?? [];
+  expect(attributes(markup(participant(false), true))).toEqual(['data-talking']);
+  expect(attributes(markup(participant(true), false))).toEqual(['data-muted']);
+  expect(attributes(markup(participant(true, 'reconnecting'), false))).toEqual(['data-muted', 'data-reconnecting']);
+});
+
+it('a grid has a name and its tiles', () => {
+  const tiles = [createElement('i', { key: 1 }), createElement('i', { key: 2 })];
+  // biome-ignore lint/correctness/noChildrenProp: the children are an array here
+  const markup = renderToStaticMarkup(createElement(Grid, { label: 'People', children: tiles }));
+  expect(markup).toMatch(/^<section[^>]*aria-label="People"[^>]*><div[^>]*><i><\/i><i><\/i><\/div><\/section>$/);
+});
+
+it('buttons follow the devices, and their names may be other words', () => {
+  const devices = new OpenedDevices({ camera: false });
+  const labels = { mute: 'Stumm', startCamera: 'Kamera an', leave: 'Auflegen' };
+  const markup = renderToStaticMarkup(createElement(Controls, { call, devices, labels }));
+  const buttons = [...markup.matchAll(/<button[^>]*data-button="([^"]+)"([^>]*)>([^<]*)/g)];
+  expect(buttons.map(([, name, more, text]) => [name, more!.includes('data-on'), text])).toEqual([
+    ['microphone', true, 'Stumm'],
+    ['camera', false, 'Kamera an'],
+    ['leave', false, 'Auflegen'],
+  ]);
+});
+
+it('the lobby asks for a name, and the chat has a field with a name', () => {
+  const devices = new OpenedDevices();
+  const lobby = renderToStaticMarkup(createElement(PreJoin, { devices, defaultName: 'Ada', onJoin: () => {} }));
+  expect(lobby).toMatch(/<label>Your name<input[^>]*value="Ada"/);
+  const chat = renderToStaticMarkup(createElement(Chat, { call, labels: { message: 'Nachricht' } }));
+  expect(chat).toContain('aria-label="Nachricht"');
+});
