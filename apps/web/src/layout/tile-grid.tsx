@@ -1,29 +1,19 @@
-import { type AspectRange, fitTiles, useSize } from '@waterbus/react';
-import { type CSSProperties, type ReactNode, useRef } from 'react';
+import { type AspectRange, Grid } from '@waterbus/react';
+import type { ReactNode } from 'react';
 
 /**
- * Arranges its children as equal tiles, as large as possible. The last row is centred. `beside`:
- * next to more important content, where tiles need not fill their area. `corner`: over the tiles.
+ * The tiles of the stage. `beside`: next to more important content, where tiles need not fill their
+ * area. `corner`: over the tiles.
  */
 export function TileGrid(props: { children: ReactNode[]; label: string; beside?: boolean; corner?: ReactNode }) {
-  const { children, label, beside, corner } = props;
-  const area = useRef<HTMLElement>(null);
-  const { width, height } = useSize(area);
-  const tiles = children.length;
-  const fit = fitTiles(tiles, width, height, beside || width > height ? LYING : STANDING, GAP);
-  const style = {
-    '--tile-width': `${fit.width}px`,
-    '--tile-height': `${fit.height}px`,
-    '--grid-width': `${fit.columns * (fit.width + GAP) - GAP}px`,
-    '--grid-gap': `${GAP}px`,
-  } as CSSProperties;
+  const { beside, ...grid } = props;
   return (
-    <section ref={area} className="tile-area" aria-label={label}>
-      <div className="tile-grid" style={style}>
-        {children}
-        {corner}
-      </div>
-    </section>
+    <Grid
+      {...grid}
+      className="tile-area"
+      gap={10}
+      aspect={({ width, height }) => (beside || width > height ? LYING : STANDING)}
+    />
   );
 }
 
@@ -35,6 +25,3 @@ const LYING: AspectRange = { narrowest: 4 / 3, widest: 16 / 9 };
  * small otherwise.
  */
 const STANDING: AspectRange = { narrowest: 3 / 4, widest: 16 / 9 };
-
-/** CSS pixels between tiles. */
-const GAP = 10;
