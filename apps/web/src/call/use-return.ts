@@ -10,6 +10,8 @@ export function useReturn(call: Call): { asking: boolean; stay: () => void } {
   const [asking, setAsking] = useState(false);
   useEffect(() => {
     if (call.connection === 'closed') return;
+    // Its history is that of the page around it, whose Back must not ask.
+    if (window.parent !== window) return;
     currentCall.note(call.code);
     // Another entry of the same address: Back removes it, and the page remains.
     if (!isOwnEntry()) window.history.pushState(ENTRY, '');
