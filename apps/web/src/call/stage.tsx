@@ -1,18 +1,17 @@
 import type { Call } from '@waterbus/client';
 import { useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
-import { type ReactNode, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { nextCameraOf } from '../devices/next-camera.js';
 import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
 import { canShareLink, shareMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
+import { loadOnce } from '../parts/load-code.js';
 import { RoundButton } from '../parts/round-button.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
-import { OwnScreen } from './screens/own-screen.js';
-import { SharedScreen } from './screens/shared-screen.js';
 import { Tile, type TileProps } from './tile.js';
 import { screensOf, takeLarge, tilesOf } from './tiles.js';
 import { usePreferences } from './use-preferences.js';
@@ -57,10 +56,12 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
     <main ref={stage} className="stage" data-large={hasLarge ? '' : undefined}>
       {hasLarge && (
         <div className="large">
-          {screens.map((screen) => (
-            <SharedScreen key={screen.participantId} {...screen} />
-          ))}
-          {ownScreen && <OwnScreen call={call} publication={ownScreen} />}
+          <Suspense fallback={null}>
+            {screens.map((screen) => (
+              <SharedScreen key={screen.participantId} call={call} {...screen} />
+            ))}
+            {ownScreen && <OwnScreen call={call} publication={ownScreen} />}
+          </Suspense>
           {large && tileFor(large)}
         </div>
       )}
@@ -170,3 +171,7 @@ const NARROW = 600;
  * picture they are decoration.
  */
 const PLACES = { wide: 16, narrow: 8, beside: 6 };
+
+const loadScreens = loadOnce(() => import('./screens/screens.js'));
+const SharedScreen = lazy(async () => ({ default: (await loadScreens()).SharedScreen }));
+const OwnScreen = lazy(async () => ({ default: (await loadScreens()).OwnScreen }));

@@ -1,15 +1,15 @@
 import type { Call, Meeting } from '@waterbus/client';
 import { Eye, Settings } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import type { LocalDevices } from '../../devices/local-devices.js';
 import { useDevices } from '../../devices/use-devices.js';
+import { loadOnce } from '../../parts/load-code.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { SidePanel } from '../../parts/side-panel.js';
 import { namesOf } from '../people/names.js';
 import { observedBy } from '../people/observed.js';
 import { HandQueue } from './hand-queue.js';
 import { Invitation } from './invitation.js';
-import { MeetingSettingsDialog } from './meeting-settings-dialog.js';
 import { MuteAll } from './mute-all.js';
 import { OwnSpotlight } from './own-spotlight.js';
 import { PersonRow } from './person-row.js';
@@ -88,8 +88,19 @@ export function PeoplePanel(props: {
       </div>
       <Invitation code={call.code} title={call.title} />
       {setting && (
-        <MeetingSettingsDialog call={call} meeting={meeting} onMeeting={onMeeting} onClose={() => setSetting(false)} />
+        <Suspense fallback={null}>
+          <MeetingSettingsDialog
+            call={call}
+            meeting={meeting}
+            onMeeting={onMeeting}
+            onClose={() => setSetting(false)}
+          />
+        </Suspense>
       )}
     </SidePanel>
   );
 }
+
+const MeetingSettingsDialog = lazy(
+  loadOnce(async () => ({ default: (await import('./meeting-settings-dialog.js')).MeetingSettingsDialog })),
+);

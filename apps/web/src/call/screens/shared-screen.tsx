@@ -1,18 +1,25 @@
+import type { Call } from '@waterbus/client';
 import { useObserved, Video } from '@waterbus/react';
 import { Maximize, Minimize, MonitorUp, VideoOff, ZoomIn, ZoomOut } from 'lucide-react';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
+import { DrawingButtons } from '../drawing/drawing-buttons.js';
+import { DrawingView } from '../drawing/drawing-view.js';
+import { useDrawing } from '../drawing/use-drawing.js';
 import { canShowPictureAlone, togglePicture, useIsFullScreen } from '../full-screen.js';
 import { pausedText } from '../people/connection-text.js';
 import type { Screen } from '../tiles.js';
 import { useZoom } from './use-zoom.js';
 
 /** The shared screen of another participant, with its own zoom. */
-export function SharedScreen({ name, publication }: Screen) {
+export function SharedScreen({ call, participantId, name, publication }: Screen & { call: Call }) {
   const screen = useRef<HTMLElement>(null);
   const picture = useRef<HTMLDivElement>(null);
   // The enlarged picture is observed: it needs more of the screen's pixels.
   useObserved(picture, publication, 'medium');
   const { zoom, zoomIn, zoomOut, whole } = useZoom(screen);
+  const tools = useDrawing(call, participantId);
+  const [wantsToDraw, setWantsToDraw] = useState(false);
+  const active = wantsToDraw && tools.mayDraw;
   const paused = pausedText(publication.pausedBy);
   const isFull = useIsFullScreen(() => screen.current);
   const button = isFull ? 'Leave full screen' : 'Full screen';
@@ -30,6 +37,7 @@ export function SharedScreen({ name, publication }: Screen) {
         }}
       >
         <Video track={publication.track} />
+        <DrawingView tools={tools} active={active} />
       </div>
       {paused && (
         <p className="tile-state tile-paused">
@@ -44,6 +52,7 @@ export function SharedScreen({ name, publication }: Screen) {
             {Math.round(zoom.scale * 100)} %
           </button>
         )}
+        <DrawingButtons tools={tools} of={`screen of ${name}`} active={active} onActive={setWantsToDraw} />
         <ScreenButton name="Zoom out" of={name} icon={<ZoomOut size={18} />} disabled={!isZoomed} onClick={zoomOut} />
         <ScreenButton name="Zoom in" of={name} icon={<ZoomIn size={18} />} onClick={zoomIn} />
         {canShowPictureAlone() && (

@@ -46,7 +46,7 @@ function watchFrame(frame: HTMLElement, change: Change): () => void {
 function watchPointers(frame: HTMLElement, change: Change, signal: AbortSignal): void {
   const pointers = new Map<number, { x: number; y: number }>();
   const down = (event: PointerEvent) => {
-    if (event.target instanceof Element && event.target.closest('button, canvas')) return;
+    if (event.target instanceof Element && event.target.closest('button, [data-active]')) return;
     frame.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, partOf(frame, event));
   };

@@ -1,0 +1,39 @@
+/** Of data messages about drawings on shared screens. */
+export const DRAWING_TOPIC = 'waterbus.drawing';
+
+/** `screen`: id of the participant that shares it. */
+export type DrawingMessage =
+  /** More points of the sender's stroke: x and y in turn, in ten-thousandths of the picture's size. */
+  | { type: 'points'; screen: string; stroke: number; points: readonly number[] }
+  /** Of the presenter: removes all strokes; of others: their own. */
+  | { type: 'clear'; screen: string }
+  /** Of the presenter: whether others may draw. */
+  | { type: 'allowed'; screen: string; allowed: boolean };
+
+/** Undefined for anything else: other participants may send what they like. */
+export function readDrawing(payload: string | Uint8Array): DrawingMessage | undefined {
+  if (typeof payload !== 'string') return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { type, screen, stroke, points, allowed } = value as Record<string, unknown>;
+  if (typeof screen !== 'string') return undefined;
+  if (type === 'clear') return { type, screen };
+  if (type === 'allowed' && typeof allowed === 'boolean') return { type, screen, allowed };
+  if (type !== 'points' || !isWithin(stroke, Number.MAX_SAFE_INTEGER) || !Array.isArray(points)) return undefined;
+  const isWhole = points.length > 0 && points.length % 2 === 0 && points.length <= MOST_NUMBERS;
+  return isWhole && points.every((one) => isWithin(one, PARTS)) ? { type, screen, stroke, points } : undefined;
+}
+
+function isWithin(value: unknown, most: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
+}
+
+/** The size of a picture in a message. */
+export const PARTS = 10_000;
+/** In one message: 100 points. */
+export const MOST_NUMBERS = 200;
