@@ -11,6 +11,8 @@ export default defineConfig({
     withoutJsonSchema(),
     // Compressed once, here, as far as possible: the server sends these files unchanged.
     compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
+    // Every browser that has microphones on this page takes Brotli.
+    compression({ algorithms: ['brotliCompress'], include: /\.wasm$/, threshold: 1024 }),
   ],
   // The workspace packages are built from their sources, so that a change in the SDK needs no build
   // before this one.
@@ -22,6 +24,8 @@ export default defineConfig({
       '/signal': { target: server, ws: true },
     },
   },
+  // Workers and worklets are modules, loaded by addresses with hashes as the rest.
+  worker: { format: 'es' },
   build: {
     target: 'es2022',
     // No file becomes a data: URL, which the content security policy would refuse.

@@ -1,6 +1,7 @@
 /** Kilobytes of each tarball at most: a file that does not belong there exceeds them. */
 export const BUDGETS = {
-  waterbus: 900,
+  // A quarter of it is the model for noise, with WebAssembly that runs it.
+  waterbus: 1150,
   '@waterbus/client': 150,
   '@waterbus/cluster': 90,
   '@waterbus/embed': 20,

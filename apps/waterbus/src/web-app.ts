@@ -25,6 +25,7 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
     setHeaders: (reply, file) => {
       const hashed = path.dirname(file).endsWith(`${path.sep}assets`);
       reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      if (WORKER.test(path.basename(file))) reply.header('content-security-policy', WORKER_POLICY);
     },
   });
   for (const address of PAGES) fastify.get(address, (_request, reply) => reply.sendFile('index.html'));
@@ -60,6 +61,15 @@ const PAGES = [
   '/admin',
   '/admin/:section',
 ];
+
+/** Of a worker, by the name that the build gives it, compressed or not. */
+const WORKER = /-worker-[\w-]+\.js(\.br|\.gz)?$/;
+
+/**
+ * A worker has the policy of its own script. Those of the web app compile WebAssembly, which pages
+ * must not; they have no document and reach only this server.
+ */
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
 
 /** The package contains the page; a checkout has it in its own workspace. */
 const WEB_FILES = [new URL('../page/', import.meta.url), new URL('../../web/dist/', import.meta.url)]

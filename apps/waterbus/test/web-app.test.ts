@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -30,4 +31,17 @@ it.each([
   expect(compressed.headers.vary).toMatch(/accept-encoding/i);
   expect(decompress(compressed.rawPayload).equals(plain.rawPayload)).toBe(true);
   expect(compressed.rawPayload.length).toBeLessThan(plain.rawPayload.length / 3);
+});
+
+it.each(['br', 'gzip', 'identity'])('lets only its workers compile WebAssembly, sent as %s', async (encoding) => {
+  const policyOf = async (name: RegExp) => {
+    const [file] = readdirSync(new URL('../../web/dist/assets/', import.meta.url)).filter((each) => name.test(each));
+    const answer = await fastify.inject({ url: `/assets/${file}`, headers: { 'accept-encoding': encoding } });
+    return answer.headers['content-security-policy'];
+  };
+  const workers = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+  expect(await policyOf(/^noise-module-worker-[\w-]+\.js$/)).toBe(workers);
+  // The rest has the policy of the page, which the server sets.
+  expect(await policyOf(/^noise-worklet-[\w-]+\.js$/)).toBeUndefined();
+  expect(await policyOf(/^index-[\w-]+\.js$/)).toBeUndefined();
 });

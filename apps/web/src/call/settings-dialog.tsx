@@ -1,10 +1,9 @@
 import type { Call } from '@waterbus/client';
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
-import { LevelMeter } from '../devices/level-meter.js';
+import { LazyDeviceSettings } from '../devices/load-device-settings.js';
 import type { LocalDevices } from '../devices/local-devices.js';
-import { useDevices } from '../devices/use-devices.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Switch } from '../parts/switch.js';
 import { preferences } from '../storage/preferences.js';
@@ -17,7 +16,6 @@ import { usePreferences } from './use-preferences.js';
 export function SettingsDialog(props: { call: Call; devices: LocalDevices; onClose: () => void }) {
   const { call, devices, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
-  const { microphone } = useDevices(devices);
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
@@ -29,8 +27,10 @@ export function SettingsDialog(props: { call: Call; devices: LocalDevices; onClo
       </header>
       <Section title="Devices">
         <DeviceChoice devices={devices} />
-        <LevelMeter track={microphone.on ? microphone.track : undefined} />
       </Section>
+      <Suspense fallback={null}>
+        <LazyDeviceSettings devices={devices} />
+      </Suspense>
       <ViewSection />
       <AlertsSection />
       <ShortcutsSection />

@@ -8,37 +8,39 @@ export type CaptureSource = Pick<
 
 export type Captured = { track: MediaStreamTrack } | { trouble: Trouble };
 
-/**
- * Opens one device: the chosen one, or any if that is missing (a remembered device may be
- * unplugged).
- */
-export async function capture(
-  source: CaptureSource | undefined,
-  kind: DeviceKind,
-  deviceId: string | undefined,
-): Promise<Captured> {
+/** Which devices to open, and how. */
+export interface Wanted {
+  /** The chosen devices; any other if that is missing (a remembered device may be unplugged). */
+  deviceIds: Record<DeviceKind, string | undefined>;
+  /** The browser reduces noise; not where this app does. */
+  noiseSuppression: boolean;
+}
+
+/** Opens one device. */
+export async function capture(source: CaptureSource | undefined, kind: DeviceKind, wanted: Wanted): Promise<Captured> {
   if (!source) return { trouble: 'insecure' };
   try {
-    const wanted = constraints(kind, deviceId);
-    const stream = await source.getUserMedia(kind === 'microphone' ? { audio: wanted } : { video: wanted });
+    const constraints = constraintsOf(kind, wanted);
+    const stream = await source.getUserMedia(kind === 'microphone' ? { audio: constraints } : { video: constraints });
     return captured(stream, kind);
   } catch (error) {
     const trouble = troubleOf(error);
-    return trouble === 'none' && deviceId ? capture(source, kind, undefined) : { trouble };
+    if (trouble !== 'none' || !wanted.deviceIds[kind]) return { trouble };
+    return capture(source, kind, { ...wanted, deviceIds: { ...wanted.deviceIds, [kind]: undefined } });
   }
 }
 
 /** Opens both with one permission request. If that fails, each may still open by itself. */
 export async function captureBoth(
   source: CaptureSource | undefined,
-  deviceIds: Record<DeviceKind, string | undefined>,
+  wanted: Wanted,
   isGranted: (kind: DeviceKind) => Promise<boolean>,
 ): Promise<Record<DeviceKind, Captured>> {
   if (!source) return { microphone: { trouble: 'insecure' }, camera: { trouble: 'insecure' } };
   try {
     const stream = await source.getUserMedia({
-      audio: constraints('microphone', deviceIds.microphone),
-      video: constraints('camera', deviceIds.camera),
+      audio: constraintsOf('microphone', wanted),
+      video: constraintsOf('camera', wanted),
     });
     return { microphone: captured(stream, 'microphone'), camera: captured(stream, 'camera') };
   } catch (error) {
@@ -46,7 +48,7 @@ export async function captureBoth(
     const alone = async (kind: DeviceKind): Promise<Captured> =>
       // No two more requests to a user that has just refused; a device allowed earlier opens without
       // one.
-      denied && !(await isGranted(kind)) ? { trouble: 'denied' } : capture(source, kind, deviceIds[kind]);
+      denied && !(await isGranted(kind)) ? { trouble: 'denied' } : capture(source, kind, wanted);
     const [microphone, camera] = await Promise.all([alone('microphone'), alone('camera')]);
     return { microphone, camera };
   }
@@ -69,11 +71,11 @@ function captured(stream: MediaStream, kind: DeviceKind): Captured {
   return track ? { track } : { trouble: 'none' };
 }
 
-function constraints(kind: DeviceKind, deviceId: string | undefined): MediaTrackConstraints {
+function constraintsOf(kind: DeviceKind, { deviceIds, noiseSuppression }: Wanted): MediaTrackConstraints {
+  const deviceId = deviceIds[kind];
   // Not `ideal`: Chromium uses the default device all the same.
   const device = deviceId ? { deviceId: { exact: deviceId } } : {};
-  if (kind === 'microphone')
-    return { ...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  if (kind === 'microphone') return { ...device, echoCancellation: true, noiseSuppression, autoGainControl: true };
   const height = (globalThis.navigator?.hardwareConcurrency ?? Infinity) <= WEAK_MACHINE ? 360 : 720;
   return {
     ...device,

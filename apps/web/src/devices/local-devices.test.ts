@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { rememberIn } from '../storage/remembered.js';
 import type { CaptureSource } from './capture.js';
-import { LocalDevices } from './local-devices.js';
+import { type DeviceEffect, LocalDevices } from './local-devices.js';
 
 class Track extends EventTarget {
   enabled = true;
@@ -14,6 +14,9 @@ class Track extends EventTarget {
   }
   stop(): void {
     this.stopped = true;
+  }
+  getSettings(): MediaTrackSettings {
+    return this.deviceId === undefined ? {} : { deviceId: this.deviceId };
   }
 }
 
@@ -270,4 +273,105 @@ it('detects an unplugged device', async () => {
   const { camera } = await opened();
   camera.dispatchEvent(new Event('ended'));
   expect(devices.state.camera).toMatchObject({ on: false, track: undefined, trouble: 'lost' });
+});
+
+describe('an effect', () => {
+  const effect = (conceals: boolean, suppressesNoise = false) => {
+    const pending: { track: Track; resolve(): void; reject(): void }[] = [];
+    const processed: Track[] = [];
+    let failures = 0;
+    const made: DeviceEffect = {
+      conceals,
+      suppressesNoise,
+      process: (device) =>
+        new Promise((resolve, reject) => {
+          const track = new Track('processed', undefined);
+          processed.push(track);
+          pending.push({
+            track: device as unknown as Track,
+            resolve: () => resolve({ track: track as unknown as MediaStreamTrack, stop: () => track.stop() }),
+            reject: () => reject(new Error('no')),
+          });
+        }),
+      failed: () => {
+        failures += 1;
+      },
+    };
+    return { made, pending, processed, failures: () => failures };
+  };
+
+  it('conceals the picture of the camera until it works, and ends with the camera', async () => {
+    const { made, pending, processed } = effect(true);
+    devices.setEffect('camera', made);
+    const { camera } = await opened();
+    expect(devices.state.camera).toMatchObject({ on: true, track: undefined, starting: true });
+    pending[0]!.resolve();
+    await expect.poll(() => devices.state.camera.track).toBe(processed[0]);
+    expect(devices.state.camera.starting).toBe(false);
+    devices.toggle('camera');
+    expect([camera.stopped, processed[0]!.stopped, devices.state.camera.track]).toEqual([true, true, undefined]);
+  });
+
+  it('shows nothing when it fails', async () => {
+    const { made, pending, failures } = effect(true);
+    devices.setEffect('camera', made);
+    await opened();
+    pending[0]!.reject();
+    await expect.poll(failures).toBe(1);
+    expect(devices.state.camera.track).toBeUndefined();
+  });
+
+  it('is kept when another camera is chosen', async () => {
+    const { made, pending, processed } = effect(true);
+    devices.setEffect('camera', made);
+    const { camera } = await opened();
+    pending[0]!.resolve();
+    await expect.poll(() => devices.state.camera.track).toBe(processed[0]);
+    devices.choose('camera', 'c2');
+    const [second] = (await source.question(1)).answer();
+    await expect.poll(() => pending.length).toBe(2);
+    expect([camera.stopped, processed[0]!.stopped, pending[1]!.track]).toEqual([true, true, second]);
+    pending[1]!.resolve();
+    await expect.poll(() => devices.state.camera.track).toBe(processed[1]);
+    expect(devices.state.camera.track?.getSettings()).toMatchObject({ deviceId: 'c2' });
+  });
+
+  it('leaves the open camera as it was when it is no longer wanted', async () => {
+    const { made, pending, processed } = effect(true);
+    const { camera } = await opened();
+    devices.setEffect('camera', made);
+    devices.setEffect('camera', undefined);
+    pending[0]!.resolve();
+    await expect.poll(() => processed[0]!.stopped).toBe(true);
+    expect(devices.state.camera).toMatchObject({ track: camera, starting: false });
+    expect(camera.stopped).toBe(false);
+  });
+
+  it('for sound: the microphone is heard at once, and the browser suppresses no noise beside it', async () => {
+    const { made, pending, processed } = effect(false, true);
+    const { microphone } = await opened();
+    devices.setEffect('microphone', made);
+    expect(microphone.stopped).toBe(true);
+    const question = await source.question(1);
+    expect(question.wanted.audio).toMatchObject({ noiseSuppression: false, echoCancellation: true });
+    const [raw] = question.answer();
+    await expect.poll(() => devices.state.microphone.track).toBe(raw);
+    pending[0]!.resolve();
+    await expect.poll(() => devices.state.microphone.track).toBe(processed[0]);
+    devices.toggle('microphone');
+    expect([raw!.enabled, processed[0]!.enabled]).toEqual([false, false]);
+    devices.setEffect('microphone', undefined);
+    expect((await source.question(2)).wanted.audio).toMatchObject({ noiseSuppression: true });
+  });
+
+  it('reports a camera that is unplugged behind it', async () => {
+    const { made, pending, processed } = effect(true);
+    devices.setEffect('camera', made);
+    const { camera } = await opened();
+    pending[0]!.resolve();
+    await expect.poll(() => devices.state.camera.track).toBe(processed[0]);
+    camera.dispatchEvent(new Event('ended'));
+    expect(devices.state.camera).toMatchObject({ on: false, track: undefined, trouble: 'lost' });
+    expect(processed[0]!.stopped).toBe(true);
+  });
 });

@@ -1,3 +1,4 @@
+import type { ProcessedTrack } from '../effects/processed-track.js';
 import type { Remembered, RememberedDevice } from '../storage/remembered.js';
 import {
   browserPermissions,
@@ -6,6 +7,7 @@ import {
   capture,
   captureBoth,
   type Permissions,
+  type Wanted,
 } from './capture.js';
 import type { DeviceKind, Trouble } from './trouble.js';
 
@@ -33,6 +35,24 @@ export interface DevicesState {
   readonly available: Readonly<Record<RememberedDevice, readonly MediaDeviceInfo[]>>;
 }
 
+/** Processes the track of a device before anybody sees or hears it. */
+export interface DeviceEffect {
+  /** Rejects when it does not work here. */
+  process(track: MediaStreamTrack): Promise<ProcessedTrack>;
+  /** The device's own track must not be used in its place while it starts. */
+  readonly conceals: boolean;
+  /** The browser's own noise suppression is not wanted. */
+  readonly suppressesNoise?: boolean;
+  /** `process` was rejected. */
+  failed(): void;
+}
+
+/** An open device. */
+interface Opened {
+  readonly track: MediaStreamTrack;
+  processed?: ProcessedTrack | undefined;
+}
+
 type DeviceMemory = Pick<Remembered, 'device' | 'rememberDevice' | 'isOff' | 'rememberOff'>;
 
 /**
@@ -47,6 +67,8 @@ export class LocalDevices {
   /** Incremented when a pending answer is no longer wanted. */
   #attempts: Record<DeviceKind, number> = { microphone: 0, camera: 0 };
   #permissions: Permissions;
+  #opened: Partial<Record<DeviceKind, Opened>> = {};
+  #effects: Partial<Record<DeviceKind, DeviceEffect>> = {};
 
   constructor(
     source: CaptureSource | undefined,
@@ -94,9 +116,8 @@ export class LocalDevices {
     this.#source?.removeEventListener('devicechange', this.#list);
     for (const kind of ['microphone', 'camera'] as const) {
       this.#attempts[kind] += 1;
-      const { track } = this.#state[kind];
       this.#set(kind, { track: undefined, starting: false, asking: false });
-      track?.stop();
+      this.#stop(kind);
     }
   }
 
@@ -121,7 +142,7 @@ export class LocalDevices {
       this.#attempts[kind] += 1;
       // Notified first: the sender of the track removes it before it freezes.
       this.#set(kind, { on: false, track: undefined, starting: false, asking: false });
-      track?.stop();
+      this.#stop(kind);
     }
   }
 
@@ -133,11 +154,38 @@ export class LocalDevices {
 
   choose(kind: DeviceKind, deviceId: string): void {
     this.#remembered.rememberDevice(kind, deviceId);
-    const { track, on } = this.#state[kind];
     this.#set(kind, { deviceId });
-    if (!track && !on) return;
+    this.#reopen(kind);
+  }
+
+  /** From now on, and for the open device; undefined: none. */
+  setEffect(kind: DeviceKind, effect: DeviceEffect | undefined): void {
+    const before = this.#effects[kind];
+    if (before === effect) return;
+    this.#effects[kind] = effect;
+    // Browsers change their own suppression only when they open a microphone.
+    if ((before?.suppressesNoise ?? false) !== (effect?.suppressesNoise ?? false)) this.#reopen(kind);
+    else this.#change(kind, effect);
+  }
+
+  #change(kind: DeviceKind, effect: DeviceEffect | undefined): void {
+    const opened = this.#opened[kind];
+    if (!opened) return;
+    this.#attempts[kind] += 1;
+    if (effect) void this.#process(kind, this.#attempts[kind], opened, effect);
+    else {
+      const { processed } = opened;
+      opened.processed = undefined;
+      this.#show(kind, opened.track);
+      processed?.stop();
+    }
+  }
+
+  #reopen(kind: DeviceKind): void {
+    const { track, on, starting } = this.#state[kind];
+    if (!track && !on && !starting) return;
     // Phones open one camera at a time: the old one stops first.
-    track?.stop();
+    this.#stop(kind);
     void this.#open(kind);
   }
 
@@ -148,14 +196,18 @@ export class LocalDevices {
 
   #switch(kind: DeviceKind, track: MediaStreamTrack, on: boolean): void {
     track.enabled = on;
+    const device = this.#opened[kind];
+    if (device) device.track.enabled = on;
     this.#set(kind, { on });
   }
 
   async #openBoth(): Promise<void> {
     const attempts = { microphone: this.#begin('microphone'), camera: this.#begin('camera') };
-    const { microphone, camera } = this.#state;
-    const ids = { microphone: microphone.deviceId, camera: camera.deviceId };
-    const both = await captureBoth(this.#source, ids, async (kind) => (await this.#permissions(kind)) === 'granted');
+    const both = await captureBoth(
+      this.#source,
+      this.#wanted,
+      async (kind) => (await this.#permissions(kind)) === 'granted',
+    );
     this.#captured('microphone', attempts.microphone, both.microphone);
     this.#captured('camera', attempts.camera, both.camera);
     await this.#list();
@@ -164,9 +216,15 @@ export class LocalDevices {
   #open = async (kind: DeviceKind): Promise<void> => {
     this.#set(kind, { on: this.#state[kind].track ? this.#state[kind].on : true });
     const attempt = this.#begin(kind);
-    this.#captured(kind, attempt, await capture(this.#source, kind, this.#state[kind].deviceId));
+    this.#captured(kind, attempt, await capture(this.#source, kind, this.#wanted));
     await this.#list();
   };
+
+  get #wanted(): Wanted {
+    const { microphone, camera } = this.#state;
+    const noiseSuppression = this.#effects.microphone?.suppressesNoise !== true;
+    return { deviceIds: { microphone: microphone.deviceId, camera: camera.deviceId }, noiseSuppression };
+  }
 
   #begin(kind: DeviceKind): number {
     this.#set(kind, { starting: true, trouble: undefined });
@@ -193,13 +251,46 @@ export class LocalDevices {
       this.#set(kind, { on: false, track: undefined, starting: false, asking: false, trouble: result.trouble });
       return;
     }
-    result.track.enabled = this.#state[kind].on;
+    const opened: Opened = { track: result.track };
+    this.#opened[kind] = opened;
     // Fires when the device is unplugged or permission is revoked, not after `stop`.
     result.track.addEventListener('ended', () => {
-      if (this.#state[kind].track !== result.track) return;
-      this.#set(kind, { on: false, track: undefined, trouble: 'lost' });
+      if (this.#opened[kind] !== opened) return;
+      this.#set(kind, { on: false, track: undefined, starting: false, trouble: 'lost' });
+      this.#stop(kind);
     });
-    this.#set(kind, { track: result.track, starting: false, asking: false });
+    const effect = this.#effects[kind];
+    if (effect) void this.#process(kind, attempt, opened, effect);
+    else this.#show(kind, opened.track);
+  }
+
+  /** A hidden background stays hidden: until the effect works, and if it does not. */
+  async #process(kind: DeviceKind, attempt: number, opened: Opened, effect: DeviceEffect): Promise<void> {
+    if (effect.conceals) this.#set(kind, { asking: false, starting: true });
+    else this.#show(kind, opened.track);
+    const processed = await effect.process(opened.track).catch(() => undefined);
+    if (attempt !== this.#attempts[kind] || this.#opened[kind] !== opened) return processed?.stop();
+    if (!processed) return effect.failed();
+    const { processed: former } = opened;
+    opened.processed = processed;
+    adoptSettings(processed.track, opened.track);
+    this.#show(kind, processed.track);
+    former?.stop();
+  }
+
+  /** The track that others receive. */
+  #show(kind: DeviceKind, track: MediaStreamTrack): void {
+    track.enabled = this.#state[kind].on;
+    const device = this.#opened[kind];
+    if (device) device.track.enabled = track.enabled;
+    this.#set(kind, { track, starting: false, asking: false });
+  }
+
+  #stop(kind: DeviceKind): void {
+    const opened = this.#opened[kind];
+    delete this.#opened[kind];
+    opened?.processed?.stop();
+    opened?.track.stop();
   }
 
   #list = async (): Promise<void> => {
@@ -218,4 +309,13 @@ export class LocalDevices {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/**
+ * A processed track has settings of its own: only the device's name the camera, the side to which
+ * it faces, and its size before the first frame.
+ */
+function adoptSettings(processed: MediaStreamTrack, device: MediaStreamTrack): void {
+  const own = processed.getSettings.bind(processed);
+  processed.getSettings = () => ({ ...own(), ...device.getSettings() });
 }

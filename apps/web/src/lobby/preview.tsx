@@ -1,6 +1,9 @@
 import { Video } from '@waterbus/react';
+import { AudioLines } from 'lucide-react';
+import { Suspense, useState } from 'react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import { LevelMeter } from '../devices/level-meter.js';
+import { LazyDeviceSettingsDialog } from '../devices/load-device-settings.js';
 import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
 import { type DeviceKind, troubleText } from '../devices/trouble.js';
 import { questionOf, useDevices } from '../devices/use-devices.js';
@@ -12,6 +15,7 @@ export function Preview(props: { devices: LocalDevices; name: string; avatarUrl:
   const { devices, name, avatarUrl } = props;
   const state = useDevices(devices);
   const { microphone, camera } = state;
+  const [setting, setSetting] = useState(false);
   const troubles = troublesOf(state);
   const question = questionOf(state);
   return (
@@ -27,8 +31,19 @@ export function Preview(props: { devices: LocalDevices; name: string; avatarUrl:
         <div className="preview-controls">
           <RoundButton {...microphoneButton(microphone)} onClick={() => devices.toggle('microphone')} />
           <RoundButton {...cameraButton(camera)} onClick={() => devices.toggle('camera')} />
+          <RoundButton
+            name="Sound settings"
+            icon={<AudioLines />}
+            aria-haspopup="dialog"
+            onClick={() => setSetting(true)}
+          />
         </div>
       </div>
+      {setting && (
+        <Suspense fallback={null}>
+          <LazyDeviceSettingsDialog devices={devices} onClose={() => setSetting(false)} />
+        </Suspense>
+      )}
       <LevelMeter track={microphone.on ? microphone.track : undefined} />
       {/* Always present: a live region must exist before its content changes. */}
       <div className="preview-troubles" role="status">

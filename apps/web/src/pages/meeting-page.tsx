@@ -1,5 +1,6 @@
 import { type Call, type CloseReason, type GetMeetingResponse, getMeeting } from '@waterbus/client';
 import { lazy, useEffect, useState } from 'react';
+import { followChosenEffects } from '../devices/chosen-effects.js';
 import { LocalDevices } from '../devices/local-devices.js';
 import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
@@ -120,8 +121,12 @@ function useOpenDevices(areNeeded: boolean): LocalDevices {
   const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, remembered));
   useEffect(() => {
     if (!areNeeded) return;
+    const stopEffects = followChosenEffects(devices);
     void devices.open();
-    return () => devices.close();
+    return () => {
+      stopEffects();
+      devices.close();
+    };
   }, [devices, areNeeded]);
   return devices;
 }

@@ -11,6 +11,8 @@ export interface Preferences {
   sounds: boolean;
   /** Notifications of the system while the page is hidden. */
   notifications: boolean;
+  /** The app reduces noise of the microphone in place of the browser. */
+  reducesNoise: boolean;
 }
 
 /** A store for React. `storage` answers the browser's localStorage; it may throw or be full. */
@@ -68,6 +70,7 @@ const DEFAULTS: Preferences = {
   pushToTalk: true,
   sounds: true,
   notifications: false,
+  reducesNoise: false,
 };
 const KEY = 'waterbus.preferences';
 

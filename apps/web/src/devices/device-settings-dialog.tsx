@@ -1,0 +1,22 @@
+import { X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { RoundButton } from '../parts/round-button.js';
+import { DeviceSettings } from './device-settings.js';
+import type { LocalDevices } from './local-devices.js';
+
+/** The same settings before the call. */
+export function DeviceSettingsDialog({ devices, onClose }: { devices: LocalDevices; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby="device-settings-heading" onClose={onClose}>
+      <header>
+        <h2 id="device-settings-heading">Sound settings</h2>
+        <RoundButton name="Close" icon={<X />} onClick={() => dialog.current?.close()} />
+      </header>
+      <DeviceSettings devices={devices} />
+    </dialog>
+  );
+}

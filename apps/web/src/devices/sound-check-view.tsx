@@ -1,0 +1,79 @@
+import { Circle, Play, Volume2 } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import type { LocalDevices } from './local-devices.js';
+import { chime, playBack, record } from './sound-check.js';
+import { useDevices } from './use-devices.js';
+
+type State = 'idle' | 'playing' | 'recording' | 'replaying' | 'failed';
+
+/** Plays a sound on the speaker, and the user's own voice back. */
+export function SoundCheck({ devices }: { devices: LocalDevices }) {
+  const { microphone, speakerId } = useDevices(devices);
+  const [state, setState] = useState<State>('idle');
+  const attempt = useRef<AbortController>(undefined);
+  useEffect(() => () => attempt.current?.abort(), []);
+  const run = async (work: (signal: AbortSignal) => Promise<void>) => {
+    attempt.current?.abort();
+    const abort = new AbortController();
+    attempt.current = abort;
+    const { signal } = abort;
+    try {
+      await work(signal);
+      if (!signal.aborted) setState('idle');
+    } catch {
+      if (!signal.aborted) setState('failed');
+    }
+  };
+  const track = microphone.on ? microphone.track : undefined;
+  const busy = state === 'playing' || state === 'recording' || state === 'replaying';
+  return (
+    <div className="sound-check">
+      <div className="sound-check-buttons">
+        <button
+          type="button"
+          className="button"
+          aria-disabled={busy}
+          onClick={() => {
+            if (busy) return;
+            void run(async (signal) => {
+              setState('playing');
+              await chime(speakerId, signal);
+            });
+          }}
+        >
+          <Volume2 size={18} />
+          Test speaker
+        </button>
+        <button
+          type="button"
+          className="button"
+          aria-disabled={busy || !track}
+          onClick={() => {
+            if (busy || !track) return;
+            void run(async (signal) => {
+              setState('recording');
+              const recorded = await record(track, signal);
+              if (signal.aborted) return;
+              setState('replaying');
+              await playBack(recorded, speakerId, signal);
+            });
+          }}
+        >
+          {state === 'replaying' ? <Play size={18} /> : <Circle size={18} />}
+          Record and play
+        </button>
+      </div>
+      <p className="field-hint" role="status">
+        {state === 'idle' ? (track ? TEXTS.idle : 'Unmute your microphone to record your voice.') : TEXTS[state]}
+      </p>
+    </div>
+  );
+}
+
+const TEXTS: Record<State, string> = {
+  idle: 'Records five seconds and plays them to you.',
+  playing: 'You should hear a sound.',
+  recording: 'Speak now. Recording for five seconds…',
+  replaying: 'You should hear your own voice.',
+  failed: 'This did not work. Choose another device.',
+};
