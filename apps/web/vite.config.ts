@@ -11,8 +11,8 @@ export default defineConfig({
     withoutJsonSchema(),
     // Compressed once, here, as far as possible: the server sends these files unchanged.
     compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
-    // Every browser that has microphones on this page takes Brotli.
-    compression({ algorithms: ['brotliCompress'], include: /\.wasm$/, threshold: 1024 }),
+    // Every browser that has cameras on this page takes Brotli; another copy would be half a megabyte.
+    compression({ algorithms: ['brotliCompress'], include: /\.(wasm|tflite)$/, threshold: 1024 }),
   ],
   // The workspace packages are built from their sources, so that a change in the SDK needs no build
   // before this one.
@@ -25,7 +25,7 @@ export default defineConfig({
     },
   },
   // Workers and worklets are modules, loaded by addresses with hashes as the rest.
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [withoutNode()] },
   build: {
     target: 'es2022',
     // No file becomes a data: URL, which the content security policy would refuse.
@@ -63,5 +63,16 @@ function withoutJsonSchema(): Plugin {
         map: null,
       };
     },
+  };
+}
+
+/** TensorFlow Lite's script reads files where it runs in Node; no worker does. */
+function withoutNode(): Plugin {
+  const empty = '\0without-node';
+  return {
+    name: 'without-node',
+    enforce: 'pre',
+    resolveId: (id, importer) => (/^(fs|path)$/.test(id) && /\/tflite-/.test(importer ?? '') ? empty : null),
+    load: (id) => (id === empty ? 'export default {};' : null),
   };
 }

@@ -58,3 +58,34 @@ export async function paintDevices(page: Page, size = { width: 640, height: 360 
     };
   }, size);
 }
+
+/** Colours (0 to 255) in the picture of a video element, each the mean of a few pixels around it. */
+export type Colour = [red: number, green: number, blue: number];
+
+/** At shares of width and height; undefined: there is no picture yet. */
+export function coloursOf(page: Page, selector: string, places: [number, number][]): Promise<Colour[] | undefined> {
+  return page.evaluate(
+    ({ selector, places }) => {
+      const video = document.querySelector<HTMLVideoElement>(selector);
+      if (!video || video.videoWidth === 0) return undefined;
+      const canvas = document.createElement('canvas');
+      Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
+      const paint = canvas.getContext('2d')!;
+      paint.drawImage(video, 0, 0);
+      return places.map(([x, y]) => {
+        const { data } = paint.getImageData(x * canvas.width - 2, y * canvas.height - 2, 4, 4);
+        const mean = (channel: number) => {
+          let sum = 0;
+          for (let pixel = 0; pixel < 16; pixel++) sum += data[pixel * 4 + channel]!;
+          return sum / 16;
+        };
+        return [mean(0), mean(1), mean(2)] as [number, number, number];
+      });
+    },
+    { selector, places },
+  );
+}
+
+export function distance(one: Colour, other: Colour): number {
+  return Math.max(...one.map((value, index) => Math.abs(value - other[index]!)));
+}

@@ -41,6 +41,7 @@ it.each(['br', 'gzip', 'identity'])('lets only its workers compile WebAssembly, 
     return answer.headers['content-security-policy'];
   };
   const workers = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+  expect(await policyOf(/^background-worker-[\w-]+\.js$/)).toBe(workers);
   expect(await policyOf(/^noise-module-worker-[\w-]+\.js$/)).toBe(workers);
   // The rest has the policy of the page, which the server sets.
   expect(await policyOf(/^noise-worklet-[\w-]+\.js$/)).toBeUndefined();

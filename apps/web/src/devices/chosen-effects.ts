@@ -1,3 +1,6 @@
+import { BACKGROUNDS, type Background } from '../effects/background/background.js';
+import type { EffectFailure } from '../effects/background/messages.js';
+import type { ProcessedCamera } from '../effects/background/process-camera.js';
 import { loadOnce } from '../parts/load-code.js';
 import { toast } from '../parts/toasts.js';
 import { type PreferenceStore, preferences } from '../storage/preferences.js';
@@ -5,6 +8,11 @@ import type { DeviceEffect, LocalDevices } from './local-devices.js';
 
 /** The used part of the effects, which are loaded when one is chosen. */
 export interface EffectCode {
+  processCamera(
+    camera: MediaStreamTrack,
+    background: Background,
+    failed: (reason: EffectFailure) => void,
+  ): Promise<ProcessedCamera>;
   processMicrophone: DeviceEffect['process'];
 }
 
@@ -13,10 +21,26 @@ export interface EffectCode {
  * called.
  */
 export function followChosenEffects(
-  devices: Pick<LocalDevices, 'setEffect'>,
+  devices: Pick<LocalDevices, 'setEffect' | 'switchOff'>,
   choices: Pick<PreferenceStore, 'state' | 'set' | 'subscribe'> = preferences,
   load: () => Promise<EffectCode> = loadEffects,
 ): () => void {
+  let running: ProcessedCamera | undefined;
+  /** A background that hides the room is never replaced by the room: the camera stops. */
+  const failed = (reason: EffectFailure) => {
+    devices.switchOff('camera');
+    choices.set({ background: 'none' });
+    toast(FAILURES[reason], { lasting: true });
+  };
+  const camera: DeviceEffect = {
+    conceals: true,
+    async process(track) {
+      const { processCamera } = await load();
+      running = await processCamera(track, chosenBackground(choices.state), failed);
+      return running;
+    },
+    failed: () => failed('broken'),
+  };
   const microphone: DeviceEffect = {
     conceals: false,
     suppressesNoise: true,
@@ -26,11 +50,26 @@ export function followChosenEffects(
       toast('Strong noise reduction does not work here. Your browser reduces the noise instead.');
     },
   };
+  let shown: Background = 'none';
   const follow = () => {
+    const background = chosenBackground(choices.state);
+    if (background !== shown && shown !== 'none' && background !== 'none') running?.show(background);
+    shown = background;
+    devices.setEffect('camera', background === 'none' ? undefined : camera);
     devices.setEffect('microphone', choices.state.reducesNoise ? microphone : undefined);
   };
   follow();
   return choices.subscribe(follow);
 }
 
+/** Another version of the app may have had other backgrounds. */
+export function chosenBackground({ background }: { background: string }): Background {
+  return BACKGROUNDS.find((known) => known === background) ?? 'none';
+}
+
 const loadEffects = loadOnce(() => import('../effects/effects.js'));
+
+const FAILURES = {
+  slow: 'This device is too slow to change your background. Your camera is off so that nobody sees your room.',
+  broken: 'Your background could not be changed. Your camera is off so that nobody sees your room.',
+};

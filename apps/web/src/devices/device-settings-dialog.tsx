@@ -13,7 +13,7 @@ export function DeviceSettingsDialog({ devices, onClose }: { devices: LocalDevic
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby="device-settings-heading" onClose={onClose}>
       <header>
-        <h2 id="device-settings-heading">Sound settings</h2>
+        <h2 id="device-settings-heading">Background and sound</h2>
         <RoundButton name="Close" icon={<X />} onClick={() => dialog.current?.close()} />
       </header>
       <DeviceSettings devices={devices} />

@@ -1,28 +1,46 @@
+import { Video } from '@waterbus/react';
 import { useId, useSyncExternalStore } from 'react';
 import { Switch } from '../parts/switch.js';
 import { preferences } from '../storage/preferences.js';
+import { BackgroundChoice } from './background-choice.js';
 import { LevelMeter } from './level-meter.js';
 import type { LocalDevices } from './local-devices.js';
 import { SoundCheck } from './sound-check-view.js';
 import { useDevices } from './use-devices.js';
 import '../styles/device-settings.css';
 
-/** Noise and sound check: loaded with the dialogs that show them. */
+/** Background, noise and sound check: loaded with the dialogs that show them. */
 export function DeviceSettings({ devices }: { devices: LocalDevices }) {
-  const { microphone } = useDevices(devices);
-  const { reducesNoise } = useSyncExternalStore(preferences.subscribe, () => preferences.state);
-  const soundId = useId();
+  const { camera, microphone } = useDevices(devices);
+  const { background, reducesNoise } = useSyncExternalStore(preferences.subscribe, () => preferences.state);
+  const [backgroundId, soundId] = [useId(), useId()];
   return (
-    <section className="settings-section" aria-labelledby={soundId}>
-      <h3 id={soundId}>Sound</h3>
-      <Switch
-        label="Strong noise reduction"
-        hint="Removes keyboards, fans and traffic. Turn it off for music."
-        on={reducesNoise}
-        onChange={(on) => preferences.set({ reducesNoise: on })}
-      />
-      <LevelMeter track={microphone.on ? microphone.track : undefined} />
-      <SoundCheck devices={devices} />
-    </section>
+    <>
+      <section className="settings-section" aria-labelledby={backgroundId}>
+        <h3 id={backgroundId}>Background</h3>
+        <div className="device-preview">
+          <Video track={camera.track} mirrored />
+          {(camera.starting || !camera.track) && (
+            <p>{camera.starting ? startingText(background) : 'Start your camera to see your background.'}</p>
+          )}
+        </div>
+        <BackgroundChoice />
+      </section>
+      <section className="settings-section" aria-labelledby={soundId}>
+        <h3 id={soundId}>Sound</h3>
+        <Switch
+          label="Strong noise reduction"
+          hint="Removes keyboards, fans and traffic. Turn it off for music."
+          on={reducesNoise}
+          onChange={(on) => preferences.set({ reducesNoise: on })}
+        />
+        <LevelMeter track={microphone.on ? microphone.track : undefined} />
+        <SoundCheck devices={devices} />
+      </section>
+    </>
   );
+}
+
+function startingText(background: string): string {
+  return background === 'none' ? 'Starting the camera…' : 'Preparing your background…';
 }

@@ -1,5 +1,5 @@
 import { Video } from '@waterbus/react';
-import { AudioLines } from 'lucide-react';
+import { Sparkles } from 'lucide-react';
 import { Suspense, useState } from 'react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import { LevelMeter } from '../devices/level-meter.js';
@@ -32,8 +32,8 @@ export function Preview(props: { devices: LocalDevices; name: string; avatarUrl:
           <RoundButton {...microphoneButton(microphone)} onClick={() => devices.toggle('microphone')} />
           <RoundButton {...cameraButton(camera)} onClick={() => devices.toggle('camera')} />
           <RoundButton
-            name="Sound settings"
-            icon={<AudioLines />}
+            name="Background and sound"
+            icon={<Sparkles />}
             aria-haspopup="dialog"
             onClick={() => setSetting(true)}
           />

@@ -11,6 +11,8 @@ export interface Preferences {
   sounds: boolean;
   /** Notifications of the system while the page is hidden. */
   notifications: boolean;
+  /** What is shown behind the user; names of other versions of the app are ignored. */
+  background: string;
   /** The app reduces noise of the microphone in place of the browser. */
   reducesNoise: boolean;
 }
@@ -59,7 +61,7 @@ export class PreferenceStore {
 
 function isValid(key: string, value: unknown): boolean {
   if (key === 'view') return VIEWS.includes(value as Preferences['view']);
-  return key in DEFAULTS && typeof value === 'boolean';
+  return key in DEFAULTS && typeof value === typeof DEFAULTS[key as keyof Preferences];
 }
 
 const VIEWS: Preferences['view'][] = ['automatic', 'grid', 'speaker'];
@@ -70,6 +72,7 @@ const DEFAULTS: Preferences = {
   pushToTalk: true,
   sounds: true,
   notifications: false,
+  background: 'none',
   reducesNoise: false,
 };
 const KEY = 'waterbus.preferences';
