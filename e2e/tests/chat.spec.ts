@@ -70,6 +70,42 @@ test('a message shows marks as bold text, code, a list and a quote, and never as
   await expectNoViolations(ada.page);
 });
 
+test('a mention, a reply and a reaction reach the other, by keyboard', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  await meet(waterbus, [ada, ben]);
+  await openChat(ada);
+  await field(ada).pressSequentially('Ask @b');
+  await expect(ada.page.getByRole('option', { name: 'Ben' })).toHaveAttribute('aria-selected', 'true');
+  await expectNoViolations(ada.page);
+  await field(ada).press('Enter');
+  await expect(field(ada)).toHaveValue('Ask @Ben ');
+  await field(ada).press('Enter');
+  await expect(ben.page.getByText('Ada mentioned you: Ask @Ben')).toBeVisible();
+  await openChat(ben);
+  const question = messages(ben).first();
+  await expect(question.locator('.mention[data-own]')).toHaveText('@Ben');
+
+  await question.hover();
+  await question.getByRole('button', { name: 'Add reaction' }).click();
+  await expect(ben.page.getByRole('button', { name: 'Thumbs up' })).toBeFocused();
+  await expectNoViolations(ben.page);
+  await ben.page.keyboard.press('Enter');
+  await expect(messages(ada).first().getByRole('button', { name: '👍 Ben', exact: true })).toBeVisible();
+  await messages(ada).first().getByRole('button', { name: '👍 Ben', exact: true }).click();
+  await expect(question.getByRole('button', { name: '👍 You and Ada' })).toHaveAttribute('aria-pressed', 'true');
+  await question.getByRole('button', { name: '👍 You and Ada' }).click();
+  await expect(question.getByRole('button', { name: '👍 Ada', exact: true })).toHaveAttribute('aria-pressed', 'false');
+
+  await question.getByRole('button', { name: 'Reply' }).click();
+  await expect(field(ben)).toBeFocused();
+  await expect(ben.page.getByText('Reply to Ada')).toBeVisible();
+  await write(ben, 'An answer');
+  await expect(ben.page.getByText('Reply to Ada')).toHaveCount(0);
+  await messages(ada).last().getByTitle('Show this message').click();
+  await expect(messages(ada).first()).toBeFocused();
+  await expectNoViolations(ada.page);
+});
+
 test('a guest reads only the messages since joining, also after a rejoin', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus);

@@ -24,8 +24,10 @@ export function useAttention(
   useEffect(
     () =>
       conversation.onArrival((messages) => {
-        const { author, text } = messages.at(-1)!;
-        if (!chatIsOpen || document.hidden) alertUser('message', author.name, plainText(text));
+        const mention = messages.findLast(conversation.mentionsMe);
+        const { author, text } = mention ?? messages.at(-1)!;
+        const from = mention ? `${author.name} mentioned you` : author.name;
+        if (!chatIsOpen || document.hidden) alertUser('message', from, plainText(text));
       }),
     [conversation, chatIsOpen],
   );

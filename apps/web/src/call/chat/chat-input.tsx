@@ -1,6 +1,10 @@
+import type { Message } from '@waterbus/client';
 import { SendHorizontal } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { RoundButton } from '../../parts/round-button.js';
+import { MentionField } from './mention-field.js';
+import type { Mentionable } from './mentions.js';
+import { AnsweredMessage } from './quoted-message.js';
 
 /** Enter sends; Shift and Enter begins a line. */
 export function ChatInput(props: {
@@ -8,9 +12,13 @@ export function ChatInput(props: {
   /** The earlier text that was not sent. */
   draft: string;
   onDraft: (text: string) => void;
+  /** The message that is being answered. */
+  answered: Message | undefined;
+  onNoReply: () => void;
+  people: readonly Mentionable[];
   onSend: (text: string) => void;
 }) {
-  const { barred, draft, onDraft, onSend } = props;
+  const { barred, draft, onDraft, answered, onNoReply, people, onSend } = props;
   const [text, setText] = useState(draft);
   const change = (next: string) => {
     setText(next);
@@ -18,8 +26,9 @@ export function ChatInput(props: {
   };
   const input = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
-  // The cursor is at the draft's end.
-  useEffect(() => input.current?.setSelectionRange(input.current.value.length, input.current.value.length), []);
+  useEffect(() => {
+    if (answered) input.current?.focus();
+  }, [answered]);
   const trimmed = text.trim();
   const excess = excessOf(trimmed);
   const mayNotSend = !trimmed || excess !== undefined || barred !== undefined;
@@ -30,6 +39,11 @@ export function ChatInput(props: {
     input.current?.focus();
   };
   const press = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && answered) {
+      // Ends the reply, and not the panel around it.
+      event.stopPropagation();
+      onNoReply();
+    }
     // While a character is being composed, Enter chooses it.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
     event.preventDefault();
@@ -43,28 +57,23 @@ export function ChatInput(props: {
         send();
       }}
     >
+      {answered && <AnsweredMessage message={answered} onNoReply={onNoReply} />}
       <p id={noteId} className={barred ? 'chat-barred' : 'visually-hidden'}>
-        {barred ?? 'Enter sends. Shift and Enter begins a new line.'}
+        {barred ?? 'Enter sends. Shift and Enter begins a new line. @ mentions somebody.'}
       </p>
       {/* Always present: a live region must exist before its content changes. */}
       <p className="chat-excess" role="status">
         {excess}
       </p>
-      {/* Grows with its text: the copy behind it has the same size. */}
-      <div className="chat-text" data-copy={`${text} `}>
-        <textarea
-          ref={input}
-          aria-label="Message"
-          aria-describedby={noteId}
-          placeholder={barred ? '' : 'Write a message'}
-          rows={1}
-          value={text}
-          disabled={barred !== undefined}
-          onChange={(event) => change(event.target.value)}
-          onKeyDown={press}
-          enterKeyHint="send"
-        />
-      </div>
+      <MentionField
+        input={input}
+        noteId={noteId}
+        text={text}
+        disabled={barred !== undefined}
+        people={people}
+        onChange={change}
+        onPress={press}
+      />
       <RoundButton
         type="submit"
         name="Send"

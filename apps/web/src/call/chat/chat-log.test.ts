@@ -10,6 +10,7 @@ import {
   markOutgoing,
   merge,
   mergeOlder,
+  reacted,
   readUpTo,
   unreadOf,
 } from './chat-log.js';
@@ -45,6 +46,17 @@ describe('merging', () => {
     expect(after(again, edited)).toBe(again);
     expect(after(again, deleted)).toBe(deleted);
     expect(after(deleted, again)).toBe(deleted);
+  });
+
+  it('never returns to older reactions, whatever brings them', () => {
+    const of = (version: number) => ({ version, list: [{ emoji: '👍', count: version, by: [] }] });
+    const log = reacted(merge(emptyLog, [message(1, { reactions: of(1) })]), 1, of(3));
+    expect(reacted(log, 1, of(2)).messages[0]?.reactions).toEqual(of(3));
+    const edited = message(1, { text: 'Better', editedAt: '2030-01-01T12:01:00.000Z', reactions: of(2) });
+    expect(merge(log, [edited]).messages[0]).toMatchObject({ text: 'Better', reactions: of(3) });
+    expect(merge(log, [message(1, { reactions: of(4) })]).messages[0]?.reactions).toEqual(of(4));
+    // Of a server of an earlier version.
+    expect(merge(log, [message(1)]).messages[0]?.reactions).toEqual(of(3));
   });
 
   it('detects from its pages whether there are older ones', () => {
@@ -83,7 +95,7 @@ describe('outgoing messages', () => {
   it('fail, are retried under the same id, and are removed once stored', () => {
     let log = addOutgoing(emptyLog, 'client-5', 'Text 5');
     log = markOutgoing(log, 'client-5', 'No network');
-    expect(log.outgoing).toEqual([{ clientId: 'client-5', text: 'Text 5', failure: 'No network' }]);
+    expect(log.outgoing).toEqual([{ clientId: 'client-5', text: 'Text 5', about: {}, failure: 'No network' }]);
     log = markOutgoing(log, 'client-5', undefined);
     expect(log.outgoing[0]?.failure).toBeUndefined();
     expect(merge(log, messages(4)).outgoing).toHaveLength(1);

@@ -1,4 +1,4 @@
-import type { Message } from '@waterbus/client';
+import type { Message, MessageReactions } from '@waterbus/client';
 
 /**
  * The known part of the chat, without any I/O. Every function answers a new log and does not change
@@ -24,8 +24,16 @@ export interface Outgoing {
   /** The same for every attempt: the server then stores it once. */
   clientId: string;
   text: string;
+  about: About;
   /** Why sending failed; undefined while it is on its way. */
   failure: string | undefined;
+}
+
+/** What a message refers to. */
+export interface About {
+  mentions?: ({ participantId: string } | { userId: string })[];
+  /** `seq` of the answered message. */
+  replyTo?: number | undefined;
 }
 
 export const emptyLog: ChatLog = { messages: [], hasOlder: false, outgoing: [], closedGaps: [], readSeq: 0 };
@@ -69,8 +77,8 @@ export function fillGap(log: ChatLog, after: number, items: readonly Message[]):
   return items[0]?.seq === after + 1 ? filled : { ...filled, closedGaps: [...filled.closedGaps, after] };
 }
 
-export function addOutgoing(log: ChatLog, clientId: string, text: string): ChatLog {
-  return { ...log, outgoing: [...log.outgoing, { clientId, text, failure: undefined }] };
+export function addOutgoing(log: ChatLog, clientId: string, text: string, about: About = {}): ChatLog {
+  return { ...log, outgoing: [...log.outgoing, { clientId, text, about, failure: undefined }] };
 }
 
 /** With a reason it has failed; without one it is being retried. */
@@ -81,6 +89,12 @@ export function markOutgoing(log: ChatLog, clientId: string, failure: string | u
 
 export function dropOutgoing(log: ChatLog, clientId: string): ChatLog {
   return { ...log, outgoing: log.outgoing.filter((one) => one.clientId !== clientId) };
+}
+
+/** The reactions to a message, unless newer ones are known. */
+export function reacted(log: ChatLog, seq: number, reactions: MessageReactions): ChatLog {
+  const messages = log.messages.map((message) => (message.seq === seq ? withReactions(message, reactions) : message));
+  return { ...log, messages };
 }
 
 /** Never moves back. */
@@ -97,8 +111,18 @@ export function lastSeqOf({ messages }: ChatLog): number {
   return messages.at(-1)?.seq ?? 0;
 }
 
-/** A list that was on its way while a message changed must not restore its old text. */
+/** A list that was on its way while a message changed must not restore its old text or reactions. */
 function later(known: Message, incoming: Message): Message {
+  const message = laterText(known, incoming);
+  const other = message === known ? incoming : known;
+  return other.reactions ? withReactions(message, other.reactions) : message;
+}
+
+function withReactions(message: Message, reactions: MessageReactions): Message {
+  return (message.reactions?.version ?? -1) >= reactions.version ? message : { ...message, reactions };
+}
+
+function laterText(known: Message, incoming: Message): Message {
   if (known.deletedAt) return known;
   if (incoming.deletedAt) return incoming;
   return (incoming.editedAt ?? '') >= (known.editedAt ?? '') ? incoming : known;

@@ -1,14 +1,10 @@
 import type { Call, Meeting } from '@waterbus/client';
-import { useEffect, useState } from 'react';
 import { SidePanel } from '../../parts/side-panel.js';
-import { ChatInput } from './chat-input.js';
+import { ChatView } from './chat-view.js';
 import type { Conversation } from './conversation.js';
-import { plainText } from './markdown.js';
-import { MessageList } from './message-list.js';
-import { useConversationState } from './use-conversation.js';
-import { whyNoChat } from './why-no-chat.js';
+import { useMentionable } from './use-mentionable.js';
 
-/** The meeting's messages, and the field to write one. */
+/** The chat of the meeting in its call. */
 export function ChatPanel(props: {
   call: Call;
   conversation: Conversation;
@@ -16,50 +12,17 @@ export function ChatPanel(props: {
   onClose: () => void;
 }) {
   const { call, conversation, meeting, onClose } = props;
-  const state = useConversationState(conversation);
-  const barred = whyNoChat(meeting, call.local.role);
+  const { local } = call;
+  const people = useMentionable(call.moderation, local.role !== 'guest', local.name, call.participants);
   return (
     <SidePanel title="Chat" onClose={onClose}>
-      <MessageList
+      <ChatView
         conversation={conversation}
-        state={state}
-        mayWrite={!barred}
+        meeting={meeting}
+        role={local.role}
         mayDeleteAll={call.grants.moderate}
-        emptyText={
-          call.local.role === 'guest'
-            ? 'No messages yet. You see what is written while you are here.'
-            : 'No messages yet.'
-        }
-      />
-      <NewMessages conversation={conversation} />
-      <ChatInput
-        barred={barred}
-        draft={conversation.draft}
-        onDraft={(text) => {
-          conversation.draft = text;
-        }}
-        onSend={(text) => void conversation.send(text)}
+        people={people}
       />
     </SidePanel>
-  );
-}
-
-/**
- * Announces new messages to screen readers. The list itself cannot: it would announce older
- * messages that are loaded, too.
- */
-function NewMessages({ conversation }: { conversation: Conversation }) {
-  const [said, setSaid] = useState('');
-  useEffect(
-    () =>
-      conversation.onArrival((messages) =>
-        setSaid(messages.map(({ author, text }) => `${author.name}: ${plainText(text)}`).join('. ')),
-      ),
-    [conversation],
-  );
-  return (
-    <div className="visually-hidden" role="status">
-      {said}
-    </div>
   );
 }

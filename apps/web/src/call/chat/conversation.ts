@@ -1,8 +1,9 @@
-import type { Call, MeetingEvent, Message } from '@waterbus/client';
+import type { Call, MeetingEvent, Message, Role } from '@waterbus/client';
 import { v4 as uuid } from 'uuid';
 import { messageOf } from '../../messages.js';
 import type { Remembered } from '../../storage/remembered.js';
 import {
+  type About,
   addOutgoing,
   type ChatLog,
   dropOutgoing,
@@ -13,6 +14,7 @@ import {
   markOutgoing,
   merge,
   mergeOlder,
+  reacted,
   readUpTo,
   unreadOf,
 } from './chat-log.js';
@@ -47,6 +49,7 @@ export class Conversation {
   constructor(call: ChatCall, drafts: DraftMemory) {
     this.#call = call;
     this.#drafts = drafts;
+    this.#userId = call.userId;
   }
 
   /** The draft: it is kept while the panel is closed, and over a reload or the end of the call. */
@@ -87,24 +90,27 @@ export class Conversation {
     return () => this.#listeners.delete(listener);
   };
 
-  isOwn = ({ author, clientId }: Message): boolean =>
-    this.#sent.has(clientId) ||
-    (author.participantId !== null && author.participantId === this.#call.local.id) ||
-    (author.userId !== null && author.userId === this.#userId);
+  isOwn = ({ author, clientId }: Message): boolean => this.#sent.has(clientId) || this.isMe(author);
+
+  /** Whether this user is one of these people. */
+  isMe = ({ userId, participantId }: { userId: string | null; participantId: string | null }): boolean =>
+    (participantId !== null && participantId === this.#call.local.id) || (userId !== null && userId === this.#userId);
+
+  mentionsMe = (message: Message): boolean => message.mentions?.some(this.isMe) ?? false;
 
   /** Never rejects: a text whose sending failed stays, with the reason. */
-  async send(text: string): Promise<void> {
+  async send(text: string, about: About = {}): Promise<void> {
     const clientId = uuid();
     this.#sent.add(clientId);
-    this.#set(addOutgoing(this.#state.log, clientId, text));
-    await this.#transmit(clientId, text);
+    this.#set(addOutgoing(this.#state.log, clientId, text, about));
+    await this.#transmit(clientId, text, about);
   }
 
   async retry(clientId: string): Promise<void> {
     const failed = this.#state.log.outgoing.find((one) => one.clientId === clientId && one.failure !== undefined);
     if (!failed) return;
     this.#set(markOutgoing(this.#state.log, clientId, undefined));
-    await this.#transmit(clientId, failed.text);
+    await this.#transmit(clientId, failed.text, failed.about);
   }
 
   giveUp(clientId: string): void {
@@ -116,11 +122,29 @@ export class Conversation {
     this.#set(merge(this.#state.log, [edited]));
   }
 
+  /** Adds this user's reaction to a message, or removes it. */
+  async react(message: Message, emoji: string, on: boolean): Promise<void> {
+    const reactions = await this.#call.chat.react(message.id, emoji, on);
+    this.#set(reacted(this.#state.log, message.seq, reactions));
+  }
+
+  /** Loads older messages up to this one. False: it is not there, or not for this user. */
+  async reach(seq: number): Promise<boolean> {
+    for (;;) {
+      const { messages, hasOlder } = this.#state.log;
+      const first = messages[0]?.seq;
+      if (first === undefined || first <= seq || !hasOlder) return messages.some((message) => message.seq === seq);
+      await this.loadOlder();
+      // Failed, or loading already: the list shows it.
+      if (this.#state.log.messages[0]?.seq === first) return false;
+    }
+  }
+
   async delete(id: string): Promise<void> {
     await this.#call.chat.delete(id);
     const deleted = this.#state.log.messages.find((message) => message.id === id);
     if (!deleted) return;
-    this.#set(merge(this.#state.log, [{ ...deleted, text: '', deletedAt: new Date().toISOString() }]));
+    this.#set(merge(this.#state.log, [{ ...deleted, text: '', mentions: [], deletedAt: new Date().toISOString() }]));
   }
 
   async loadOlder(): Promise<void> {
@@ -202,6 +226,8 @@ export class Conversation {
       if (gapAfter(this.#state.log) !== undefined) void this.catchUp();
     } else if (event.type === 'message.updated' || event.type === 'message.deleted') {
       this.#set(merge(this.#state.log, [event.message]));
+    } else if (event.type === 'message.reacted') {
+      this.#set(reacted(this.#state.log, event.seq, event.reactions));
     }
   }
 
@@ -217,9 +243,9 @@ export class Conversation {
     if (fresh.length > 0) for (const listener of this.#arrivals) listener(fresh);
   }
 
-  async #transmit(clientId: string, text: string): Promise<void> {
+  async #transmit(clientId: string, text: string, about: About): Promise<void> {
     try {
-      const message = await this.#call.chat.send(text, { clientId });
+      const message = await this.#call.chat.send(text, { clientId, ...about });
       this.#userId ??= message.author.userId ?? undefined;
       const unsent = this.#unsent.get(clientId);
       if (unsent !== undefined) this.draft = this.draft.replace(unsent, '').trim();
@@ -241,7 +267,12 @@ export class Conversation {
 }
 
 /** The chat's interface to a call. */
-export type ChatCall = Pick<Call, 'chat' | 'code' | 'local' | 'meeting' | 'on'>;
+export type ChatCall = Pick<Call, 'chat' | 'code' | 'meeting' | 'on'> & {
+  /** `id`: undefined outside of the call. */
+  readonly local: { readonly id: string | undefined; readonly role: Role };
+  /** Of the signed-in user, if it is known. */
+  readonly userId?: string;
+};
 
 /** Stores the draft, by the meeting's code. */
 export type DraftMemory = Pick<Remembered, 'draft' | 'rememberDraft'>;

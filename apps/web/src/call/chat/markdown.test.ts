@@ -7,11 +7,15 @@ const shown = (content: Inline[]): string =>
   content
     .map((one) => {
       if ('content' in one) return `${one.type[0]}(${shown(one.content)})`;
-      return one.type === 'text' ? one.text : `${one.type === 'code' ? 'c' : 'a'}(${one.text})`;
+      return one.type === 'text'
+        ? one.text
+        : one.type === 'mention'
+          ? `m(${one.text})`
+          : `${one.type === 'code' ? 'c' : 'a'}(${one.text})`;
     })
     .join('');
-const only = (text: string) => {
-  const [block, ...others] = markdown(text);
+const only = (text: string, names?: string[]) => {
+  const [block, ...others] = markdown(text, names);
   expect(others).toEqual([]);
   return block?.type === 'paragraph' ? shown(block.content) : '';
 };
@@ -48,6 +52,12 @@ describe('emphasis, code and links', () => {
   ])('leave %s as it is', (text) => {
     expect(only(text)).toBe(text);
   });
+});
+
+it('mentions stand between marks, but not in code', () => {
+  expect(only('Hi **@Ann Lee**, `@Ann` @Ann_ @Anna', ['Ann', 'Ann Lee'])).toBe(
+    'Hi b(m(@Ann Lee)), c(@Ann) m(@Ann)_ @Anna',
+  );
 });
 
 describe('blocks', () => {

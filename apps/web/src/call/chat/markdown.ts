@@ -1,4 +1,5 @@
 import { linkedText } from './linked-text.js';
+import { mentionPattern } from './mentions.js';
 
 /**
  * The subset of Markdown that messages may contain, as data: a view makes elements of it, and no
@@ -12,12 +13,13 @@ export type Block =
   | { type: 'list'; start: number | undefined; items: Inline[][] };
 
 export type Inline =
-  | { type: 'text' | 'code'; text: string }
+  | { type: 'text' | 'code' | 'mention'; text: string }
   | { type: 'link'; text: string; href: string }
   | { type: 'bold' | 'italic'; content: Inline[] };
 
-export function markdown(text: string): Block[] {
-  return blocksOf(text.split('\n'), true);
+/** `names`: of the mentioned people. */
+export function markdown(text: string, names: readonly string[] = []): Block[] {
+  return blocksOf(text.split('\n'), true, mentionPattern(names));
 }
 
 /** The text without marks, for notifications and announcements. */
@@ -25,7 +27,7 @@ export function plainText(text: string): string {
   return markdown(text).map(plainBlock).join('\n');
 }
 
-function blocksOf(lines: string[], quotes: boolean): Block[] {
+function blocksOf(lines: string[], quotes: boolean, mentions: RegExp | undefined): Block[] {
   const blocks: Block[] = [];
   const lastFence = lines.findLastIndex((line) => FENCE.test(line));
   let paragraph: string[] = [];
@@ -33,7 +35,7 @@ function blocksOf(lines: string[], quotes: boolean): Block[] {
     // Empty lines between blocks are their distance, which the view sets.
     const from = paragraph.findIndex((line) => line.trim() !== '');
     const to = paragraph.findLastIndex((line) => line.trim() !== '') + 1;
-    if (from >= 0) blocks.push({ type: 'paragraph', content: inline(paragraph.slice(from, to).join('\n')) });
+    if (from >= 0) blocks.push({ type: 'paragraph', content: inline(paragraph.slice(from, to).join('\n'), mentions) });
     paragraph = [];
   };
   for (let at = 0; at < lines.length; ) {
@@ -55,13 +57,13 @@ function blocksOf(lines: string[], quotes: boolean): Block[] {
       endParagraph();
       const end = run((other) => QUOTE.test(other));
       const quoted = lines.slice(at, end).map((other) => other.replace(QUOTE, ''));
-      blocks.push({ type: 'quote', blocks: blocksOf(quoted, false) });
+      blocks.push({ type: 'quote', blocks: blocksOf(quoted, false, mentions) });
       at = end;
     } else if (item) {
       endParagraph();
       const ordered = item[1] !== undefined;
       const end = run((other) => (ITEM.exec(other)?.[1] !== undefined) === ordered && ITEM.test(other));
-      const items = lines.slice(at, end).map((other) => inline(other.replace(ITEM, '')));
+      const items = lines.slice(at, end).map((other) => inline(other.replace(ITEM, ''), mentions));
       blocks.push({ type: 'list', start: ordered ? Number(item[1]) : undefined, items });
       at = end;
     } else {
@@ -74,9 +76,9 @@ function blocksOf(lines: string[], quotes: boolean): Block[] {
 }
 
 /** Code and addresses first: marks in them are part of them. */
-function inline(text: string): Inline[] {
+function inline(text: string, mentions: RegExp | undefined): Inline[] {
   const reader = new InlineReader();
-  for (const part of partsOf(text)) {
+  for (const part of partsOf(text, mentions)) {
     if (part.type !== 'plain') {
       reader.add(part);
       continue;
@@ -155,12 +157,13 @@ class InlineReader {
 
 type Part = { type: 'plain'; text: string; at: number } | Exclude<Inline, { content: unknown }>;
 
-function partsOf(text: string): Part[] {
+function partsOf(text: string, mentions: RegExp | undefined): Part[] {
   const parts: Part[] = [];
   const addPlain = (from: number, to: number) => {
     let at = from;
     for (const { text: piece, href } of linkedText(text.slice(from, to))) {
-      parts.push(href ? { type: 'link', text: piece, href } : { type: 'plain', text: piece, at });
+      if (href) parts.push({ type: 'link', text: piece, href });
+      else parts.push(...mentionParts(piece, at, mentions));
       at += piece.length;
     }
   };
@@ -171,6 +174,18 @@ function partsOf(text: string): Part[] {
     end = found.index + found[0].length;
   }
   addPlain(end, text.length);
+  return parts;
+}
+
+function mentionParts(text: string, at: number, mentions: RegExp | undefined): Part[] {
+  const parts: Part[] = [];
+  let end = 0;
+  for (const found of mentions ? text.matchAll(mentions) : []) {
+    parts.push({ type: 'plain', text: text.slice(end, found.index), at: at + end });
+    parts.push({ type: 'mention', text: found[0] });
+    end = found.index + found[0].length;
+  }
+  parts.push({ type: 'plain', text: text.slice(end), at: at + end });
   return parts;
 }
 

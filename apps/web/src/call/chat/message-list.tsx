@@ -1,6 +1,7 @@
 import type { Message } from '@waterbus/client';
 import { ArrowDown } from 'lucide-react';
-import { Fragment, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { toast } from '../../parts/toasts.js';
 import { lastSeqOf, type Outgoing } from './chat-log.js';
 import type { Conversation, ConversationState } from './conversation.js';
 import { MessageRow } from './message-row.js';
@@ -15,9 +16,10 @@ export function MessageList(props: {
   state: ConversationState;
   mayWrite: boolean;
   mayDeleteAll: boolean;
+  onReply: (message: Message) => void;
   emptyText: string;
 }) {
-  const { conversation, state, mayWrite, mayDeleteAll, emptyText } = props;
+  const { conversation, state, mayWrite, mayDeleteAll, onReply, emptyText } = props;
   const { log, loading, unread } = state;
   // The beginning of the new ones when the panel was opened.
   const [markedSeq] = useState(() => unread[0]?.seq);
@@ -32,6 +34,12 @@ export function MessageList(props: {
   // A page may be shorter than the panel, which then never scrolls.
   // biome-ignore lint/correctness/useExhaustiveDependencies: checked again with each page
   useEffect(onTop, [log.messages[0]?.seq, loading]);
+
+  const bySeq = useMemo(() => new Map(log.messages.map((message) => [message.seq, message])), [log.messages]);
+  const jump = async (seq: number) => {
+    if (await conversation.reach(seq)) showMessage(list.current, seq);
+    else toast('That message is not available to you.');
+  };
 
   const empty = log.messages.length === 0 && log.outgoing.length === 0;
   return (
@@ -59,13 +67,15 @@ export function MessageList(props: {
                 {newDay && !(index === 0 && isToday(message)) && <li className="chat-day">{dayOf(message)}</li>}
                 {marked && <li className="chat-new">New messages</li>}
                 <MessageRow
+                  conversation={conversation}
                   message={message}
+                  answered={message.replyTo ? bySeq.get(message.replyTo) : undefined}
                   own={conversation.isOwn(message)}
                   follows={!newDay && !marked && follows(before, message)}
-                  mayEdit={mayWrite}
+                  mayWrite={mayWrite}
                   mayDeleteAll={mayDeleteAll}
-                  onEdit={(text) => conversation.edit(message.id, text)}
-                  onDelete={() => conversation.delete(message.id)}
+                  onReply={() => onReply(message)}
+                  onJump={(seq) => void jump(seq)}
                 />
               </Fragment>
             );
@@ -131,6 +141,16 @@ function useScrolling(
   }, [list, messages, outgoing]);
   const follow = () => list.current?.scrollTo({ top: list.current.scrollHeight });
   return { atEnd, follow };
+}
+
+/** Brings a message into view, and focuses it. */
+function showMessage(list: HTMLElement | null, seq: number): void {
+  // Once React has drawn the messages that were loaded for it.
+  requestAnimationFrame(() => {
+    const row = list?.querySelector<HTMLElement>(`[data-seq="${seq}"]`);
+    row?.scrollIntoView({ block: 'center' });
+    row?.focus({ preventScroll: true });
+  });
 }
 
 /** Messages in view count as seen while the page is visible. */

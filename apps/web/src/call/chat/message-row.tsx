@@ -1,138 +1,97 @@
 import type { Message } from '@waterbus/client';
-import { Pencil, Trash2 } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
-import { excessOf } from './chat-input.js';
+import type { Conversation } from './conversation.js';
+import { MessageActions } from './message-actions.js';
+import { MessageEditor } from './message-editor.js';
 import { MessageText } from './message-text.js';
+import { QuotedMessage } from './quoted-message.js';
+import { ReactionPicker, ReactionRow } from './reactions.js';
 
 export function MessageRow(props: {
+  conversation: Conversation;
   message: Message;
+  /** The message that this one answers, if it is known. */
+  answered: Message | undefined;
   own: boolean;
   /** The message before is by the same author. */
   follows: boolean;
-  mayEdit: boolean;
+  mayWrite: boolean;
   mayDeleteAll: boolean;
-  onEdit: (text: string) => Promise<void>;
-  onDelete: () => Promise<void>;
+  onReply: () => void;
+  onJump: (seq: number) => void;
 }) {
-  const { message, own, follows, mayEdit, mayDeleteAll, onEdit, onDelete } = props;
-  const [editing, setEditing] = useState(false);
+  const { conversation, message, answered, own, follows, mayWrite, mayDeleteAll, onReply, onJump } = props;
+  const [open, setOpen] = useState<'editor' | 'reactions'>();
   const row = useRef<HTMLLIElement>(null);
   const deleted = message.deletedAt !== null;
   const stop = () => {
-    setEditing(false);
+    setOpen(undefined);
     // The field disappears, and the focus must stay in the row.
     row.current?.focus();
   };
   const remove = () => {
     // The button disappears with the text.
     row.current?.focus();
-    onDelete().catch((error) => toast(`The message could not be deleted. ${messageOf(error)}`));
+    conversation.delete(message.id).catch((error) => toast(`The message could not be deleted. ${messageOf(error)}`));
   };
-  const time = new Date(message.createdAt);
-  const mine = own && mayEdit;
+  const react = (emoji: string, on: boolean) => {
+    if (open === 'reactions') stop();
+    conversation.react(message, emoji, on).catch((error) => toast(`No reaction was added. ${messageOf(error)}`));
+  };
   return (
     <li
       ref={row}
       className="message"
+      data-seq={message.seq}
       data-own={own ? '' : undefined}
       data-follows={follows ? '' : undefined}
+      data-mentions-me={conversation.mentionsMe(message) ? '' : undefined}
       tabIndex={-1}
     >
-      <p className={follows ? 'visually-hidden' : 'message-head'}>
-        <strong>{own ? 'You' : message.author.name}</strong>
-        {!own && isGuest(message) && <span>Guest</span>}
-        <time dateTime={message.createdAt} title={time.toLocaleString()}>
-          {time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })}
-        </time>
-      </p>
-      {editing && !deleted ? (
-        <MessageEditor text={message.text} onSave={onEdit} onDone={stop} />
+      <MessageHead message={message} own={own} hidden={follows} />
+      {message.replyTo && !deleted && <QuotedMessage message={answered} onJump={() => onJump(message.replyTo!)} />}
+      {open === 'editor' && !deleted ? (
+        <MessageEditor text={message.text} onSave={(text) => conversation.edit(message.id, text)} onDone={stop} />
       ) : (
         <div className="message-body">
           <div className={deleted ? 'message-text deleted' : 'message-text'}>
-            {deleted ? 'Message deleted' : <MessageText text={message.text} />}
+            {deleted ? 'Message deleted' : <MessageText message={message} isMe={conversation.isMe} />}
             {message.editedAt && !deleted && <span className="message-edited"> (edited)</span>}
           </div>
-          {!deleted && (mine || mayDeleteAll || own) && (
-            <div className="message-actions">
-              {mine && (
-                <button
-                  type="button"
-                  className="icon-button"
-                  aria-label="Edit message"
-                  onClick={() => setEditing(true)}
-                >
-                  <Pencil size={16} />
-                </button>
-              )}
-              <button type="button" className="icon-button" aria-label="Delete message" onClick={remove}>
-                <Trash2 size={16} />
-              </button>
-            </div>
+          {!deleted && (mayWrite || own || mayDeleteAll) && (
+            <MessageActions
+              onReact={mayWrite ? () => setOpen(open === 'reactions' ? undefined : 'reactions') : undefined}
+              onReply={mayWrite ? onReply : undefined}
+              onEdit={own && mayWrite ? () => setOpen('editor') : undefined}
+              onDelete={own || mayDeleteAll ? remove : undefined}
+            />
           )}
         </div>
+      )}
+      {open === 'reactions' && !deleted && <ReactionPicker onChoose={(emoji) => react(emoji, true)} onClose={stop} />}
+      {!deleted && (
+        <ReactionRow
+          reactions={message.reactions?.list ?? []}
+          isMe={conversation.isMe}
+          onReact={mayWrite ? react : undefined}
+        />
       )}
     </li>
   );
 }
 
-function MessageEditor(props: { text: string; onSave: (text: string) => Promise<void>; onDone: () => void }) {
-  const { onSave, onDone } = props;
-  const [text, setText] = useState(props.text);
-  const input = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    input.current?.focus();
-    input.current?.setSelectionRange(input.current.value.length, input.current.value.length);
-  }, []);
-  const trimmed = text.trim();
-  const excess = excessOf(trimmed);
-  const save = () => {
-    if (!trimmed || excess !== undefined) return;
-    if (trimmed === props.text) return onDone();
-    onSave(trimmed).then(onDone, (error) => toast(`The message could not be changed. ${messageOf(error)}`));
-  };
-  const press = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Escape') {
-      // Ends the editing only, not the elements around it.
-      event.stopPropagation();
-      onDone();
-    } else if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault();
-      save();
-    }
-  };
+function MessageHead({ message, own, hidden }: { message: Message; own: boolean; hidden: boolean }) {
+  const time = new Date(message.createdAt);
   return (
-    <div className="message-editor">
-      <div className="chat-text" data-copy={`${text} `}>
-        <textarea
-          ref={input}
-          aria-label="Edit your message"
-          rows={1}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={press}
-        />
-      </div>
-      <p className="chat-excess" role="status">
-        {excess}
-      </p>
-      <div className="small-buttons">
-        <button
-          type="button"
-          className="small-button primary"
-          aria-disabled={!trimmed || excess !== undefined}
-          onClick={save}
-        >
-          Save
-        </button>
-        <button type="button" className="small-button" onClick={onDone}>
-          Cancel
-        </button>
-      </div>
-    </div>
+    <p className={hidden ? 'visually-hidden' : 'message-head'}>
+      <strong>{own ? 'You' : message.author.name}</strong>
+      {!own && isGuest(message) && <span>Guest</span>}
+      <time dateTime={message.createdAt} title={time.toLocaleString()}>
+        {time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })}
+      </time>
+    </p>
   );
 }
 

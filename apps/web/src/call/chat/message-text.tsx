@@ -1,9 +1,23 @@
+import type { Message } from '@waterbus/client';
+import { createContext, useContext } from 'react';
 import { type Block, type Inline, markdown } from './markdown.js';
 
 /** Text of others as elements: never HTML, and a link sends no referrer. */
-export function MessageText({ text }: { text: string }) {
-  return <Blocks blocks={markdown(text)} />;
+export function MessageText(props: { message: Message; isMe: (mention: Mentions[number]) => boolean }) {
+  const { text, mentions = [] } = props.message;
+  const names = mentions.map(({ name }) => name);
+  const own = mentions.filter(props.isMe).map(({ name }) => name);
+  return (
+    <OwnNames value={own}>
+      <Blocks blocks={markdown(text, names)} />
+    </OwnNames>
+  );
 }
+
+type Mentions = NonNullable<Message['mentions']>;
+
+/** The names under which this user is mentioned. */
+const OwnNames = createContext<readonly string[]>([]);
 
 function Blocks({ blocks }: { blocks: Block[] }) {
   // biome-ignore lint/suspicious/noArrayIndexKey: parts of a text have no other identity
@@ -54,6 +68,8 @@ function OneInline({ one }: { one: Inline }) {
       return one.text;
     case 'code':
       return <code>{one.text}</code>;
+    case 'mention':
+      return <MentionMark text={one.text} />;
     case 'link':
       return (
         <a href={one.href} target="_blank" rel="noopener noreferrer nofollow">
@@ -73,4 +89,13 @@ function OneInline({ one }: { one: Inline }) {
         </em>
       );
   }
+}
+
+function MentionMark({ text }: { text: string }) {
+  const own = useContext(OwnNames).includes(text.slice(1));
+  return (
+    <span className="mention" data-own={own ? '' : undefined}>
+      {text}
+    </span>
+  );
 }

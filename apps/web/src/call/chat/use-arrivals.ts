@@ -8,10 +8,12 @@ export function useArrivals(conversation: Conversation, chatIsOpen: boolean): vo
   useEffect(() => {
     if (chatIsOpen) return;
     return conversation.onArrival((messages) => {
-      const { author, text } = messages.at(-1)!;
-      toast(
-        messages.length > 1 ? `${messages.length} new messages` : `${author.name}: ${beginningOf(plainText(text))}`,
-      );
+      // A mention is shown before others that came with it.
+      const mention = messages.findLast(conversation.mentionsMe);
+      const { author, text } = mention ?? messages.at(-1)!;
+      const from = mention ? `${author.name} mentioned you` : author.name;
+      const many = messages.length > 1 && !mention;
+      toast(many ? `${messages.length} new messages` : `${from}: ${beginningOf(plainText(text))}`);
     });
   }, [conversation, chatIsOpen]);
 }

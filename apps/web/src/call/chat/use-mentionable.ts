@@ -1,0 +1,25 @@
+import type { CallModeration, Member, RemoteParticipant } from '@waterbus/client';
+import { useEffect, useMemo, useState } from 'react';
+import type { Mentionable } from './mentions.js';
+
+/** The people whom this user can mention: those in the call, and the other members. */
+export function useMentionable(
+  source: Pick<CallModeration, 'members'>,
+  isMember: boolean,
+  ownName: string | undefined,
+  participants: readonly RemoteParticipant[],
+): Mentionable[] {
+  const [members, setMembers] = useState<Member[]>([]);
+  useEffect(() => {
+    // Without the list, the people of the call are offered.
+    if (isMember) source.members().then(setMembers, () => {});
+  }, [source, isMember]);
+  return useMemo(() => {
+    const here: Mentionable[] = participants.map(({ id, name }) => ({ participantId: id, name }));
+    const names = new Set([ownName, ...here.map(({ name }) => name)]);
+    const others = members.flatMap(({ user }) =>
+      user && !names.has(user.name) ? { userId: user.id, name: user.name } : [],
+    );
+    return [...here, ...others].sort((one, other) => one.name.localeCompare(other.name));
+  }, [participants, members, ownName]);
+}
