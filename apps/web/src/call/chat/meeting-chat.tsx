@@ -1,0 +1,38 @@
+import type { GetMeetingResponse, ManagedMeeting } from '@waterbus/client';
+import { useEffect, useState } from 'react';
+import { remembered } from '../../storage/remembered.js';
+import { ChatView } from './chat-view.js';
+import { Conversation } from './conversation.js';
+import { chatOutside } from './outside.js';
+import { useMentionable } from './use-mentionable.js';
+import '../../styles/chat.css';
+
+/**
+ * The chat of a meeting outside of its call, for a member. `managed` must be the same object at each
+ * render, and `shown` have a membership.
+ */
+export function MeetingChat(props: {
+  managed: ManagedMeeting;
+  shown: GetMeetingResponse['meeting'];
+  /** `name`: undefined before it was read. */
+  user: { id: string; name: string | undefined };
+}) {
+  const { managed, shown, user } = props;
+  const role = shown.membership?.role ?? 'member';
+  const [conversation] = useState(() => new Conversation(chatOutside(managed, { role, userId: user.id }), remembered));
+  useEffect(() => conversation.open(), [conversation]);
+  const people = useMentionable(managed.moderation, true, user.name, NOBODY_HERE);
+  return (
+    <section className="chat-outside" aria-label="Chat">
+      <ChatView
+        conversation={conversation}
+        meeting={shown}
+        role={role}
+        mayDeleteAll={role !== 'member'}
+        people={people}
+      />
+    </section>
+  );
+}
+
+const NOBODY_HERE: [] = [];
