@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import { preferences } from '../storage/preferences.js';
 import { attentionTitle, newcomers, notifySystem } from './attention.js';
 import type { Conversation } from './chat/conversation.js';
-import { plainText } from './chat/markdown.js';
+import { plainly } from './chat/plainly.js';
 import { useConversationState } from './chat/use-conversation.js';
 import { playSound, type Sound } from './sounds.js';
 
@@ -27,7 +27,8 @@ export function useAttention(
         const mention = messages.findLast(conversation.mentionsMe);
         const { author, text } = mention ?? messages.at(-1)!;
         const from = mention ? `${author.name} mentioned you` : author.name;
-        if (!chatIsOpen || document.hidden) alertUser('message', from, plainText(text));
+        if (chatIsOpen && !document.hidden) return;
+        void plainly(text).then((plain) => alertUser('message', from, plain));
       }),
     [conversation, chatIsOpen],
   );

@@ -7,6 +7,7 @@ import { type Mentionable, mentionsIn } from './mentions.js';
 import { MessageList } from './message-list.js';
 import { useConversationState } from './use-conversation.js';
 import { whyNoChat } from './why-no-chat.js';
+import '../../styles/chat.css';
 
 /** The meeting's messages, and the field to write one. */
 export function ChatView(props: {

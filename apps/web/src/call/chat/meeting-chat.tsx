@@ -5,7 +5,6 @@ import { ChatView } from './chat-view.js';
 import { Conversation } from './conversation.js';
 import { chatOutside } from './outside.js';
 import { useMentionable } from './use-mentionable.js';
-import '../../styles/chat.css';
 
 /**
  * The chat of a meeting outside of its call, for a member. `managed` must be the same object at each

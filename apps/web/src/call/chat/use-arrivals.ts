@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { toast } from '../../parts/toasts.js';
 import type { Conversation } from './conversation.js';
-import { plainText } from './markdown.js';
+import { plainly } from './plainly.js';
 
 /** While the chat is closed, shows new messages as toasts. */
 export function useArrivals(conversation: Conversation, chatIsOpen: boolean): void {
@@ -13,7 +13,8 @@ export function useArrivals(conversation: Conversation, chatIsOpen: boolean): vo
       const { author, text } = mention ?? messages.at(-1)!;
       const from = mention ? `${author.name} mentioned you` : author.name;
       const many = messages.length > 1 && !mention;
-      toast(many ? `${messages.length} new messages` : `${from}: ${beginningOf(plainText(text))}`);
+      if (many) toast(`${messages.length} new messages`);
+      else void plainly(text).then((plain) => toast(`${from}: ${beginningOf(plain)}`));
     });
   }, [conversation, chatIsOpen]);
 }
