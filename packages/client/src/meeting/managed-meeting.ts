@@ -100,7 +100,10 @@ export class ManagedMeeting {
 
   /** The calls that began in the range (default: the last 30 days), the newest first. For moderators. */
   async calls(range: TimeRange = {}): Promise<MeetingCall[]> {
-    return understood(meetingCallsSchema, await this.#ask(`/calls${queryOf({ ...range })}`)).items;
+    return all(async (query) => {
+      const path = `/calls${queryOf({ ...range }, query)}`;
+      return understood(meetingCallsSchema, await this.#ask(path));
+    });
   }
 
   /** The stays that overlap the range, in the order of joining. For moderators. */
