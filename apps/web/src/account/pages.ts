@@ -1,3 +1,5 @@
+// Switches.
+import '../styles/people.css';
 import '../styles/account.css';
 
 /** The pages of accounts, which load together: most visits need none of them. */

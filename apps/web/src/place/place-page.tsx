@@ -15,6 +15,11 @@ import { OverviewSection } from './overview-section.js';
 import { PeopleSection } from './people-section.js';
 import { SettingsSection } from './settings-section.js';
 import { type Place, PlaceProvider, useMeetingPlace } from './use-place.js';
+// Of the parts that the call's dialogs have too.
+import '../styles/panels.css';
+import '../styles/people.css';
+import '../styles/meeting-settings.css';
+import '../styles/account.css';
 import '../styles/place.css';
 
 /** A meeting outside of its call, for its members. */

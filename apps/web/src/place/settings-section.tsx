@@ -9,7 +9,6 @@ import { TitleSetting } from '../call/panels/title-setting.js';
 import { messageOf } from '../messages.js';
 import { Switch } from '../parts/switch.js';
 import { usePlace } from './use-place.js';
-import '../styles/meeting-settings.css';
 
 /** The settings of the call's own dialog, for the meeting before and after its calls. */
 export function SettingsSection() {
