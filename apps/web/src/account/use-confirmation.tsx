@@ -41,8 +41,11 @@ function ConfirmationDialog(props: { user: User; onDone: () => void; onCancel: (
   const id = useId();
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it opens
   useEffect(() => {
+    const former = document.activeElement;
     dialog.current?.showModal();
     void reading.run();
+    // A dialog that is removed while open does not return it.
+    return () => (former as HTMLElement | null)?.focus();
   }, []);
   const passkey = Boolean(factors?.passkeys.length) && passkeysSupported();
   const byPasskey = useSubmission(async () => {

@@ -46,6 +46,8 @@ const words: Partial<Record<AdministratorAuditEvent['action'], string>> = {
   'sessions.ended': 'User signed out everywhere',
   'api-key.removed': 'API key revoked',
   'webhook.changed': 'Webhook switched on or off',
+  'webhook.retried': 'Webhook delivery repeated',
+  'account.deleted': 'Account deleted',
   'account.disabled': 'Account disabled',
   'account.enabled': 'Account enabled',
   'call.ended': 'Call ended',

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useKeptFocus } from './use-kept-focus.js';
 
 export interface Column<Row> {
   title: string;
@@ -16,11 +17,12 @@ export function DataTable<Row>(props: {
   empty: string;
 }) {
   const { label, columns, rows, id, empty } = props;
+  const focus = useKeptFocus();
   if (rows.length === 0) return <p className="list-empty">{empty}</p>;
   return (
     // `role`: rows that are drawn as cards would lose theirs.
     // biome-ignore lint/a11y/noRedundantRoles: as above
-    <table className="admin-table" role="table" aria-label={label}>
+    <table className="admin-table" role="table" aria-label={label} {...focus}>
       {/* biome-ignore lint/a11y/noRedundantRoles: as above */}
       <thead role="rowgroup">
         {/* biome-ignore lint/a11y/noRedundantRoles: as above */}
@@ -37,11 +39,11 @@ export function DataTable<Row>(props: {
       <tbody role="rowgroup">
         {rows.map((row) => (
           // biome-ignore lint/a11y/noRedundantRoles: as above
-          <tr key={id(row)} role="row">
+          <tr key={id(row)} role="row" data-row={id(row)}>
             {columns.map(({ title, kind, cell }, index) =>
               index === 0 ? (
                 // biome-ignore lint/a11y/noRedundantRoles: as above
-                <th key={title} role="rowheader" scope="row">
+                <th key={title} role="rowheader" scope="row" tabIndex={-1}>
                   {cell(row)}
                 </th>
               ) : (

@@ -1,6 +1,8 @@
 import type { ServerNode } from '@waterbus/client';
+import { useEffect, useRef } from 'react';
 import { LoadMore } from '../account/load-more.js';
 import { usePages } from '../account/use-pages.js';
+import { toast } from '../parts/toasts.js';
 import { administration } from './administration.js';
 import { ChangeButton } from './change-button.js';
 import { type Column, DataTable } from './data-table.js';
@@ -11,6 +13,7 @@ import { Reload, Section } from './section.js';
 export function NodesSection() {
   const pages = usePages((cursor) => administration.nodes({ cursor, limit: 100 }));
   const { items = [] } = pages;
+  useDrainsFollowed(items, pages.reload);
   const others = (node: ServerNode) => items.some((one) => isOpen(one) && one.id !== node.id);
   const columns: Column<ServerNode>[] = [
     {
@@ -24,7 +27,12 @@ export function NodesSection() {
     },
     {
       title: 'State',
-      cell: ({ state }) => (state === 'serving' ? 'Serving' : <span className="admin-bad">Draining</span>),
+      cell: (node) =>
+        node.state === 'serving' ? (
+          'Serving'
+        ) : (
+          <span className="admin-bad">{isEmpty(node, items) ? 'Drained' : 'Draining'}</span>
+        ),
     },
     { title: 'Load', kind: 'number', cell: ({ load }) => percentOf(load) },
     { title: 'Rooms', kind: 'number', cell: ({ rooms }) => rooms ?? '–' },
@@ -64,6 +72,32 @@ export function NodesSection() {
   );
 }
 
+/** While nodes are emptied, reads their state again and again, and announces each that is empty. */
+function useDrainsFollowed(nodes: readonly ServerNode[], reload: () => Promise<void>): void {
+  const emptying = nodes.filter((node) => node.kind === 'ws' && node.state === 'draining' && !isEmpty(node, nodes));
+  const before = useRef<string[]>([]);
+  const latest = useRef(reload);
+  latest.current = reload;
+  const ids = emptying.map(({ id }) => id).join(' ');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the set of nodes that are emptied changes
+  useEffect(() => {
+    for (const id of before.current) {
+      const node = nodes.find((one) => one.id === id);
+      if (node?.state === 'draining' && isEmpty(node, nodes)) toast(`${id} is drained`);
+    }
+    before.current = ids === '' ? [] : ids.split(' ');
+    if (ids === '') return;
+    const timer = setInterval(() => void latest.current(), DRAIN_LOOKED_AT);
+    return () => clearInterval(timer);
+  }, [ids]);
+}
+
+/** No participant is at home there, and no stream passes its media workers. */
+function isEmpty({ id, participants }: ServerNode, nodes: readonly ServerNode[]): boolean {
+  const busy = nodes.some(({ ownerId, transports }) => ownerId === id && (transports ?? 0) > 0);
+  return !busy && (participants ?? 0) === 0;
+}
+
 function DrainButton(props: { node: ServerNode; possible: boolean; reload: () => Promise<void> }) {
   const { node, possible, reload } = props;
   if (node.kind !== 'ws') return null;
@@ -96,3 +130,6 @@ function isOpen({ kind, state }: ServerNode): boolean {
 }
 
 const KINDS: Record<ServerNode['kind'], string> = { api: 'API', ws: 'Signalling', media: 'Media worker' };
+
+/** Milliseconds; servers report their figures about as often. */
+const DRAIN_LOOKED_AT = 2000;

@@ -1,6 +1,7 @@
 import type { ServerStorage } from '@waterbus/client';
 import { administration } from './administration.js';
 import { type Column, DataTable } from './data-table.js';
+import { momentOf } from './moments.js';
 import { Section, Waiting } from './section.js';
 import { useAnswer } from './use-answer.js';
 
@@ -16,7 +17,10 @@ export function StorageSection() {
     >
       <Waiting answer={answer} />
       {value && (
-        <DataTable label="Tables" columns={columns} rows={value.tables} id={({ name }) => name} empty="No tables." />
+        <>
+          {value.avatars !== undefined && <p>{picturesOf(value.avatars)}</p>}
+          <DataTable label="Tables" columns={columns} rows={value.tables} id={({ name }) => name} empty="No tables." />
+        </>
       )}
     </Section>
   );
@@ -26,9 +30,17 @@ const columns: Column<ServerStorage['tables'][number]>[] = [
   { title: 'Table', cell: ({ name }) => <code>{name}</code> },
   { title: 'Size', kind: 'number', cell: ({ bytes }) => sizeOf(bytes) },
   { title: 'Rows', kind: 'number', cell: ({ rows }) => (rows === null ? '–' : rows.toLocaleString('en')) },
+  { title: 'Oldest row', cell: ({ oldest }) => momentOf(oldest ?? null) },
 ];
 
+function picturesOf(avatars: NonNullable<ServerStorage['avatars']> | null): string {
+  if (avatars === null) return 'Profile pictures: their storage does not respond.';
+  const { count, bytes, complete } = avatars;
+  return `Profile pictures: ${complete ? '' : 'more than '}${count.toLocaleString('en')}, ${sizeOf(bytes)}.`;
+}
+
 function sizeOf(bytes: number): string {
+  if (bytes < 100_000) return `${(bytes / 1000).toFixed(1)} kB`;
   const megabytes = bytes / 1_000_000;
   return megabytes >= 1000 ? `${(megabytes / 1000).toFixed(1)} GB` : `${megabytes.toFixed(1)} MB`;
 }

@@ -7,6 +7,7 @@ import { useAccount } from '../sign-in/use-account.js';
 import { administration } from './administration.js';
 import { ChangeButton } from './change-button.js';
 import { type Column, DataTable } from './data-table.js';
+import { DeleteUserButton } from './delete-user.js';
 import { momentOf } from './moments.js';
 import { Section } from './section.js';
 
@@ -44,6 +45,9 @@ function Users({ search }: { search: string }) {
   ];
   return (
     <>
+      <p role="status" className="visually-hidden">
+        {search && pages.items && !pages.busy && `${pages.items.length}${pages.more ? ' or more' : ''} found`}
+      </p>
       {pages.items && (
         <DataTable label="Users" columns={columns} rows={pages.items} id={({ id }) => id} empty="No user found." />
       )}
@@ -61,7 +65,12 @@ function Changes({ user, reload }: { user: ListedUser; reload: () => Promise<voi
   };
   if (disabledAt !== null) {
     const done = `${name} can sign in again`;
-    return <ChangeButton label="Enable" name={`Enable ${name}`} change={setDisabled(false)} done={done} />;
+    return (
+      <div className="admin-buttons">
+        <ChangeButton label="Enable" name={`Enable ${name}`} change={setDisabled(false)} done={done} />
+        {!own && <DeleteUserButton user={user} reload={reload} />}
+      </div>
+    );
   }
   return (
     <div className="admin-buttons">
@@ -81,6 +90,7 @@ function Changes({ user, reload }: { user: ListedUser; reload: () => Promise<voi
           done={`The account of ${name} is disabled`}
         />
       )}
+      {!own && <DeleteUserButton user={user} reload={reload} />}
     </div>
   );
 }

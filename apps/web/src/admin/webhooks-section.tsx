@@ -1,13 +1,28 @@
 import type { OwnedWebhook } from '@waterbus/client';
+import { useEffect, useRef } from 'react';
 import { LoadMore } from '../account/load-more.js';
 import { usePages } from '../account/use-pages.js';
+import { Link } from '../routing/link.js';
+import { useSearch } from '../routing/use-route.js';
 import { administration } from './administration.js';
 import { ChangeButton } from './change-button.js';
 import { type Column, DataTable } from './data-table.js';
+import { Deliveries } from './deliveries.js';
 import { momentOf } from './moments.js';
 import { Reload, Section } from './section.js';
 
+/** The webhooks of all owners, or the deliveries of one, which the address names. */
 export function WebhooksSection() {
+  const id = new URLSearchParams(useSearch()).get('id');
+  const before = useRef(id);
+  useEffect(() => {
+    if (before.current !== id) document.querySelector<HTMLElement>('#admin-heading')?.focus();
+    before.current = id;
+  }, [id]);
+  return id === null ? <Webhooks /> : <Deliveries key={id} id={id} />;
+}
+
+function Webhooks() {
   const pages = usePages((cursor) => administration.webhooks({ cursor }));
   const columns: Column<OwnedWebhook>[] = [
     {
@@ -34,16 +49,21 @@ export function WebhooksSection() {
       title: 'Actions',
       kind: 'actions',
       cell: ({ id, origin, enabled }) => (
-        <ChangeButton
-          label={enabled ? 'Switch off' : 'Switch on'}
-          name={`Switch ${enabled ? 'off' : 'on'} the webhook to ${origin}`}
-          {...(enabled && { question: `Switch off the webhook to ${origin}? Pending deliveries are cancelled.` })}
-          change={async () => {
-            await administration.switchWebhook(id, !enabled);
-            await pages.reload();
-          }}
-          done={enabled ? 'The webhook is off' : 'The webhook is on'}
-        />
+        <span className="admin-buttons">
+          <Link to={`/admin/webhooks?id=${id}`} className="button small">
+            Deliveries<span className="visually-hidden"> to {origin}</span>
+          </Link>
+          <ChangeButton
+            label={enabled ? 'Switch off' : 'Switch on'}
+            name={`Switch ${enabled ? 'off' : 'on'} the webhook to ${origin}`}
+            {...(enabled && { question: `Switch off the webhook to ${origin}? Pending deliveries are cancelled.` })}
+            change={async () => {
+              await administration.switchWebhook(id, !enabled);
+              await pages.reload();
+            }}
+            done={enabled ? 'The webhook is off' : 'The webhook is on'}
+          />
+        </span>
       ),
     },
   ];
