@@ -51,7 +51,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useArrivals(conversation, panel === 'chat');
   useAttention(call, conversation, waiting.list, panel === 'chat');
   const { asking, stay } = useReturn(call);
-  const hands = useHands(call, () => panel !== 'people' && toggle('people'));
+  const hands = useHands(call, panel === 'people', () => toggle('people'));
   const { toggleHand } = hands;
   const floating = usePictureWindow();
   useShortcuts(

@@ -39,14 +39,16 @@ export function useCallsEnd(call: Call, onOver: (reason: CloseReason) => void): 
 export function useComingsAndGoings(call: Call, listIsOpen: boolean): string {
   const [announcement, setAnnouncement] = useState('');
   const quiet = useRef(listIsOpen);
+  const shown = useRef<(() => void)[]>([]);
   useEffect(() => {
     quiet.current = listIsOpen;
     if (!listIsOpen) setAnnouncement('');
+    else for (const takeAway of shown.current.splice(0)) takeAway();
   }, [listIsOpen]);
   useEffect(() => {
     const report = (text: string) => {
       if (quiet.current) setAnnouncement(text);
-      else toast(text);
+      else shown.current = [...shown.current, toast(text)].slice(-3);
     };
     const stops = [
       call.on('participant.joined', ({ name }) => report(`${name} joined`)),

@@ -7,14 +7,21 @@ import { alertUser } from './use-attention.js';
 
 /**
  * Raises and lowers the user's hand, and reports the hands of others: to moderators as a message
- * with a sound, to all in `announcement`, for a live region. `openList` shows the queue.
+ * with a sound, to all in `announcement`, for a live region. `openList` shows the queue; while it is
+ * open, no message covers it.
  */
-export function useHands(call: Call, openList: () => void): { toggleHand: () => void; announcement: string } {
+export function useHands(
+  call: Call,
+  listIsOpen: boolean,
+  openList: () => void,
+): { toggleHand: () => void; announcement: string } {
   const [announcement, setAnnouncement] = useState('');
   const isLowering = useRef(false);
-  const latest = useRef(openList);
+  const latest = useRef({ openList, listIsOpen });
+  const shown = useRef<() => void>(undefined);
   useEffect(() => {
-    latest.current = openList;
+    latest.current = { openList, listIsOpen };
+    if (listIsOpen) shown.current?.();
   });
   useEffect(() => {
     let before = raisedHands(call);
@@ -25,7 +32,10 @@ export function useHands(call: Call, openList: () => void): { toggleHand: () => 
       before = now;
       if (raised.length > 0) {
         setAnnouncement(textOf(raised));
-        if (call.grants.moderate) report(raised, () => latest.current());
+        if (call.grants.moderate) {
+          alertUser('hand', textOf(raised), 'Raised hand');
+          if (!latest.current.listIsOpen) shown.current = report(raised, () => latest.current.openList());
+        }
       }
       if (!wasUp || call.local.handRaisedAt !== undefined) return;
       if (!isLowering.current && call.connection === 'connected') toast('A moderator lowered your hand');
@@ -45,10 +55,9 @@ export function useHands(call: Call, openList: () => void): { toggleHand: () => 
   return { toggleHand, announcement };
 }
 
-function report(raised: readonly RaisedHand[], openList: () => void): void {
-  const text = textOf(raised);
-  toast(text, { actions: [{ label: 'Show', name: 'Show raised hands', act: openList }] });
-  alertUser('hand', text, 'Raised hand');
+/** Answers the function that removes the message. */
+function report(raised: readonly RaisedHand[], openList: () => void): () => void {
+  return toast(textOf(raised), { actions: [{ label: 'Show', name: 'Show raised hands', act: openList }] });
 }
 
 function textOf(raised: readonly RaisedHand[]): string {
