@@ -279,6 +279,10 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
       select '${meetingId}', n, 'a', n::text, '${owner.userId}', 'Ada', 'Hello', ${at} from generate_series(1, 100000) n`,
     `insert into messages (meeting_id, seq, sender, client_id, author_name, text, created_at)
       select id, n, 'a', n::text, 'Ada', 'Hello', ${at} from meetings, generate_series(1, 10) n where id in (select id from ${own})`,
+    `insert into message_mentions (message_id, position, user_id, name)
+      select id, 0, '${owner.userId}', 'Ada' from messages where seq % 10 = 0`,
+    `insert into message_reactions (message_id, emoji, sender, name, created_at)
+      select id, emoji, 'a', 'Ada', created_at from messages, (values ('👍'), ('🎉')) as emojis (emoji) where seq % 10 = 1`,
     `insert into participants (id, meeting_id, name, role, node_id, joined_at, left_at)
       select gen_random_uuid()::text, '${meetingId}', 'Ada', 'guest', 'node', ${at}, ${at} from generate_series(1, 30000) n`,
     `insert into participants (id, meeting_id, name, role, node_id, joined_at, left_at)
