@@ -26,7 +26,7 @@ export default defineConfig({
  */
 function units(): string[] {
   return [
-    'packages/{client,load,media,protocol,stun,telemetry,turn}/src/**/*.test.ts',
+    'packages/{client,embed,load,media,protocol,react,stun,telemetry,turn}/src/**/*.test.ts',
     'apps/{server-ws,web}/src/**/*.test.{ts,tsx}',
   ];
 }
