@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import scalar from '@scalar/fastify-api-reference';
 import { errorCatalogue } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
@@ -7,8 +8,8 @@ import { addExamples } from './examples/add-examples.js';
 import { quietLogLevel } from './quiet-log-level.js';
 
 /**
- * The OpenAPI document at /docs/json, with an example of each body, and a page of it at /docs, with no
- * resources of other hosts.
+ * The OpenAPI document at /docs/json and /docs/yaml, with an example of each body, and a page of it at
+ * /docs/, with no resources of other hosts.
  */
 export async function addDocumentation(fastify: FastifyInstance): Promise<void> {
   await fastify.register(swagger, {
@@ -45,12 +46,35 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
       return openapiObject;
     },
   });
-  await fastify.register(swaggerUi, {
+  await fastify.register(addPage);
+}
+
+async function addPage(fastify: FastifyInstance): Promise<void> {
+  fastify.addHook('onSend', async (_request, reply, body) => {
+    // The document is for this origin, as everything else.
+    reply.removeHeader('access-control-allow-origin').removeHeader('access-control-allow-methods');
+    if (!String(reply.getHeader('content-type')).startsWith('text/html')) return body;
+    // What the library's page lacks.
+    const page = String(body)
+      .replace(/<html(?! lang)/, '<html lang="en"')
+      .replace('</head>', '<link rel="icon" type="image/svg+xml" href="/favicon.svg" /></head>');
+    reply.header('content-security-policy', pagePolicy(page));
+    return page;
+  });
+  await fastify.register(scalar, {
     routePrefix: '/docs',
-    staticCSP: true,
-    transformStaticCSP: () => pagePolicy,
-    uiConfig: { validatorUrl: null, docExpansion: 'list' },
+    openApiDocumentEndpoints: { json: '/json', yaml: '/yaml' },
     logLevel: quietLogLevel(fastify),
+    configuration: {
+      pageTitle: 'Waterbus API',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      showDeveloperTools: 'never',
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
+    },
   });
 }
 
@@ -94,8 +118,19 @@ const areas = {
 };
 
 /**
- * The page's own sources only. Its bundle sets inline styles and draws its icons from data
- * addresses.
+ * The page's own sources only, and its inline scripts by their hashes. The library sets inline styles
+ * and draws its icons from data addresses.
  */
-const pagePolicy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+function pagePolicy(html: string): string {
+  const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)];
+  const hashes = inline.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
+  return [
+    "default-src 'self'",
+    ["script-src 'self'", ...hashes].join(' '),
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
