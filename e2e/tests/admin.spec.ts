@@ -23,6 +23,7 @@ const test = base.extend<object, { mailbox: Mailbox; waterbus: Waterbus }>({
       const waterbus = await startWaterbus(async (url) => ({
         ...{ PUBLIC_URL: url, SMTP_URL: mailbox.url, MAIL_FROM: 'Waterbus <meet@example.org>' },
         ADMINS: ADDRESS,
+        PRIVATE_WEBHOOKS: '1',
       }));
       await use(waterbus);
       await waterbus.stop();
@@ -46,6 +47,8 @@ test('an administrator sees the server, once the address is verified', async ({ 
   await page.goto(await mailbox.linkTo(ADDRESS, /Verify/));
   await expect(page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible();
 
+  await prepare(waterbus.url);
+
   // A call of the administrator's own, in another tab.
   const call = await root.context.newPage();
   await call.goto(waterbus.url);
@@ -65,12 +68,14 @@ test('an administrator sees the server, once the address is verified', async ({ 
   await look(page, 'live meetings');
   await page.getByRole('link', { name: 'Quality of Planning' }).click();
   await expect(page.getByRole('table', { name: /Calls of/ }).getByRole('row')).toHaveCount(2);
+  if (process.env.ADMIN_MEASURED) await measured(page);
   await look(page, 'call quality');
 
   await open(page, 'Live meetings');
   page.once('dialog', (dialog) => void dialog.accept());
   await page.getByRole('button', { name: 'End the call of Planning' }).click();
   await expect(page.getByText('No call is running.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Live meetings' })).toBeFocused();
   await expect(call.getByRole('heading', { name: 'The meeting has ended' })).toBeVisible();
 
   await open(page, 'Users');
@@ -78,12 +83,21 @@ test('an administrator sees the server, once the address is verified', async ({ 
     'Administrator',
   );
   await look(page, 'users');
+  await changesUsers(page);
+
   await open(page, 'API keys');
-  await expect(page.getByText('There are no API keys.')).toBeVisible();
+  await expect(page.getByRole('table', { name: 'API keys' }).getByRole('row', { name: /CRM/ })).toBeVisible();
   await look(page, 'API keys');
+  page.once('dialog', (dialog) => void dialog.accept());
+  await page.getByRole('button', { name: 'Revoke the key CRM' }).click();
+  await expect(page.getByRole('rowheader', { name: /Second key/ })).toBeFocused();
+
   await open(page, 'Webhooks');
-  await expect(page.getByText('There are no webhooks.')).toBeVisible();
+  await expect(
+    page.getByRole('table', { name: 'Webhooks' }).getByRole('row', { name: /127\.0\.0\.1:9/ }),
+  ).toBeVisible();
   await look(page, 'webhooks');
+  await repeatsDeliveries(page);
   await open(page, 'Storage');
   await expect(page.getByRole('row', { name: /^users / })).toContainText('1');
   await look(page, 'storage');
@@ -101,6 +115,72 @@ test('an administrator sees the server, once the address is verified', async ({ 
   await look(page, 'changes');
 });
 
+/** Two API keys, a webhook whose address refuses connections, and two events for it. */
+async function prepare(url: string): Promise<void> {
+  const post = async (path: string, body: object, token?: string) => {
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(`${url}/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    expect(answer.status, path).toBeLessThan(300);
+    return answer.json();
+  };
+  const signIn = { email: ADDRESS, password: 'correct horse battery' };
+  const { accessToken } = (await post('sessions', signIn)).tokens;
+  for (const name of ['CRM', 'Second key']) await post('api-keys', { name }, accessToken);
+  await post('webhooks', { url: 'http://127.0.0.1:9/hook' }, accessToken);
+  for (const title of ['Daily', 'Weekly']) await post('meetings', { title }, accessToken);
+  await post('accounts', { email: 'ben@example.org', password: 'correct horse battery', name: 'Ben' });
+}
+
+/** The focus stays where the work is: a button disappears with what it changes. */
+async function changesUsers(page: Page): Promise<void> {
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  page.once('dialog', (dialog) => void dialog.accept());
+  await button('Disable Ben').click();
+  await expect(button('Enable Ben')).toBeFocused();
+  await expect(page.getByRole('status').filter({ hasText: 'The account of Ben is disabled' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(button('Sign Ben out everywhere')).toBeFocused();
+  await button('Delete Ben').press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Delete the account of Ben?' });
+  await dialog.getByLabel('Type ben@example.org to confirm').fill('root@example.org');
+  await look(page, 'deleting a user');
+  await page.keyboard.press('Enter');
+  await expect(dialog.getByText('This is not the address of the account.')).toBeVisible();
+  await dialog.getByLabel('Type ben@example.org to confirm').fill('ben@example.org');
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('row', { name: /ben@/ })).toBeHidden();
+  await expect(page.getByRole('rowheader', { name: /root@/ })).toBeFocused();
+}
+
+async function repeatsDeliveries(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Deliveries to http://127.0.0.1:9' }).click();
+  await expect(page.getByRole('heading', { name: 'Deliveries' })).toBeFocused();
+  const deliveries = page.getByRole('table', { name: 'Deliveries' });
+  await expect(async () => {
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await expect(deliveries.getByRole('row', { name: /Cannot connect/ }).first()).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await look(page, 'deliveries');
+  const retry = deliveries.getByRole('button', { name: /Retry meeting/ }).first();
+  await retry.click();
+  await expect(page.getByText('The event is being delivered again')).toBeVisible();
+  await expect(retry).toBeFocused();
+  await page.getByLabel('Failed only').check();
+  await expect(page.getByText('No delivery has failed.')).toBeVisible();
+  await page.getByRole('link', { name: 'All webhooks' }).click();
+  await expect(page.getByRole('heading', { name: 'Webhooks' })).toBeFocused();
+}
+
+/** For pictures with data: two minutes of the call. */
+async function measured(page: Page): Promise<void> {
+  await expect(async () => {
+    await page.reload();
+    await page.getByText(/Minutes of/).click();
+    await expect(page.getByRole('table', { name: /Minutes of/ }).getByRole('row')).toHaveCount(1 + 2);
+  }).toPass({ timeout: 240_000, intervals: [15_000] });
+}
+
 async function open(page: Page, section: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: section }).click();
   await expect(page.getByRole('heading', { name: section, level: 1 })).toBeVisible();
@@ -111,6 +191,13 @@ async function look(page: Page, section: string): Promise<void> {
   for (const [colorScheme, width] of [
     ['light', 1280],
     ['dark', 320],
+    // Only looked at.
+    ...(process.env.ADMIN_SHOTS
+      ? ([
+          ['dark', 1280],
+          ['light', 390],
+        ] as const)
+      : []),
   ] as const) {
     await page.setViewportSize({ width, height: 800 });
     await emulateLook(page, { colorScheme });
