@@ -2,16 +2,28 @@ import { Link, QrCode as QrIcon, Share2 } from 'lucide-react';
 import { useId, useState } from 'react';
 import { canShareLink, shareMeetingLink } from '../../meeting/copy-link.js';
 import { meetingLink } from '../../meeting/meeting-link.js';
-import { QrCode } from '../../parts/qr-code.js';
+import { messageOf } from '../../messages.js';
+import { loadOnce } from '../../parts/load-code.js';
+import type { QrCode as Code } from '../../parts/qr-code.js';
+import { toast } from '../../parts/toasts.js';
 
 /** The meeting's link: to copy, and as a QR code for people in the same room. */
 export function Invitation({ code, title }: { code: string; title: string }) {
   const shares = canShareLink();
-  const [shown, setShown] = useState(false);
+  const [QrCode, setQrCode] = useState<typeof Code>();
+  const shown = QrCode !== undefined;
+  const show = async () => {
+    try {
+      const { QrCode: loaded } = await loadQrCode();
+      setQrCode(() => loaded);
+    } catch (error) {
+      toast(messageOf(error));
+    }
+  };
   const id = useId();
   return (
     <div className="panel-foot invitation">
-      {shown && (
+      {QrCode && (
         <div id={id} className="invitation-code">
           <QrCode text={meetingLink(window.location.origin, code)} label="QR code of the invitation link" />
           <p className="field-hint">Scan it with a phone to join.</p>
@@ -26,7 +38,7 @@ export function Invitation({ code, title }: { code: string; title: string }) {
         className="button quiet"
         aria-expanded={shown}
         aria-controls={shown ? id : undefined}
-        onClick={() => setShown(!shown)}
+        onClick={() => (shown ? setQrCode(undefined) : void show())}
       >
         <QrIcon size={18} />
         {shown ? 'Hide QR code' : 'Show QR code'}
@@ -34,3 +46,6 @@ export function Invitation({ code, title }: { code: string; title: string }) {
     </div>
   );
 }
+
+/** Few calls show the code. */
+const loadQrCode = loadOnce(() => import('../../parts/qr-code.js'));
