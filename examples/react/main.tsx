@@ -1,0 +1,72 @@
+// A whole call with @waterbus/react: ?server=https://meet.example.org&code=abc-defg-hjk. The server
+// permits the page's origin by ALLOWED_ORIGINS.
+import { type Call, join } from '@waterbus/client';
+import {
+  Chat,
+  Controls,
+  Grid,
+  OpenedDevices,
+  OwnTile,
+  PreJoin,
+  publishDevices,
+  RemoteSound,
+  Tile,
+  tracksToPublish,
+  useActiveSpeakers,
+  useMediaDevices,
+  useParticipants,
+} from '@waterbus/react';
+import { useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+
+const { server, code = '' } = Object.fromEntries(new URLSearchParams(location.search));
+const devices = new OpenedDevices();
+void devices.open();
+
+function App() {
+  const [call, setCall] = useState<Call>();
+  const [state, setState] = useState<'lobby' | 'joining' | 'over'>('lobby');
+  if (state === 'over') return <p role="status">You left.</p>;
+  if (call) return <InCall call={call} />;
+  const enter = async (name: string) => {
+    setState('joining');
+    try {
+      const joined = await join({ server, code, name, tracks: tracksToPublish(devices.state), onlyObserved: true });
+      joined.on('closed', () => setState('over'));
+      setCall(joined);
+    } catch {
+      setState('lobby');
+    }
+  };
+  return <PreJoin devices={devices} joining={state === 'joining'} onJoin={(name) => void enter(name)} />;
+}
+
+function InCall({ call }: { call: Call }) {
+  const participants = useParticipants(call);
+  const talking = new Set(useActiveSpeakers(call).map(({ participantId }) => participantId));
+  const { camera, speakerId } = useMediaDevices(devices);
+  useEffect(() => publishDevices(call, devices, console.error), [call]);
+  return (
+    <>
+      <Grid label="People">
+        {[
+          ...participants.map((one) => <Tile key={one.id} participant={one} talking={talking.has(one.id)} />),
+          <OwnTile key={call.local.id} name={call.local.name} track={camera.track} />,
+        ]}
+      </Grid>
+      <Chat call={call} onFailure={console.error} />
+      <Controls call={call} devices={devices} onFailure={console.error} />
+      <RemoteSound
+        participants={participants}
+        speakerId={speakerId}
+        refused={(play) => (
+          <button type="button" onClick={play}>
+            Play sound
+          </button>
+        )}
+      />
+    </>
+  );
+}
+
+createRoot(document.getElementById('root')!).render(<App />);
