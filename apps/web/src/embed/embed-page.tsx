@@ -1,8 +1,9 @@
 import { type Call, type CloseReason, getMeeting, type Meeting } from '@waterbus/client';
 import type { SurroundingPage } from '@waterbus/embed';
-import { tracksToPublish } from '@waterbus/react';
+import { type DeviceKind, tracksToPublish } from '@waterbus/react';
 import { lazy, useEffect, useState } from 'react';
-import { LocalDevices } from '../devices/local-devices.js';
+import type { LocalDevices } from '../devices/local-devices.js';
+import { useOpenDevices } from '../devices/use-open-devices.js';
 import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
@@ -38,7 +39,7 @@ type Stage =
 
 function EmbeddedMeeting({ code, page }: { code: string; page: SurroundingPage }) {
   const [stage, setStage] = useState<Stage>({ at: 'opening' });
-  const devices = useFrameDevices(page, stage.at !== 'over' && stage.at !== 'denied');
+  const devices = useOpenDevices(stage.at !== 'over' && stage.at !== 'denied', (kind) => isOffAtFirst(page, kind));
   const { at } = stage;
   useEffect(() => {
     if (at !== 'opening') return;
@@ -115,21 +116,10 @@ async function begin(code: string, page: SurroundingPage, devices: LocalDevices,
   return { at: 'call', call: await join({ code, joinToken, tracks, onlyObserved: true, signal }) };
 }
 
-/** The devices, open until the end of the call. The page may want them off at first. */
-function useFrameDevices({ options }: SurroundingPage, areNeeded: boolean): LocalDevices {
-  const [devices] = useState(
-    () =>
-      new LocalDevices(navigator.mediaDevices, {
-        ...remembered,
-        isOff: (kind) => (options[kind] === undefined ? remembered.isOff(kind) : !options[kind]),
-      }),
-  );
-  useEffect(() => {
-    if (!areNeeded) return;
-    void devices.open();
-    return () => devices.close();
-  }, [devices, areNeeded]);
-  return devices;
+/** The page may want a device on or off. */
+function isOffAtFirst({ options }: SurroundingPage, kind: DeviceKind): boolean {
+  const on = options[kind];
+  return on === undefined ? remembered.isOff(kind) : !on;
 }
 
 function codeOf(error: unknown): string {

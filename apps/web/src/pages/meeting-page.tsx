@@ -1,7 +1,6 @@
 import { type Call, type CloseReason, type GetMeetingResponse, getMeeting } from '@waterbus/client';
 import { lazy, useEffect, useState } from 'react';
-import { followChosenEffects } from '../devices/chosen-effects.js';
-import { LocalDevices } from '../devices/local-devices.js';
+import { useOpenDevices } from '../devices/use-open-devices.js';
 import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
@@ -11,7 +10,6 @@ import { Link } from '../routing/link.js';
 import { placePath } from '../routing/route.js';
 import { account } from '../sign-in/account.js';
 import { hasPlace } from '../storage/has-place.js';
-import { remembered } from '../storage/remembered.js';
 
 type Meeting = GetMeetingResponse['meeting'];
 
@@ -114,21 +112,6 @@ function OverNotice({ meeting, reason, onRejoin }: { meeting: Meeting; reason: C
       )}
     </Notice>
   );
-}
-
-/** The devices of this page, open while they are needed. */
-function useOpenDevices(areNeeded: boolean): LocalDevices {
-  const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, remembered));
-  useEffect(() => {
-    if (!areNeeded) return;
-    const stopEffects = followChosenEffects(devices);
-    void devices.open();
-    return () => {
-      stopEffects();
-      devices.close();
-    };
-  }, [devices, areNeeded]);
-  return devices;
 }
 
 /**
