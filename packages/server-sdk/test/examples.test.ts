@@ -64,7 +64,7 @@ describe('examples', () => {
       role: 'moderator',
       grants: { publish: ['microphone', 'camera', 'screen', 'screen-audio'] },
     });
-    expect(signalling).toEqual(['']);
+    expect(signalling).toEqual([server.url]);
   });
 
   it('recorder prints a hidden join token, and an error for an unknown meeting', { timeout: 240_000 }, async () => {

@@ -116,7 +116,7 @@ describe('join tokens', () => {
       grants: { publish: ['screen'] },
       expiresIn: 60,
     });
-    expect(joining).toMatchObject({ status: 'admitted', signalling: [''], expiresIn: 60 });
+    expect(joining).toMatchObject({ status: 'admitted', signalling: [server.url], expiresIn: 60 });
     expect(joinTokenClaimsSchema.parse(decodeJwt(joining.token))).toMatchObject({
       sub: joining.participantId,
       role: 'moderator',
