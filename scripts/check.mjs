@@ -28,6 +28,8 @@ const ok = [
   ]),
   step('imports follow the arrows and floors', [process.execPath, 'scripts/check-imports.mjs']),
   step('links and file names have targets', [process.execPath, 'scripts/check-documents.mjs']),
+  !sources.some((file) => reported(file)) ||
+    step('API reports of the SDK', [process.execPath, 'scripts/api-reports.mjs', '--check']),
   sources.length === 0 ||
     step(
       `tests related to ${sources.length} changed sources`,
@@ -47,6 +49,12 @@ function changedFiles() {
   const files = [...git('diff', '--name-only', base), ...git('ls-files', '--others', '--exclude-standard')];
   console.log(`${new Set(files).size} files changed since ${base.slice(0, 9)}`);
   return [...new Set(files)].filter((file) => existsSync(path.join(root, file)));
+}
+
+/** Whether the file belongs to a package with a report of its API. */
+function reported(file) {
+  const [parent, name] = file.split('/');
+  return parent === 'packages' && existsSync(path.join(root, parent, name, 'etc'));
 }
 
 function git(...words) {

@@ -54,6 +54,7 @@ const checks = [
   step('types of tests, browser suite and benchmarks', ['tsc', '-p', 'tsconfig.tests.json']),
   step('imports follow the arrows and floors', [process.execPath, 'scripts/check-imports.mjs']),
   step('links and file names have targets', [process.execPath, 'scripts/check-documents.mjs']),
+  step('API reports of the SDK', [process.execPath, 'scripts/api-reports.mjs', '--check']),
 ];
 const runs = [
   step(
