@@ -21,6 +21,7 @@ const ok =
   readdirSync(path.join(output, 'staged')).every((name) =>
     step(`publint ${name}`, ['publint', path.join(output, 'staged', name), '--strict', '--pack', 'false']),
   ) &&
+  typesResolve() &&
   loads() &&
   install() &&
   importsCompile() &&
@@ -28,6 +29,20 @@ const ok =
 printTimes();
 if (ok) rmSync(scratch, { recursive: true });
 process.exit(ok ? 0 : 1);
+
+/**
+ * Each entry of each tarball has types that agree with its JavaScript, in Node and in bundlers. The
+ * packages have no CommonJS, so that `require` and resolution without `exports` do not count.
+ */
+function typesResolve() {
+  const options = ['--profile', 'esm-only', '--no-definitely-typed', '--format', 'ascii', '--no-emoji', '--no-summary'];
+  return tarballs().every((file) => step(`types of ${path.basename(file)}`, ['attw', file, ...options]));
+}
+
+function tarballs() {
+  const names = readdirSync(output).filter((name) => name.endsWith('.tgz'));
+  return names.map((name) => path.join(output, name));
+}
 
 /** On this machine's C library an installation loads it; on musl only this check. */
 function loads() {
@@ -39,14 +54,13 @@ function loads() {
 
 function install() {
   writeFileSync(path.join(scratch, 'package.json'), '{ "private": true, "type": "module" }');
-  const tarballs = readdirSync(output).filter((name) => name.endsWith('.tgz'));
   return inScratch('npm install', [
     'npm',
     'install',
     '--prefer-offline',
     // A dependency that refuses this version of Node fails the installation instead of a warning.
     '--engine-strict',
-    ...tarballs.map((name) => path.join(output, name)),
+    ...tarballs(),
   ]);
 }
 
