@@ -83,5 +83,5 @@ function resize(canvas: OffscreenCanvas, width: number, height: number): void {
 }
 
 /** Width in pixels of the longer side while it is blurred, and rounds of smoothing. */
-const STRONG = { width: 96, count: 4 };
+const STRONG = { width: 48, count: 4 };
 const LIGHT = { width: 192, count: 2 };
