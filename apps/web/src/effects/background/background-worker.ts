@@ -42,7 +42,9 @@ async function pump(readable: ReadableStream<VideoFrame>, writable: WritableStre
     } finally {
       frame.close();
     }
-    await writer.write(new VideoFrame(composition.canvas, { timestamp }));
+    const composed = new VideoFrame(composition.canvas, { timestamp });
+    // A stream that was transferred by message copies the frame and leaves the original open.
+    await writer.write(composed).finally(() => composed.close());
   }
   await writer.close();
 }
