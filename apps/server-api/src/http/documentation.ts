@@ -72,7 +72,6 @@ async function addPage(fastify: FastifyInstance): Promise<void> {
       hideClientButton: true,
       showDeveloperTools: 'never',
       agent: { disabled: true },
-      mcp: { disabled: true },
       defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
     },
   });
