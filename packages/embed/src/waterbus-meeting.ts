@@ -117,6 +117,9 @@ function tokenOf(attribute: string): MeetingJoinToken {
 /** No `<style>`: the page's content security policy may refuse it. */
 function styles(): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(':host { display: block; aspect-ratio: 16 / 9; } :host([hidden]) { display: none; }');
+  // On a phone, 16:9 would leave no room for the picture beside the toolbar.
+  sheet.replaceSync(
+    ':host { display: block; aspect-ratio: 16 / 9; min-height: 420px; } :host([hidden]) { display: none; }',
+  );
   return sheet;
 }
