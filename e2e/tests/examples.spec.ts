@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +94,7 @@ test('a back end admits its user to a meeting inside its page, and hears of it',
     expect(forged.status).toBe(401);
   } finally {
     school.child.kill();
+    await once(school.child, 'exit');
     await page.remove();
   }
 });
@@ -107,25 +110,20 @@ async function commandsOf(page: Page): Promise<void> {
 }
 
 test('pages of another origin draw a call: a plain one, and one with React', async ({ waterbus, people, port }) => {
-  const origin = `http://127.0.0.1:${port}`;
   const [plain, react] = [await built('page', 'main.ts'), await built('react', 'main.tsx')];
+  const site = await served({ plain: plain.folder, react: react.folder }, port);
   try {
     const { meeting } = await createMeeting({ server: waterbus.url, title: 'Weekly' });
     const [ada, ben] = [await people('Ada'), await people('Ben')];
-    const open = async (page: Page, folder: string) => {
-      await page.route(`${origin}/**`, (route) => {
-        const name = new URL(route.request().url()).pathname === '/' ? 'index.html' : 'main.js';
-        return route.fulfill({ path: path.join(folder, name) });
-      });
-      await page.goto(`${origin}/?server=${encodeURIComponent(waterbus.url)}&code=${meeting.code}`);
-    };
+    const open = (page: Page, name: 'plain' | 'react') =>
+      page.goto(`${site.url}/${name}/?server=${encodeURIComponent(waterbus.url)}&code=${meeting.code}`);
 
-    await open(ben.page, react.folder);
+    await open(ben.page, 'react');
     await ben.page.getByLabel('Your name').fill('Ben');
     await ben.page.getByRole('button', { name: 'Join' }).click();
     await expect(ben.page.getByRole('button', { name: 'Leave' })).toBeVisible();
 
-    await open(ada.page, plain.folder);
+    await open(ada.page, 'plain');
     await ada.page.getByRole('button', { name: 'Join' }).click();
     await expect(ada.page.locator('main audio')).toHaveCount(1);
     await expect.poll(() => widthOf(ada.page, 'main video')).toBeGreaterThan(0);
@@ -140,9 +138,29 @@ test('pages of another origin draw a call: a plain one, and one with React', asy
     await expect(ben.page.getByRole('status')).toHaveText('You left.');
     await expect(ada.page.locator('main video')).toHaveCount(0);
   } finally {
+    site.close();
     await Promise.all([plain.remove(), react.remove()]);
   }
 });
+
+/** Static pages, each under its name. */
+async function served(folders: Record<string, string>, port: number): Promise<{ url: string; close: () => void }> {
+  const server = createServer(async (request, response) => {
+    const [name = '', file] = new URL(request.url!, 'http://site').pathname.slice(1).split('/');
+    const folder = folders[name];
+    // A delivery of the other test's webhook may still arrive.
+    if (!folder) {
+      response.writeHead(404).end();
+      return;
+    }
+    const isScript = file === 'main.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
+    response.end(await readFile(path.join(folder, isScript ? 'main.js' : 'index.html')));
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
 
 /** Of the picture that the element shows, in pixels; 0 without one. */
 function widthOf(page: Page, video: string): Promise<number> {
