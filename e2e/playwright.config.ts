@@ -4,9 +4,12 @@ import type { SystemFixtures } from './system/test.js';
 
 /**
  * Tests of joining, media, moderation, faults and redirects, which involve several servers, unless
- * their tag is `@page`.
+ * their tag is `@page`; and those that need several.
  */
-const ACROSS_SERVERS = ['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`);
+const ACROSS_SERVERS = [
+  ...['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`),
+  '**/cluster/*.spec.ts',
+];
 
 /**
  * One worker, because two cores carry one call of three or four contexts. No retries: a flaky test

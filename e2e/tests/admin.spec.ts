@@ -1,51 +1,17 @@
 import type { Page } from '@playwright/test';
 import { emulateLook, expectNoViolations } from '../system/accessibility.js';
+import { ADDRESS, createAccount, test, verifyAddress } from '../system/administrator.js';
 import { enter } from '../system/call.js';
-import { type Mailbox, openMailbox } from '../system/mailbox.js';
-import { test as base, expect } from '../system/test.js';
-import type { Waterbus } from '../system/waterbus.js';
-
-const ADDRESS = 'root@example.org';
-
-/** With a mail server, so that an address can be verified. */
-const test = base.extend<object, { mailbox: Mailbox; waterbus: Waterbus }>({
-  mailbox: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern
-    async ({}, use) => {
-      const mailbox = await openMailbox();
-      await use(mailbox);
-      await mailbox.close();
-    },
-    { scope: 'worker' },
-  ],
-  waterbus: [
-    async ({ mailbox, startWaterbus }, use) => {
-      const waterbus = await startWaterbus(async (url) => ({
-        ...{ PUBLIC_URL: url, SMTP_URL: mailbox.url, MAIL_FROM: 'Waterbus <meet@example.org>' },
-        ADMINS: ADDRESS,
-        PRIVATE_WEBHOOKS: '1',
-      }));
-      await use(waterbus);
-      await waterbus.stop();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+import { expect } from '../system/test.js';
 
 test('an administrator sees the server, once the address is verified', async ({ waterbus, people, mailbox }) => {
   const root = await people('Root');
   const { page } = root;
   await emulateLook(page, { colorScheme: 'light' });
-  await page.goto(`${waterbus.url}/create-account`);
-  await page.getByLabel('Your name').fill('Root');
-  await page.getByLabel('E-mail address').fill(ADDRESS);
-  await page.getByLabel('Password').fill('correct horse battery');
-  await page.getByRole('button', { name: 'Create account' }).click();
-  await expect(page.getByRole('heading', { name: 'Your meetings' })).toBeVisible();
+  await createAccount(page, waterbus);
   await page.goto(`${waterbus.url}/admin`);
   await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible();
-  await page.goto(await mailbox.linkTo(ADDRESS, /Verify/));
-  await expect(page.getByRole('heading', { name: 'Your address is verified' })).toBeVisible();
+  await verifyAddress(page, mailbox);
 
   await prepare(waterbus.url);
 
