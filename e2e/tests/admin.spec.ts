@@ -142,7 +142,7 @@ async function repeatsDeliveries(page: Page): Promise<void> {
 async function measured(page: Page): Promise<void> {
   await expect(async () => {
     await page.reload();
-    await page.getByText(/Minutes of/).click();
+    await page.getByText(/Minutes of/).click({ timeout: 5000 });
     await expect(page.getByRole('table', { name: /Minutes of/ }).getByRole('row')).toHaveCount(1 + 2);
   }).toPass({ timeout: 240_000, intervals: [15_000] });
 }
