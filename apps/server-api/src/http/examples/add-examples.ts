@@ -49,10 +49,27 @@ const sdp = [
   '',
 ].join('\r\n');
 
-/** Bodies that are no JSON. */
-const texts: Record<string, string> = {
+/** Bodies that are no JSON. The schema of an event stream is that of the data of one event. */
+const texts: Record<string, unknown> = {
+  'text/event-stream': { type: 'meetings.changed' },
   'application/sdp': sdp,
   'application/trickle-ice-sdpfrag':
     'a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=end-of-candidates\r\n',
-  'text/event-stream': 'data: {"type":"meetings.changed"}\n\n',
+  'text/calendar': [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//Waterbus//EN',
+    'BEGIN:VEVENT',
+    'UID:abc-defg-hjk@meet.example.org',
+    'DTSTAMP:20260115T100000Z',
+    'DTSTART:20260122T100000Z',
+    'DTEND:20260122T110000Z',
+    'SUMMARY:Weekly planning',
+    'END:VEVENT',
+    'END:VCALENDAR',
+    '',
+  ].join('\r\n'),
+  'text/csv':
+    '\uFEFF"Name","Role","Joined (UTC)","Left (UTC)","Minutes"\r\n' +
+    '"Ada Lovelace","member","2026-01-15 10:00:00","2026-01-15 10:45:00",45\r\n',
 };

@@ -101,6 +101,7 @@ export const valuesByName: Record<string, readonly unknown[]> = {
   waiting: [0],
   loudest: [8],
 
+  timeZone: ['Europe/Berlin'],
   at: ['2026-01-15T10:05:00.000Z'],
   from: ['2026-01-15T00:00:00.000Z'],
   to: ['2026-01-16T00:00:00.000Z'],
@@ -157,6 +158,7 @@ export const valuesByName: Record<string, readonly unknown[]> = {
   details: [{}],
   options: [{ challenge: random, rpId: 'meet.example.org', timeout: 300_000 }],
 
+  'format:date': ['2026-06-30'],
   'format:date-time': ['2026-01-15T10:00:00.000Z'],
   'format:uuid': [user],
   'format:uri': ['https://app.example.org/'],
