@@ -1,35 +1,14 @@
 import type { Page } from '@playwright/test';
-import { type Mailbox, openMailbox } from './mailbox.js';
-import { test as base, expect } from './test.js';
+import { mailTest } from './mail-test.js';
+import type { Mailbox } from './mailbox.js';
+import { expect } from './test.js';
 import type { Waterbus } from './waterbus.js';
 
 /** Of the administrator. */
 export const ADDRESS = 'root@example.org';
 
 /** With a mail server, so that an address can be verified, and an administrator with `ADDRESS`. */
-export const test = base.extend<object, { mailbox: Mailbox; waterbus: Waterbus }>({
-  mailbox: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern
-    async ({}, use) => {
-      const mailbox = await openMailbox();
-      await use(mailbox);
-      await mailbox.close();
-    },
-    { scope: 'worker' },
-  ],
-  waterbus: [
-    async ({ mailbox, startWaterbus }, use) => {
-      const waterbus = await startWaterbus(async (url) => ({
-        ...{ PUBLIC_URL: url, SMTP_URL: mailbox.url, MAIL_FROM: 'Waterbus <meet@example.org>' },
-        ADMINS: ADDRESS,
-        PRIVATE_WEBHOOKS: '1',
-      }));
-      await use(waterbus);
-      await waterbus.stop();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+export const test = mailTest({ ADMINS: ADDRESS, PRIVATE_WEBHOOKS: '1' });
 
 /** Creates the account, which is no administrator's before its address is verified. */
 export async function createAccount(page: Page, waterbus: Waterbus): Promise<void> {

@@ -2,31 +2,12 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { emulateLook, expectNoViolations } from '../system/accessibility.js';
 import { enter, type Person } from '../system/call.js';
-import { type Mailbox, openMailbox } from '../system/mailbox.js';
-import { test as base, expect } from '../system/test.js';
+import { mailTest } from '../system/mail-test.js';
+import { expect } from '../system/test.js';
 import type { Waterbus } from '../system/waterbus.js';
 
 /** With a mail server, for invitations. */
-const test = base.extend<object, { mailbox: Mailbox; waterbus: Waterbus }>({
-  mailbox: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from this pattern
-    async ({}, use) => {
-      const mailbox = await openMailbox();
-      await use(mailbox);
-      await mailbox.close();
-    },
-    { scope: 'worker' },
-  ],
-  waterbus: [
-    async ({ mailbox, startWaterbus }, use) => {
-      const mail = { SMTP_URL: mailbox.url, MAIL_FROM: 'Waterbus <meet@example.org>' };
-      const waterbus = await startWaterbus(async (url) => ({ PUBLIC_URL: url, ...mail }));
-      await use(waterbus);
-      await waterbus.stop();
-    },
-    { scope: 'worker', timeout: 240_000 },
-  ],
-});
+const test = mailTest();
 
 test('a meeting is a place: dates, members, history and a new host', async ({ waterbus, people, mailbox }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];

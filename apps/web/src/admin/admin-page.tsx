@@ -1,5 +1,6 @@
 import type { User } from '@waterbus/client';
 import { type ReactNode, useEffect } from 'react';
+import '../styles/section-nav.css';
 import '../styles/admin.css';
 import { useConfirmation } from '../account/use-confirmation.js';
 import { NothingHere } from '../frame/nothing-here.js';
@@ -41,7 +42,7 @@ function Administration({ user, found }: { user: User; found: AdminSection }) {
     <div className="page">
       <PageHeader />
       <div className="admin">
-        <nav aria-label="Administration" className="admin-nav">
+        <nav aria-label="Administration" className="section-nav">
           {sections.map(({ path, title }) => (
             <Link key={path} to={`/admin/${path}`} current={path === found.path}>
               {title}

@@ -1,4 +1,3 @@
-import { X } from 'lucide-react';
 import { useEffect, useSyncExternalStore } from 'react';
 import { type Toast, toastList } from './toasts.js';
 
@@ -45,8 +44,17 @@ function ToastView({ toast: { id, text, actions = [] } }: { toast: Toast }) {
         </button>
       ))}
       <button type="button" className="toast-close" aria-label="Dismiss" onClick={() => toastList.dismiss(id)}>
-        <X size={16} />
+        <Cross />
       </button>
     </div>
+  );
+}
+
+/** Drawn here: the first page needs no other icon, and the icon library is larger than all of toasts. */
+function Cross() {
+  return (
+    <svg width="16" height="16" viewBox="0 0 24 24" stroke="currentColor" strokeWidth="2" aria-hidden="true">
+      <path d="M18 6 6 18M6 6l12 12" strokeLinecap="round" />
+    </svg>
   );
 }

@@ -20,6 +20,7 @@ import '../styles/panels.css';
 import '../styles/people.css';
 import '../styles/meeting-settings.css';
 import '../styles/account.css';
+import '../styles/section-nav.css';
 import '../styles/place.css';
 
 /** A meeting outside of its call, for its members. */
@@ -79,7 +80,7 @@ function Frame({ place, current, children }: { place: Place; current: PlaceSecti
             </Link>
           )}
         </header>
-        <nav aria-label="Meeting" className="place-nav">
+        <nav aria-label="Meeting" className="section-nav">
           {sections
             .filter(({ offered }) => offered(place))
             .map(({ path, title }) => (
