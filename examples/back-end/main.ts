@@ -1,4 +1,4 @@
-// A back end that admits its own users to a meeting, and hears what happens there by webhooks.
+// A back end that admits its own users to a meeting, and receives the meeting's events by webhooks.
 // It serves the page in ../embed, built into PAGE_FOLDER:
 //   WATERBUS_URL=https://meet.example.org WATERBUS_API_KEY=wbk_… OWN_URL=https://school.example.org \
 //     PORT=3000 PAGE_FOLDER=dist npx tsx main.ts

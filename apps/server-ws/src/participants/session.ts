@@ -296,8 +296,8 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   }
 
   /**
-   * Applies another role, other grants and other metadata from now on; streams without a grant stop (R7). A hidden
-   * participant stays hidden.
+   * Applies another role, other grants and other metadata from now on; streams without a grant stop
+   * (R7). A hidden participant stays hidden.
    */
   async update(wanted: { role?: Role; grants?: Grants; metadata?: ParticipantMetadata }): Promise<void> {
     const { hidden } = this;

@@ -4,7 +4,7 @@ import type { DeviceKind, MediaDevicesState } from '@waterbus/react';
 import { expect, it } from 'vitest';
 import { followPage } from './follow-page.js';
 
-/** A call with Ben in it, and a page that records what it hears. */
+/** A call with Ben in it, and a page that records the events it receives. */
 function scene() {
   const log: unknown[] = [];
   const listeners = new Map<string, (...args: never[]) => void>();
