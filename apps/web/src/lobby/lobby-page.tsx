@@ -1,4 +1,4 @@
-import type { Call, GetMeetingResponse } from '@waterbus/client';
+import { type Call, type GetMeetingResponse, isBrowserSupported } from '@waterbus/client';
 import { type ComponentType, lazy, type SubmitEvent, Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import type { LocalDevices } from '../devices/local-devices.js';
@@ -14,13 +14,18 @@ import { hasPlace } from '../storage/has-place.js';
 import { remembered } from '../storage/remembered.js';
 import { JoinButton, SignInToJoin } from './join-button.js';
 import { loadCall } from './load-call.js';
+import { NoCallsNotice } from './no-calls-notice.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
 import { useOtherTab } from './use-other-tab.js';
 import '../styles/lobby.css';
 
 /** The page before the call: preview, microphone check and name. */
-export function LobbyPage(props: {
+export function LobbyPage(props: LobbyProps) {
+  return isBrowserSupported() ? <Lobby {...props} /> : <NoCallsNotice meeting={props.meeting} />;
+}
+
+interface LobbyProps {
   meeting: GetMeetingResponse['meeting'];
   devices: LocalDevices;
   /** Written into the form at first; omitted: the user's. */
@@ -28,7 +33,9 @@ export function LobbyPage(props: {
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
   onDenied: () => void;
-}) {
+}
+
+function Lobby(props: LobbyProps) {
   const { meeting, devices } = props;
   const { signedIn, user } = useAccount();
   const offer = useOffer();
