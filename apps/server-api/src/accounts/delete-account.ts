@@ -3,7 +3,6 @@ import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { publishWaiting } from '../admission/waiting.js';
 import { type Actor, audit } from '../audit/audit-log.js';
-import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import {
   admissions,
@@ -22,6 +21,7 @@ import {
 import { enforceRights, expelAll } from '../live/rights.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
+import type { ObjectStorage } from '../storage/object-storage.js';
 import { type InheritedMeetings, leaveMeetings, lockMeetingsOf } from './leave-meetings.js';
 
 type AdmissionRow = Pick<typeof admissions.$inferSelect, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;
@@ -53,7 +53,7 @@ interface Deletion {
 export async function deleteAccount(
   parts: ApiParts,
   user: UserRow,
-  avatars: AvatarStorage,
+  avatars: ObjectStorage,
   { by, first, wanted }: Deletion,
 ): Promise<void> {
   const left = await parts.queries.transaction(async (transaction) => {
@@ -146,7 +146,7 @@ async function notifyHeirs(parts: ApiParts, meeting: MeetingRow, hostId: string)
   }
 }
 
-async function removePicture(avatars: AvatarStorage, avatarId: string | null): Promise<void> {
+async function removePicture(avatars: ObjectStorage, avatarId: string | null): Promise<void> {
   if (avatarId !== null) await avatars.delete(avatarId);
 }
 
