@@ -1,7 +1,7 @@
 import type { Call } from '@waterbus/client';
 import { useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { nextCameraOf } from '../devices/next-camera.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -28,7 +28,11 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const state = useDevices(devices);
   const tiles = tilesOf(call, state);
   const nextCamera = nextCameraOf(state);
-  const onNextCamera = nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera);
+  const onNextCamera = useMemo(
+    () => (nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera)),
+    [devices, nextCamera],
+  );
+  const onPin = useCallback((id: string) => setPinned((before) => (before === id ? undefined : id)), []);
   const screens = screensOf(call);
   const ownScreen = call.local.publication('screen');
   const isAlone = tiles.others.length === 0;
@@ -47,7 +51,6 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const ownTile = showsSelf && !isDuo ? tiles.self : undefined;
   const tileFor = (tile: TileProps) => {
     const isPinned = tile.participantId === pinned;
-    const onPin = () => setPinned(isPinned ? undefined : tile.participantId);
     const key = tile.participantId;
     if (!tile.self) return <Tile key={key} {...tile} pinned={isPinned} onPin={onPin} />;
     return <Tile key={key} {...tile} onNextCamera={onNextCamera} />;
