@@ -12,6 +12,7 @@ import { loadOnce } from '../parts/load-code.js';
 import { RoundButton } from '../parts/round-button.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
+import { PLACES_BESIDE, placesIn, SPEAKER_FROM } from './places.js';
 import { Tile, type TileProps } from './tile.js';
 import { screensOf, takeLarge, tilesOf } from './tiles.js';
 import { usePreferences } from './use-preferences.js';
@@ -24,7 +25,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const { view, hideSelf } = usePreferences();
   const [pinned, setPinned] = useState<string>();
   const stage = useRef<HTMLElement>(null);
-  const { width } = useSize(stage);
+  const { width, height } = useSize(stage);
   const state = useDevices(devices);
   const tiles = tilesOf(call, state);
   const nextCamera = nextCameraOf(state);
@@ -41,7 +42,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const { spotlight } = call;
   const isChosen = tiles.others.some(({ participantId: id }) => id === pinned || id === spotlight);
   const hasLarge = isSharing || isSpeakerLarge || isChosen;
-  const places = hasLarge ? PLACES.beside : width < NARROW ? PLACES.narrow : PLACES.wide;
+  const places = hasLarge ? PLACES_BESIDE : placesIn(width, height);
   const arrangement = useArrangement(call, places - 1);
   const arranged = inOrder(tiles.others, arrangement.order);
   const speaker = isSpeakerLarge ? (arrangement.main ?? arranged[0]?.participantId) : undefined;
@@ -82,7 +83,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
 
 /** Of two people the other one is large anyway. */
 function showsSpeaker(view: Preferences['view'], others: number): boolean {
-  return (view === 'speaker' && others > 1) || (view === 'automatic' && others >= PLACES.wide);
+  return (view === 'speaker' && others > 1) || (view === 'automatic' && others >= SPEAKER_FROM);
 }
 
 /** One page of tiles, with buttons to the others. */
@@ -165,15 +166,6 @@ function Alone({ code, title }: { code: string; title: string }) {
     </div>
   );
 }
-
-/** CSS pixels: phones, upright. */
-const NARROW = 600;
-
-/**
- * Tiles at a time. More faces are too small to recognize, and too many to decode; beside a large
- * picture they are decoration.
- */
-const PLACES = { wide: 16, narrow: 8, beside: 6 };
 
 const loadScreens = loadOnce(() => import('./screens/screens.js'));
 const SharedScreen = lazy(async () => ({ default: (await loadScreens()).SharedScreen }));
