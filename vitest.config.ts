@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { texts } from './apps/web/texts/vite-plugin.js';
 
 /** Workspace packages resolve to their TypeScript sources (the `source` export condition), so no build goes before a test. */
 export default defineConfig({
+  // The macros of the web app's texts.
+  plugins: [texts()],
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
