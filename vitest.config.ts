@@ -13,7 +13,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     setupFiles: './vitest.setup.ts',
     pool: 'forks',
-    maxWorkers: 2,
+    // More than two cores: a third of the tests wait for leases, processes and timeouts.
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'units', include: units(), exclude: leftOut(), isolate: false } },
       { extends: true, test: { name: 'api', include: api(), exclude: leftOut(), isolate: false } },
