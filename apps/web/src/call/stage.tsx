@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { Call } from '@waterbus/client';
 import { useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
@@ -100,25 +102,28 @@ function TilePages(props: {
   const turn = (by: number) => setWanted(Math.min(Math.max(page + by, 0), pages.length - 1));
   const shown = pages[page]!;
   if (shown.length === 0) return null;
+  const [number, count] = [page + 1, pages.length];
   return (
     <div className="tile-pages">
-      <TileGrid label="People" beside={beside} corner={corner}>
+      <TileGrid label={t`People`} beside={beside} corner={corner}>
         {shown.map(children)}
       </TileGrid>
       {pages.length > 1 && (
         <div className="tile-turning">
           <RoundButton
-            name="Previous people"
+            name={t`Previous people`}
             icon={<ChevronLeft />}
             aria-disabled={page === 0}
             onClick={() => turn(-1)}
           />
           <p role="status">
-            <span className="visually-hidden">Page </span>
-            {page + 1} of {pages.length}
+            <Trans>
+              <span className="visually-hidden">Page </span>
+              {number} of {count}
+            </Trans>
           </p>
           <RoundButton
-            name="More people"
+            name={t`More people`}
             icon={<ChevronRight />}
             aria-disabled={page === pages.length - 1}
             onClick={() => turn(1)}
@@ -155,13 +160,13 @@ function Alone({ code, title }: { code: string; title: string }) {
     <div className="alone">
       <div>
         <p>
-          <strong>Nobody else is here yet.</strong> Share the link to invite people.
+          <strong>{t`Nobody else is here yet.`}</strong> {t`Share the link to invite people.`}
         </p>
         <p className="alone-link">{meetingLink(window.location.host, code)}</p>
       </div>
       <button type="button" className="button primary" onClick={() => void shareMeetingLink(code, title)}>
         {shares ? <Share2 size={18} /> : <Link size={18} />}
-        {shares ? 'Share link' : 'Copy link'}
+        {shares ? t`Share link` : t`Copy link`}
       </button>
     </div>
   );

@@ -1,8 +1,10 @@
+import { t } from '@lingui/core/macro';
 import type { ConnectionQuality, MediaPath, PausedBy, RemotePublication } from '@waterbus/client';
 import { useLately, useObserved, Video } from '@waterbus/react';
 import { Hand, LoaderCircle, MicOff, Pin, PinOff, Spotlight, SwitchCamera, VideoOff } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
+import { useLanguage } from '../language/use-language.js';
 import { Avatar } from '../parts/avatar.js';
 import { ConnectionMark } from './connection-mark.js';
 import { pausedText } from './people/connection-text.js';
@@ -49,6 +51,7 @@ export interface TileProps {
  */
 export const Tile = memo(function Tile(props: TileProps) {
   const { participantId, name, self = false, picture, muted, reconnecting, publication, pinned = false } = props;
+  useLanguage();
   const talking = useTalking(props.ownSound) || props.talking;
   const tile = useRef<HTMLElement>(null);
   useObserved(tile, publication, useLately(talking) || pinned || props.spotlit ? 'high' : 'low');
@@ -68,7 +71,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       {reconnecting && (
         <p className="tile-state">
           <LoaderCircle size={18} className="turning" />
-          Reconnecting…
+          {t`Reconnecting…`}
         </p>
       )}
       {paused && (
@@ -81,9 +84,9 @@ export const Tile = memo(function Tile(props: TileProps) {
         <button
           type="button"
           className="tile-button"
-          aria-label={`Pin ${name}`}
+          aria-label={t`Pin ${name}`}
           aria-pressed={pinned}
-          title={pinned ? `Unpin ${name}` : `Pin ${name}`}
+          title={pinned ? t`Unpin ${name}` : t`Pin ${name}`}
           onClick={() => onPin(participantId)}
         >
           {pinned ? <PinOff size={18} /> : <Pin size={18} />}
@@ -93,26 +96,26 @@ export const Tile = memo(function Tile(props: TileProps) {
         <button
           type="button"
           className="tile-button"
-          aria-label="Switch camera"
-          title="Switch camera"
+          aria-label={t`Switch camera`}
+          title={t`Switch camera`}
           onClick={props.onNextCamera}
         >
           <SwitchCamera size={18} />
         </button>
       )}
       {props.handRaised && (
-        <span role="img" className="tile-hand" aria-label={self ? 'Your hand is raised' : `${name} raised a hand`}>
+        <span role="img" className="tile-hand" aria-label={self ? t`Your hand is raised` : t`${name} raised a hand`}>
           <Hand size={18} />
         </span>
       )}
       <p className="tile-name">
         {muted && (
-          <span role="img" aria-label={`${name} is muted`} className="tile-muted">
+          <span role="img" aria-label={t`${name} is muted`} className="tile-muted">
             <MicOff size={16} />
           </span>
         )}
         {props.spotlit && (
-          <span role="img" aria-label="In the spotlight for everyone" title="In the spotlight for everyone">
+          <span role="img" aria-label={t`In the spotlight for everyone`} title={t`In the spotlight for everyone`}>
             <Spotlight size={16} />
           </span>
         )}
@@ -124,7 +127,7 @@ export const Tile = memo(function Tile(props: TileProps) {
           isReduced={props.isReduced ?? false}
         />
         <span className="tile-name-text">{name}</span>
-        {self && <span className="tile-you">(you)</span>}
+        {self && <span className="tile-you">{t`(you)`}</span>}
       </p>
     </article>
   );

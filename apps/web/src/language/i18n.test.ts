@@ -19,7 +19,7 @@ it.each([
 
 it('writes names, numbers, exact cases and selections', () => {
   const text = (message: string, values: Record<string, unknown>) => i18n._({ id: '', message, values });
-  expect(text('{name} wrote {count} lines', { name: 'Ada #1', count: 12345 })).toBe('Ada #1 wrote 12,345 lines');
+  expect(text('{name} wrote {count} lines', { name: 'Ada #1', count: '12,345' })).toBe('Ada #1 wrote 12,345 lines');
   expect(text('{n, plural, =0 {none} one {# file of {name}} other {# files}}', { n: 1, name: 'Ben' })).toBe(
     '1 file of Ben',
   );
@@ -29,6 +29,9 @@ it('writes names, numbers, exact cases and selections', () => {
   );
   expect(text('{kind, select, day {daily} other {weekly}}', { kind: 'day' })).toBe('daily');
   expect(text('{n, selectordinal, one {#st} two {#nd} few {#rd} other {#th}}', { n: 22 })).toBe('22nd');
+  expect(text('{n, plural, one {# port} other {# ports}} from {port}', { n: 1200, port: 40000 })).toBe(
+    '1,200 ports from 40000',
+  );
 });
 
 it('takes another text after the language', () => {

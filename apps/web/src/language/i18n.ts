@@ -57,7 +57,7 @@ class I18n {
     if (typeof piece === 'string') return piece === '#' && count !== undefined ? this.#number(count) : piece;
     const [name, kind, cases] = piece;
     const value = values[name];
-    if (kind === undefined) return typeof value === 'number' ? this.#number(value) : String(value ?? '');
+    if (kind === undefined) return String(value ?? '');
     if (typeof cases !== 'object') return this.#number(Number(value));
     if (kind === 'select') return this.#write(cases[String(value)] ?? cases.other ?? '', values, count);
     const number = Number(value) - (cases.offset ?? 0);

@@ -49,6 +49,11 @@ export function formats(): string {
   return formatsFor(currentLanguage(), globalThis.navigator?.languages ?? []);
 }
 
+/** "Ada, Ben, and Cleo", or with "or". */
+export function listOf(names: string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
+  return new Intl.ListFormat(formats(), { type }).format(names);
+}
+
 export function onLanguage(listener: () => void): () => void {
   return i18n.subscribe(listener);
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type Call, type GetMeetingResponse, isBrowserSupported } from '@waterbus/client';
 import { type ComponentType, lazy, type SubmitEvent, Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
@@ -79,19 +80,19 @@ function Lobby(props: LobbyProps) {
           </div>
           {!needsAccount && (
             <Field
-              label="Your name"
+              label={t`Your name`}
               value={name}
               onChange={(event) => setName(event.target.value)}
               required
               pattern=".*\S.*"
-              title="At least one letter"
+              title={t`At least one letter`}
               maxLength={64}
               autoComplete="name"
             />
           )}
           {asksPassword && (
             <Field
-              label="Password"
+              label={t`Password`}
               type="password"
               value={password}
               onChange={(event) => {
@@ -113,10 +114,11 @@ function Lobby(props: LobbyProps) {
             <ConnectionNotice />
           </Suspense>
           <div className="lobby-status" role="status">
-            {isElsewhere && !joining && <p className="field-hint">You are in this call in another tab.</p>}
+            {isElsewhere && !joining && <p className="field-hint">{t`You are in this call in another tab.`}</p>}
             {waiting && (
               <p className="lobby-waiting">
-                <strong>Waiting to be let in</strong>A moderator has to let you in. Stay on this page.
+                <strong>{t`Waiting to be let in`}</strong>
+                {t`A moderator has to let you in. Stay on this page.`}
               </p>
             )}
           </div>
@@ -125,10 +127,10 @@ function Lobby(props: LobbyProps) {
           ) : (
             <JoinButton joining={joining} waiting={waiting} isElsewhere={isElsewhere} onCancel={cancel} />
           )}
-          {isHost && <p className="field-hint">You join as the host.</p>}
+          {isHost && <p className="field-hint">{t`You join as the host.`}</p>}
           <PlaceLink meeting={meeting} />
         </form>
-        <section className="lobby-devices" aria-label="Devices">
+        <section className="lobby-devices" aria-label={t`Devices`}>
           <DeviceChoice devices={devices} />
         </section>
       </main>
@@ -140,7 +142,7 @@ function PlaceLink({ meeting }: { meeting: GetMeetingResponse['meeting'] }) {
   if (!hasPlace(meeting)) return null;
   return (
     <p className="field-hint">
-      <Link to={placePath(meeting.code)}>People, dates, chat and settings of this meeting</Link>
+      <Link to={placePath(meeting.code)}>{t`People, dates, chat and settings of this meeting`}</Link>
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { GetMeetingResponse } from '@waterbus/client';
 import { Notice } from '../frame/notice.js';
 import { Link } from '../routing/link.js';
@@ -11,12 +12,12 @@ import { hasPlace } from '../storage/has-place.js';
 export function NoCallsNotice({ meeting }: { meeting: GetMeetingResponse['meeting'] }) {
   return (
     <Notice
-      title="This browser cannot make calls"
-      text="Use a current Chrome, Edge, Firefox or Safari. Lockdown Mode on Apple devices blocks calls, too."
+      title={t`This browser cannot make calls`}
+      text={t`Use a current Chrome, Edge, Firefox or Safari. Lockdown Mode on Apple devices blocks calls, too.`}
     >
       {hasPlace(meeting) && (
         <Link to={placePath(meeting.code)} className="button primary">
-          Meeting page
+          {t`Meeting page`}
         </Link>
       )}
     </Notice>
