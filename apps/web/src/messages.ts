@@ -153,4 +153,6 @@ const messages = (): Partial<Record<WaterbusError['code'], string>> => ({
   'member.exists': t`You are already a member of this meeting.`,
   'token.invalid': linkSpent(),
   'token.expired': linkSpent(),
+  'poll.not_found': t`This poll has been deleted.`,
+  'poll.closed': t`This poll is already closed.`,
 });

@@ -13,6 +13,8 @@ import {
   members,
   messages,
   participants,
+  polls,
+  pollVotes,
   type UserRow,
   users,
   webhookEvents,
@@ -99,6 +101,10 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
   // other.
   const nobody = { authorName: NAME_AFTERWARDS, sender: sql`${messages.id}::text` };
   await transaction.update(messages).set(nobody).where(eq(messages.userId, id));
+  // So are the user's votes, which still count.
+  await transaction.update(polls).set({ authorName: NAME_AFTERWARDS }).where(eq(polls.userId, id));
+  const anybody = { name: NAME_AFTERWARDS, participantId: null, voter: sql`${pollVotes.id}::text`, voterKey: null };
+  await transaction.update(pollVotes).set(anybody).where(eq(pollVotes.userId, id));
   await forgetActor(transaction, id);
   await transaction.delete(webhooks).where(eq(webhooks.owner, ownerOfUser(id)));
   await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));

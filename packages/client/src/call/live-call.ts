@@ -19,6 +19,7 @@ import type {
   CallChat,
   CallEvents,
   CallModeration,
+  CallPolls,
   CloseReason,
   ConnectionState,
   MediaPath,
@@ -47,7 +48,7 @@ import { applyMediaMessage } from './media-messages.js';
 import { NetworkChange } from './network-change.js';
 import { Local, type Remote } from './participants.js';
 import { RepeatedMessages } from './repeated-messages.js';
-import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
+import { chatOf, moderationOf, pollsOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 import { report } from './transport-report.js';
 
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
@@ -73,6 +74,7 @@ export class LiveCall implements Call {
   readonly local: Local;
   readonly chat: CallChat;
   readonly moderation: CallModeration;
+  readonly polls: CallPolls;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   activeSpeakers: readonly ActiveSpeaker[] = [];
   closeReason: CloseReason | undefined;
@@ -134,6 +136,7 @@ export class LiveCall implements Call {
     const token = async () => (await accessTokenOf(options)) ?? this.#session.resumeToken;
     this.#rest = restOfCall({ server, code, token });
     this.chat = chatOf(this.#rest);
+    this.polls = pollsOf(this.#rest);
     this.moderation = { ...moderationOf(this.#rest), ...liveModerationOf(this.#session) };
   }
 
