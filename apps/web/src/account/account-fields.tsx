@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { isPasswordWeak, messageOf } from '../messages.js';
 import { Field } from '../parts/field.js';
 
@@ -14,7 +15,7 @@ interface Value {
 export function EmailField({ value, onChange }: Value) {
   return (
     <Field
-      label="E-mail address"
+      label={t`E-mail address`}
       type="email"
       value={value}
       onChange={(event) => onChange(event.target.value)}
@@ -30,19 +31,19 @@ export function EmailField({ value, onChange }: Value) {
 export function NameField({ value, onChange }: Value) {
   return (
     <Field
-      label="Your name"
+      label={t`Your name`}
       value={value}
       onChange={(event) => onChange(event.target.value)}
       required
       pattern=".*\S.*"
-      title="At least one letter"
+      title={t`At least one letter`}
       maxLength={64}
       autoComplete="name"
     />
   );
 }
 
-export function PasswordField({ value, onChange, label = 'Password' }: Value & { label?: string }) {
+export function PasswordField({ value, onChange, label = t`Password` }: Value & { label?: string }) {
   return (
     <Field
       label={label}
@@ -60,13 +61,13 @@ export function PasswordField({ value, onChange, label = 'Password' }: Value & {
 export function NewPasswordField({
   value,
   onChange,
-  label = 'Password',
+  label = t`Password`,
   failure,
 }: Value & { label?: string; failure: unknown }) {
   return (
     <Field
       label={label}
-      hint="At least 10 characters. Several random words work well."
+      hint={t`At least 10 characters. Several random words work well.`}
       type="password"
       value={value}
       onChange={(event) => onChange(event.target.value)}
@@ -80,16 +81,20 @@ export function NewPasswordField({
 }
 
 /** The code of an authenticator app. */
-export function CodeField({ value, onChange, label = 'Code from your authenticator app' }: Value & { label?: string }) {
+export function CodeField({
+  value,
+  onChange,
+  label = t`Code from your authenticator app`,
+}: Value & { label?: string }) {
   return (
     <Field
       label={label}
-      hint="Six digits. They change every 30 seconds."
+      hint={t`Six digits. They change every 30 seconds.`}
       value={value}
       onChange={(event) => onChange(event.target.value)}
       required
       pattern="\s*(\d\s*){6}"
-      title="Six digits"
+      title={t`Six digits`}
       maxLength={16}
       inputMode="numeric"
       autoComplete="one-time-code"
@@ -100,8 +105,8 @@ export function CodeField({ value, onChange, label = 'Code from your authenticat
 export function RecoveryCodeField({ value, onChange }: Value) {
   return (
     <Field
-      label="Recovery code"
-      hint="One of those that you saved. Each works once."
+      label={t`Recovery code`}
+      hint={t`One of those that you saved. Each works once.`}
       value={value}
       onChange={(event) => onChange(event.target.value)}
       required

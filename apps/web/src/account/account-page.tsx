@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { PageHeader } from '../frame/page-header.js';
@@ -26,7 +27,7 @@ import { WebhooksSection } from './webhooks-section.js';
 export function AccountPage() {
   const { signedIn, user } = useAccount();
   useEffect(() => {
-    document.title = 'Your account · Waterbus';
+    document.title = t`Your account · Waterbus`;
   }, []);
   /** The page after the session's end: a user that signed out on purpose need not sign in again. */
   const [after, setAfter] = useState(withNext('/sign-in', '/account'));
@@ -53,7 +54,7 @@ function Sections({ user, leave }: { user: User; leave: () => void }) {
         <div className="account-buttons">
           {user.administrator && (
             <Link to="/admin" className="button">
-              Administration
+              {t`Administration`}
             </Link>
           )}
           <SignOut leave={leave} />
@@ -81,7 +82,7 @@ function SignOut({ leave }: { leave: () => void }) {
   });
   return (
     <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-      Sign out
+      {t`Sign out`}
     </button>
   );
 }
@@ -89,16 +90,15 @@ function SignOut({ leave }: { leave: () => void }) {
 function Unverified() {
   const { busy, failure, run } = useSubmission(async () => {
     await account.requestEmailVerification();
-    toast('E-mail sent');
+    toast(t`E-mail sent`);
   });
   return (
-    <section className="account-note" aria-label="E-mail address">
+    <section className="account-note" aria-label={t`E-mail address`}>
       <p>
-        Your e-mail address is not verified. Once you have opened the link in a verification mail, invitations to this
-        address are shown to you.
+        {t`Your e-mail address is not verified. Once you have opened the link in a verification mail, invitations to this address are shown to you.`}
       </p>
       <button type="button" className="button small" aria-disabled={busy} onClick={() => void run()}>
-        Send verification e-mail
+        {t`Send verification e-mail`}
       </button>
       <Failure of={failure} />
     </section>
@@ -114,12 +114,12 @@ function Loading() {
   useEffect(() => {
     void run();
   }, []);
-  if (failure === undefined) return <p className="loading">Opening your account…</p>;
+  if (failure === undefined) return <p className="loading">{t`Opening your account…`}</p>;
   return (
     <div className="account-note">
       <Failure of={failure} />
       <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-        Try again
+        {t`Try again`}
       </button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ApiKey, User } from '@waterbus/client';
 import { useId, useState } from 'react';
 import { day } from '../meeting/times.js';
@@ -30,14 +31,14 @@ export function ApiKeysSection({ user }: { user: User }) {
   });
   return (
     <section className="card" aria-labelledby="api-keys-heading">
-      <h2 id="api-keys-heading">API keys</h2>
+      <h2 id="api-keys-heading">{t`API keys`}</h2>
       <p className="account-text">
-        A program with a key acts as you: it creates and manages your meetings. It cannot read messages.
+        {t`A program with a key acts as you: it creates and manages your meetings. It cannot read messages.`}
       </p>
       {secret && (
         <SecretOnce
-          title="Save this key now"
-          text="It is not shown again."
+          title={t`Save this key now`}
+          text={t`It is not shown again.`}
           secret={secret}
           onDone={() => setSecret(undefined)}
         />
@@ -52,28 +53,28 @@ export function ApiKeysSection({ user }: { user: User }) {
       <LoadMore pages={pages} />
       <form className="account-fields" onSubmit={creating.submit} aria-labelledby="api-keys-heading">
         <Field
-          label="Name of the key"
-          hint="For example the program that uses it."
+          label={t`Name of the key`}
+          hint={t`For example the program that uses it.`}
           value={name}
           onChange={(event) => setName(event.target.value)}
           required
           pattern=".*\S.*"
-          title="At least one letter"
+          title={t`At least one letter`}
           maxLength={64}
           autoComplete="off"
         />
         <div className="field">
-          <label htmlFor={id}>Expires</label>
+          <label htmlFor={id}>{t`Expires`}</label>
           <select id={id} value={days} onChange={(event) => setDays(event.target.value)}>
-            <option value="30">After 30 days</option>
-            <option value="90">After 90 days</option>
-            <option value="365">After a year</option>
-            <option value="">Never</option>
+            <option value="30">{t`After 30 days`}</option>
+            <option value="90">{t`After 90 days`}</option>
+            <option value="365">{t`After a year`}</option>
+            <option value="">{t`Never`}</option>
           </select>
         </div>
         <Failure of={creating.failure} />
         <button type="submit" className="button" aria-disabled={creating.busy}>
-          Create key
+          {t`Create key`}
         </button>
       </form>
       {dialog}
@@ -84,9 +85,9 @@ export function ApiKeysSection({ user }: { user: User }) {
 function KeyRow({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: () => void }) {
   const { name, expiresAt, lastUsedAt } = apiKey;
   const { busy, failure, run } = useSubmission(async () => {
-    if (!window.confirm(`Revoke the key “${name}”? Programs that use it stop working.`)) return;
+    if (!window.confirm(t`Revoke the key “${name}”? Programs that use it stop working.`)) return;
     await integrations.deleteApiKey(apiKey.id);
-    toast('Key revoked');
+    toast(t`Key revoked`);
     onRevoked();
   });
   return (
@@ -94,8 +95,8 @@ function KeyRow({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: () => void }
       <span className="row-text">
         <span className="row-title">{name}</span>
         <span className="row-detail">
-          {lastUsedAt === null ? 'Never used' : `Last used ${day(lastUsedAt)}`} ·{' '}
-          {expiresAt === null ? 'never expires' : `expires ${day(expiresAt)}`}
+          {lastUsedAt === null ? t`Never used` : t`Last used ${{ date: day(lastUsedAt) }}`} ·{' '}
+          {expiresAt === null ? t`never expires` : t`expires ${{ date: day(expiresAt) }}`}
         </span>
         <Failure of={failure} />
       </span>
@@ -103,10 +104,10 @@ function KeyRow({ apiKey, onRevoked }: { apiKey: ApiKey; onRevoked: () => void }
         type="button"
         className="button small"
         aria-disabled={busy}
-        aria-label={`Revoke the key ${name}`}
+        aria-label={t`Revoke the key ${name}`}
         onClick={() => void run()}
       >
-        Revoke
+        {t`Revoke`}
       </button>
     </li>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { NewTotp } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -18,46 +19,46 @@ export function AuthenticatorApp(props: {
   const beginning = useSubmission(async () => setBegun(await confirmed(() => account.security.beginTotp())));
   const removing = useSubmission(async () => {
     await confirmed(() => account.security.removeTotp());
-    changed('Authenticator app removed');
+    changed(t`Authenticator app removed`);
   });
   return (
     <div className="account-factor">
-      <h3>Authenticator app</h3>
+      <h3>{t`Authenticator app`}</h3>
       {begun && !present ? (
         <SetUp
           begun={begun}
           confirmed={confirmed}
           onDone={(codes) => {
             setBegun(undefined);
-            changed('Authenticator app set up', codes);
+            changed(t`Authenticator app set up`, codes);
           }}
           onCancel={() => setBegun(undefined)}
         />
       ) : (
         <>
           <p className="account-text">
-            {present ? 'Set up. Signing in requires a code from it.' : 'It shows a new code every 30 seconds.'}
+            {present ? t`Set up. Signing in requires a code from it.` : t`It shows a new code every 30 seconds.`}
           </p>
           <Failure of={beginning.failure ?? removing.failure} />
           {present ? (
             <button
               type="button"
               className="button small"
-              aria-label="Remove the authenticator app"
+              aria-label={t`Remove the authenticator app`}
               aria-disabled={removing.busy}
               onClick={() => void removing.run()}
             >
-              Remove
+              {t`Remove`}
             </button>
           ) : (
             <button
               type="button"
               className="button small"
-              aria-label="Set up an authenticator app"
+              aria-label={t`Set up an authenticator app`}
               aria-disabled={beginning.busy}
               onClick={() => void beginning.run()}
             >
-              Set up
+              {t`Set up`}
             </button>
           )}
         </>
@@ -83,20 +84,20 @@ function SetUp(props: {
   return (
     <form className="account-fields" onSubmit={submit}>
       <p className="account-text" ref={text} tabIndex={-1}>
-        Scan this picture with your authenticator app, or type the key into it. Then enter the code that it shows.
+        {t`Scan this picture with your authenticator app, or type the key into it. Then enter the code that it shows.`}
       </p>
-      <QrCode text={begun.uri} label="QR code for your authenticator app" />
+      <QrCode text={begun.uri} label={t`QR code for your authenticator app`} />
       <p className="account-text">
-        Key: <code className="account-key">{begun.secret.match(/.{1,4}/g)?.join(' ')}</code>
+        {t`Key:`} <code className="account-key">{begun.secret.match(/.{1,4}/g)?.join(' ')}</code>
       </p>
       <CodeField value={code} onChange={setCode} />
       <Failure of={failure} />
       <div className="account-buttons">
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Checking…' : 'Turn on'}
+          {busy ? t`Checking…` : t`Turn on`}
         </button>
         <button type="button" className="button" onClick={onCancel}>
-          Cancel
+          {t`Cancel`}
         </button>
       </div>
     </form>

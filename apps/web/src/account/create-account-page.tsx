@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import { registers } from '../offer/registers.js';
 import { useOffer } from '../offer/use-offer.js';
@@ -28,24 +29,25 @@ export function CreateAccountPage() {
   if (signedIn) return <Redirect to={next} />;
   if (!registers(offer)) {
     return (
-      <FormPage title="No new accounts">
+      <FormPage title={t`No new accounts`}>
         <p className="account-intro">
           {offer?.registration === 'invited'
-            ? 'Accounts on this server are for people who were invited. Open the link of your invitation first.'
-            : 'This server does not accept new accounts with a password.'}
+            ? t`Accounts on this server are for people who were invited. Open the link of your invitation first.`
+            : t`This server does not accept new accounts with a password.`}
         </p>
         <Providers next={next} />
         <p className="account-aside">
-          Have an account? <Link to={withNext('/sign-in', next)}>Sign in</Link>
+          {t`Have an account?`} <Link to={withNext('/sign-in', next)}>{t`Sign in`}</Link>
         </p>
       </FormPage>
     );
   }
   return (
-    <FormPage title="Create an account">
+    <FormPage title={t`Create an account`}>
       <p className="account-intro">
-        {offer?.guests !== false && 'You can join meetings without one. '}With one, your meetings are in one place, and
-        you host them on every device.
+        {offer?.guests === false
+          ? t`With one, your meetings are in one place, and you host them on every device.`
+          : t`You can join meetings without one. With one, your meetings are in one place, and you host them on every device.`}
       </p>
       <form className="card" onSubmit={submit}>
         <NameField value={name} onChange={setName} />
@@ -53,12 +55,12 @@ export function CreateAccountPage() {
         <NewPasswordField value={password} onChange={setPassword} failure={failure} />
         <Failure of={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Creating…' : 'Create account'}
+          {busy ? t`Creating…` : t`Create account`}
         </button>
       </form>
       <Providers next={next} />
       <p className="account-aside">
-        Have an account? <Link to={withNext('/sign-in', next)}>Sign in</Link>
+        {t`Have an account?`} <Link to={withNext('/sign-in', next)}>{t`Sign in`}</Link>
       </p>
     </FormPage>
   );

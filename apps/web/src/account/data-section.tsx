@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Failure } from '../parts/failure.js';
 import { account } from '../sign-in/account.js';
 import { useSubmission } from './use-submission.js';
@@ -17,17 +18,16 @@ export function DataSection({ userId }: { userId: string }) {
   });
   return (
     <section className="card" aria-labelledby="data-heading">
-      <h2 id="data-heading">Your data</h2>
+      <h2 id="data-heading">{t`Your data`}</h2>
       <p className="account-text">
-        Everything this server stores about you: account, sign-ins, meetings, messages and calls. A JSON file, without
-        passwords and keys.
+        {t`Everything this server stores about you: account, sign-ins, meetings, messages and calls. A JSON file, without passwords and keys.`}
       </p>
       <p className="account-text">
-        Account ID: <code className="account-id">{userId}</code>
+        {t`Account ID:`} <code className="account-id">{userId}</code>
       </p>
       <Failure of={failure} />
       <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-        {busy ? 'Preparing…' : 'Download your data'}
+        {busy ? t`Preparing…` : t`Download your data`}
       </button>
     </section>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -17,7 +18,7 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
   const { busy, failure, submit } = useForm(async () => {
     leave();
     await account.deleteAccount(user.hasPassword ? { password } : {});
-    toast('Your account is deleted', { leadsOn: true });
+    toast(t`Your account is deleted`, { leadsOn: true });
   });
   // The pressed button does not exist any more.
   useEffect(() => {
@@ -27,28 +28,27 @@ export function DeleteSection({ user, leave }: { user: User; leave: () => void }
   return (
     <section className="card" aria-labelledby="delete-heading">
       <h2 id="delete-heading" ref={heading} tabIndex={-1}>
-        Delete account
+        {t`Delete account`}
       </h2>
       <p className="account-text">
-        Meetings that you host go to a moderator or else to a member; those without any are deleted. Your messages stay,
-        without your name. This cannot be undone.
+        {t`Meetings that you host go to a moderator or else to a member; those without any are deleted. Your messages stay, without your name. This cannot be undone.`}
       </p>
       {confirming ? (
         <form className="account-fields" onSubmit={submit}>
-          {user.hasPassword && <PasswordField label="Your password" value={password} onChange={setPassword} />}
+          {user.hasPassword && <PasswordField label={t`Your password`} value={password} onChange={setPassword} />}
           <Failure of={failure} />
           <div className="account-buttons">
             <button type="submit" className="button danger" aria-disabled={busy}>
-              {busy ? 'Deleting…' : 'Delete for good'}
+              {busy ? t`Deleting…` : t`Delete for good`}
             </button>
             <button type="button" className="button" onClick={() => setConfirming(false)}>
-              Keep account
+              {t`Keep account`}
             </button>
           </div>
         </form>
       ) : (
         <button type="button" className="button" onClick={() => setConfirming(true)}>
-          Delete account…
+          {t`Delete account…`}
         </button>
       )}
     </section>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { requestPasswordReset } from '@waterbus/client';
 import { useState } from 'react';
 import { Notice } from '../frame/notice.js';
@@ -19,31 +20,31 @@ export function ForgotPasswordPage() {
   if (offer?.mail === false) {
     return (
       <Notice
-        title="This server cannot send e-mail"
-        text="A password cannot be reset by mail here. Ask the people who run this server."
+        title={t`This server cannot send e-mail`}
+        text={t`A password cannot be reset by mail here. Ask the people who run this server.`}
       />
     );
   }
   if (sent) {
     return (
       <Notice
-        title="Check your e-mail"
-        text={`If there is an account for ${email}, we have sent a link there. It works for an hour.`}
+        title={t`Check your e-mail`}
+        text={t`If there is an account for ${email}, we have sent a link there. It works for an hour.`}
       />
     );
   }
   return (
-    <FormPage title="Forgot your password?">
-      <p className="account-intro">We will e-mail you a link to set a new one.</p>
+    <FormPage title={t`Forgot your password?`}>
+      <p className="account-intro">{t`We will e-mail you a link to set a new one.`}</p>
       <form className="card" onSubmit={submit}>
         <EmailField value={email} onChange={setEmail} />
         <Failure of={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Sending…' : 'Send link'}
+          {busy ? t`Sending…` : t`Send link`}
         </button>
       </form>
       <p className="account-aside">
-        Remembered it? <Link to="/sign-in">Sign in</Link>
+        {t`Remembered it?`} <Link to="/sign-in">{t`Sign in`}</Link>
       </p>
     </FormPage>
   );

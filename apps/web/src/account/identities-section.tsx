@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Identity, IdentityProvider, User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -21,7 +22,7 @@ export function IdentitiesSection({ user }: { user: User }) {
   if (providers.length === 0 && !identities?.length) return null;
   return (
     <section className="card" aria-labelledby="identities-heading">
-      <h2 id="identities-heading">Other ways to sign in</h2>
+      <h2 id="identities-heading">{t`Other ways to sign in`}</h2>
       {identities && identities.length > 0 && (
         <ul className="list">
           {identities.map((identity) => (
@@ -37,7 +38,7 @@ export function IdentitiesSection({ user }: { user: User }) {
       <Failure of={failure} />
       {failure !== undefined && (
         <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-          Try again
+          {t`Try again`}
         </button>
       )}
       {identities &&
@@ -54,7 +55,7 @@ function IdentityRow(props: { identity: Identity; confirmed: Confirmed; onRemove
   const name = identity.provider?.name ?? identity.issuer;
   const { busy, failure, run } = useSubmission(async () => {
     await confirmed(() => account.removeIdentity(identity.id));
-    toast(`${name} removed`);
+    toast(t`${name} removed`);
     onRemoved();
   });
   return (
@@ -67,10 +68,10 @@ function IdentityRow(props: { identity: Identity; confirmed: Confirmed; onRemove
         type="button"
         className="button small"
         aria-disabled={busy}
-        aria-label={`Remove ${name}`}
+        aria-label={t`Remove ${name}`}
         onClick={() => void run()}
       >
-        Remove
+        {t`Remove`}
       </button>
     </li>
   );
@@ -82,7 +83,7 @@ function AddProvider({ provider, confirmed }: { provider: IdentityProvider; conf
     <>
       <Failure of={failure} />
       <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-        Add {provider.name}
+        {t`Add ${{ name: provider.name }}`}
       </button>
     </>
   );

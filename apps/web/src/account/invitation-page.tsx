@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect, useState } from 'react';
 import { Notice } from '../frame/notice.js';
 import { isAlreadyMember, isInvitationGone } from '../messages.js';
@@ -51,8 +52,13 @@ export function InvitationPage() {
   if (!signedIn) return <SignInToAccept />;
   return (
     <Notice
-      title="You are invited to a meeting"
-      text={`As a member you join without a password, and find the meeting in your list.${user ? ` You are signed in as ${user.name}.` : ''}`}
+      title={t`You are invited to a meeting`}
+      text={[
+        t`As a member you join without a password, and find the meeting in your list.`,
+        user && t`You are signed in as ${{ name: user.name }}.`,
+      ]
+        .filter(Boolean)
+        .join(' ')}
       below={failure !== undefined && <Failure of={failure} />}
     >
       <button
@@ -61,10 +67,10 @@ export function InvitationPage() {
         aria-disabled={busy}
         onClick={() => !busy && void accepting.run()}
       >
-        {accepting.busy ? 'Accepting…' : 'Accept'}
+        {accepting.busy ? t`Accepting…` : t`Accept`}
       </button>
       <button type="button" className="button" aria-disabled={busy} onClick={() => !busy && void declining.run()}>
-        Decline
+        {t`Decline`}
       </button>
     </Notice>
   );
@@ -76,27 +82,27 @@ function endOf(
   declined: boolean,
   failure: unknown,
 ): { title: string; text: string } | undefined {
-  if (declined) return { title: 'Invitation declined', text: 'You will not become a member of the meeting.' };
+  if (declined) return { title: t`Invitation declined`, text: t`You will not become a member of the meeting.` };
   if (!token) {
-    return { title: 'This link does not work', text: 'It is incomplete. Open it from the mail or message again.' };
+    return { title: t`This link does not work`, text: t`It is incomplete. Open it from the mail or message again.` };
   }
   if (isInvitationGone(failure)) {
-    return { title: 'Invitation not found', text: 'It was withdrawn, already answered, or has expired.' };
+    return { title: t`Invitation not found`, text: t`It was withdrawn, already answered, or has expired.` };
   }
   if (isAlreadyMember(failure)) {
-    return { title: 'You are already a member', text: 'The meeting is listed on your home page.' };
+    return { title: t`You are already a member`, text: t`The meeting is listed on your home page.` };
   }
   return undefined;
 }
 
 function SignInToAccept() {
   return (
-    <Notice title="You are invited to a meeting" text="Members have an account. Sign in or create one to accept.">
+    <Notice title={t`You are invited to a meeting`} text={t`Members have an account. Sign in or create one to accept.`}>
       <Link to={withNext('/sign-in', '/invitation')} className="button primary">
-        Sign in
+        {t`Sign in`}
       </Link>
       <Link to={withNext('/create-account', '/invitation')} className="button">
-        Create an account
+        {t`Create an account`}
       </Link>
     </Notice>
   );

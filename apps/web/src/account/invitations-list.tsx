@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Invitation } from '@waterbus/client';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
@@ -12,7 +13,7 @@ export function InvitationsList({ onAccepted }: { onAccepted: () => void }) {
   if (!pages.items?.length) return null;
   return (
     <section className="invitations" aria-labelledby="invitations-heading">
-      <h2 id="invitations-heading">Invitations</h2>
+      <h2 id="invitations-heading">{t`Invitations`}</h2>
       <ul className="list">
         {pages.items.map((invitation) => (
           <InvitationRow
@@ -20,7 +21,7 @@ export function InvitationsList({ onAccepted }: { onAccepted: () => void }) {
             invitation={invitation}
             onAnswered={(accepted) => {
               pages.remove(invitation);
-              toast(accepted ? `You are a member of ${invitation.meeting.title}` : 'Invitation declined');
+              toast(accepted ? t`You are a member of ${{ title: invitation.meeting.title }}` : t`Invitation declined`);
               if (accepted) onAccepted();
             }}
           />
@@ -47,7 +48,7 @@ function InvitationRow(props: { invitation: Invitation; onAnswered: (accepted: b
     <li className="row">
       <span className="row-text">
         <span className="row-title">{meeting.title}</span>
-        <span className="row-detail">{role === 'moderator' ? 'As a moderator' : 'As a member'}</span>
+        <span className="row-detail">{role === 'moderator' ? t`As a moderator` : t`As a member`}</span>
         <Failure of={accepting.failure ?? declining.failure} />
       </span>
       <span className="row-actions">
@@ -55,19 +56,19 @@ function InvitationRow(props: { invitation: Invitation; onAnswered: (accepted: b
           type="button"
           className="button small"
           aria-disabled={busy}
-          aria-label={`Decline the invitation to ${meeting.title}`}
+          aria-label={t`Decline the invitation to ${{ title: meeting.title }}`}
           onClick={() => !busy && void declining.run()}
         >
-          Decline
+          {t`Decline`}
         </button>
         <button
           type="button"
           className="button small primary"
           aria-disabled={busy}
-          aria-label={`Accept the invitation to ${meeting.title}`}
+          aria-label={t`Accept the invitation to ${{ title: meeting.title }}`}
           onClick={() => !busy && void accepting.run()}
         >
-          Accept
+          {t`Accept`}
         </button>
       </span>
     </li>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Failure } from '../parts/failure.js';
 import type { Pages } from './use-pages.js';
 
@@ -9,7 +10,7 @@ export function LoadMore({ pages, onMore }: { pages: Pages<unknown>; onMore?: ()
   const { items, more, busy, failure, load } = pages;
   return (
     <>
-      {!items && busy && <p className="list-loading">Loading…</p>}
+      {!items && busy && <p className="list-loading">{t`Loading…`}</p>}
       <Failure of={failure} />
       {(more || failure !== undefined) && (
         <button
@@ -21,7 +22,7 @@ export function LoadMore({ pages, onMore }: { pages: Pages<unknown>; onMore?: ()
             void load();
           }}
         >
-          {failure !== undefined ? 'Try again' : busy ? 'Loading…' : 'Load more'}
+          {failure !== undefined ? t`Try again` : busy ? t`Loading…` : t`Load more`}
         </button>
       )}
     </>

@@ -1,5 +1,7 @@
+import { plural, t } from '@lingui/core/macro';
 import type { MemberMeeting } from '@waterbus/client';
 import { useEffect, useRef } from 'react';
+import { formats } from '../language/language.js';
 import { Link } from '../routing/link.js';
 import { meetingPath, placePath } from '../routing/route.js';
 import { LoadMore } from './load-more.js';
@@ -45,19 +47,24 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
         <span className="row-text">
           <span className="row-title">{meeting.title}</span>
           <span className="row-detail">
-            {[meeting.code, role && role !== 'member' && roleNames[role], startOf(meeting)].filter(Boolean).join(' · ')}
+            {[meeting.code, role && role !== 'member' && roleNames()[role], startOf(meeting)]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
         </span>
         {unread > 0 && (
           <span className="unread">
             {unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread}
-            <span className="visually-hidden"> unread {unread === 1 ? 'message' : 'messages'}</span>
+            <span className="visually-hidden">
+              {' '}
+              {plural(unread, { one: 'unread message', other: 'unread messages' })}
+            </span>
           </span>
         )}
       </Link>
       {meeting.archivedAt === null && (
         <Link to={meetingPath(meeting.code)} className="button small">
-          Join
+          {t`Join`}
         </Link>
       )}
     </li>
@@ -68,11 +75,11 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
 function startOf({ scheduledStart }: MemberMeeting): string | undefined {
   const at = scheduledStart === null ? undefined : new Date(scheduledStart);
   return at && at.getTime() > Date.now()
-    ? at.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+    ? at.toLocaleString(formats(), { dateStyle: 'medium', timeStyle: 'short' })
     : undefined;
 }
 
-const roleNames = { host: 'Host', moderator: 'Moderator', member: 'Member' } as const;
+const roleNames = () => ({ host: t`Host`, moderator: t`Moderator`, member: t`Member` });
 
 /** More digits add no information. */
 const MOST_SHOWN = 99;

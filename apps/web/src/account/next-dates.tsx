@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import type { ScheduledMeeting } from '@waterbus/client';
 import { timeRange } from '../meeting/times.js';
@@ -17,7 +18,7 @@ export function NextDates({ userId }: { userId: string }) {
   const now = Date.now();
   return (
     <section className="next-dates" aria-labelledby="next-heading">
-      <h2 id="next-heading">Next</h2>
+      <h2 id="next-heading">{t`Next`}</h2>
       <ul className="list">
         {nextOfEach(data).map(({ start, end, meeting }) => (
           <li key={meeting.code} className="row">
@@ -26,13 +27,13 @@ export function NextDates({ userId }: { userId: string }) {
                 <span className="row-title">{meeting.title}</span>
                 <time className="row-detail" dateTime={start}>
                   {Date.parse(start) <= now
-                    ? `Now, until ${timeRange({ start: end, end })}`
+                    ? t`Now, until ${{ time: timeRange({ start: end, end }) }}`
                     : timeRange({ start, end })}
                 </time>
               </span>
             </Link>
             <Link to={meetingPath(meeting.code)} className="button small">
-              Join
+              {t`Join`}
             </Link>
           </li>
         ))}

@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import { type Passkey, passkeysSupported } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
+import { formats } from '../language/language.js';
 import { Failure } from '../parts/failure.js';
 import { Field } from '../parts/field.js';
 import { account } from '../sign-in/account.js';
@@ -17,12 +19,12 @@ export function Passkeys(props: { passkeys: readonly Passkey[]; possible: boolea
   const { passkeys, possible, confirmed, changed } = props;
   const adding = useSubmission(async () => {
     const { recoveryCodes } = await confirmed(() => account.security.addPasskey(deviceName(navigator.userAgent)));
-    changed('Passkey added', recoveryCodes);
+    changed(t`Passkey added`, recoveryCodes);
   });
   return (
     <div className="account-factor">
-      <h3>Passkeys</h3>
-      <p className="account-text">They sign you in with your fingerprint, face or screen lock, without a password.</p>
+      <h3>{t`Passkeys`}</h3>
+      <p className="account-text">{t`They sign you in with your fingerprint, face or screen lock, without a password.`}</p>
       {passkeys.length > 0 && (
         <ul className="list">
           {passkeys.map((passkey) => (
@@ -33,7 +35,7 @@ export function Passkeys(props: { passkeys: readonly Passkey[]; possible: boolea
       <Failure of={adding.failure} />
       {possible && passkeysSupported() && (
         <button type="button" className="button small" aria-disabled={adding.busy} onClick={() => void adding.run()}>
-          {adding.busy ? 'Waiting for your device…' : 'Add a passkey'}
+          {adding.busy ? t`Waiting for your device…` : t`Add a passkey`}
         </button>
       )}
     </div>
@@ -44,10 +46,10 @@ function PasskeyRow({ passkey, confirmed, changed }: { passkey: Passkey } & Chan
   const [renaming, setRenaming] = useState(false);
   const removing = useSubmission(async () => {
     await confirmed(() => account.security.removePasskey(passkey.id));
-    changed(`${passkey.name} removed`);
+    changed(t`${{ name: passkey.name }} removed`);
   });
   if (renaming) return <NameForm passkey={passkey} changed={changed} onEnd={() => setRenaming(false)} />;
-  const used = passkey.lastUsedAt === null ? 'Not used yet' : `Last used ${shortDate(passkey.lastUsedAt)}`;
+  const used = passkey.lastUsedAt === null ? t`Not used yet` : t`Last used ${{ date: shortDate(passkey.lastUsedAt) }}`;
   return (
     <li className="row">
       <span className="row-text">
@@ -59,19 +61,19 @@ function PasskeyRow({ passkey, confirmed, changed }: { passkey: Passkey } & Chan
         <button
           type="button"
           className="button small"
-          aria-label={`Rename ${passkey.name}`}
+          aria-label={t`Rename ${{ name: passkey.name }}`}
           onClick={() => setRenaming(true)}
         >
-          Rename
+          {t`Rename`}
         </button>
         <button
           type="button"
           className="button small"
-          aria-label={`Remove ${passkey.name}`}
+          aria-label={t`Remove ${{ name: passkey.name }}`}
           aria-disabled={removing.busy}
           onClick={() => void removing.run()}
         >
-          Remove
+          {t`Remove`}
         </button>
       </span>
     </li>
@@ -85,29 +87,29 @@ function NameForm(props: { passkey: Passkey; changed: Changing['changed']; onEnd
   useEffect(() => form.current?.querySelector('input')?.focus(), []);
   const { busy, failure, submit } = useForm(async () => {
     await account.security.renamePasskey(passkey.id, name.trim());
-    changed('Name saved');
+    changed(t`Name saved`);
     onEnd();
   });
   return (
     <li className="row">
       <form className="account-fields" ref={form} onSubmit={submit}>
         <Field
-          label={`Name of the passkey ${passkey.name}`}
+          label={t`Name of the passkey ${{ name: passkey.name }}`}
           value={name}
           onChange={(event) => setName(event.target.value)}
           required
           pattern=".*\S.*"
-          title="At least one letter"
+          title={t`At least one letter`}
           maxLength={64}
           autoComplete="off"
         />
         <Failure of={failure} />
         <div className="account-buttons">
           <button type="submit" className="button primary small" aria-disabled={busy}>
-            {busy ? 'Saving…' : 'Save the name'}
+            {busy ? t`Saving…` : t`Save the name`}
           </button>
           <button type="button" className="button small" onClick={onEnd}>
-            Cancel
+            {t`Cancel`}
           </button>
         </div>
       </form>
@@ -116,5 +118,5 @@ function NameForm(props: { passkey: Passkey; changed: Changing['changed']; onEnd
 }
 
 function shortDate(text: string): string {
-  return new Date(text).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+  return new Date(text).toLocaleString(formats(), { dateStyle: 'medium', timeStyle: 'short' });
 }

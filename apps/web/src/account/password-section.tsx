@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -13,11 +14,11 @@ export function PasswordSection({ user }: { user: User }) {
     await account.changePassword({ newPassword, ...(user.hasPassword && { currentPassword }) });
     setCurrent('');
     setNew('');
-    toast('Password saved');
+    toast(t`Password saved`);
   });
   return (
     <section className="card" aria-labelledby="password-heading">
-      <h2 id="password-heading">Password</h2>
+      <h2 id="password-heading">{t`Password`}</h2>
       <form className="account-fields" onSubmit={submit}>
         {/* Identifies the account of the password for password managers. */}
         <input
@@ -28,12 +29,14 @@ export function PasswordSection({ user }: { user: User }) {
           tabIndex={-1}
           aria-hidden
         />
-        {user.hasPassword && <PasswordField label="Current password" value={currentPassword} onChange={setCurrent} />}
-        <NewPasswordField label="New password" value={newPassword} onChange={setNew} failure={failure} />
-        <p className="field-hint">Saving signs you out everywhere else.</p>
+        {user.hasPassword && (
+          <PasswordField label={t`Current password`} value={currentPassword} onChange={setCurrent} />
+        )}
+        <NewPasswordField label={t`New password`} value={newPassword} onChange={setNew} failure={failure} />
+        <p className="field-hint">{t`Saving signs you out everywhere else.`}</p>
         <Failure of={failure} />
         <button type="submit" className="button" aria-disabled={busy}>
-          {busy ? 'Saving…' : 'Save password'}
+          {busy ? t`Saving…` : t`Save password`}
         </button>
       </form>
     </section>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -15,17 +16,17 @@ export function ProfileSection({ user }: { user: User }) {
     const changed = await account.updateProfile({ name: name.trim() });
     remembered.rememberName(changed.name);
     setName(changed.name);
-    toast('Name saved');
+    toast(t`Name saved`);
   });
   return (
     <section className="card" aria-labelledby="profile-heading">
-      <h2 id="profile-heading">Profile</h2>
+      <h2 id="profile-heading">{t`Profile`}</h2>
       <Picture user={user} />
       <form className="account-fields" onSubmit={submit}>
         <NameField value={name} onChange={setName} />
         <Failure of={failure} />
         <button type="submit" className="button" aria-disabled={busy}>
-          {busy ? 'Saving…' : 'Save name'}
+          {busy ? t`Saving…` : t`Save name`}
         </button>
       </form>
     </section>
@@ -35,16 +36,16 @@ export function ProfileSection({ user }: { user: User }) {
 function Picture({ user }: { user: User }) {
   const setting = useSubmission(async (file: File) => {
     await account.setAvatar(await squarePicture(file));
-    toast('Picture saved');
+    toast(t`Picture saved`);
   });
   const removing = useSubmission(async () => {
     await account.removeAvatar();
-    toast('Picture removed');
+    toast(t`Picture removed`);
   });
   return (
     <div className="account-picture">
       <label className="button small" aria-disabled={setting.busy}>
-        {setting.busy ? 'Saving…' : user.avatarUrl ? 'Change picture' : 'Add a picture'}
+        {setting.busy ? t`Saving…` : user.avatarUrl ? t`Change picture` : t`Add a picture`}
         <input
           className="visually-hidden"
           type="file"
@@ -64,7 +65,7 @@ function Picture({ user }: { user: User }) {
           aria-disabled={removing.busy}
           onClick={() => void removing.run()}
         >
-          Remove picture
+          {t`Remove picture`}
         </button>
       )}
       <Failure of={setting.failure ?? removing.failure} />

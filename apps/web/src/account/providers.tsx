@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { getIdentityProviders, type IdentityProvider } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -49,7 +50,7 @@ function ProviderButton({ provider, next }: { provider: IdentityProvider; next: 
   return (
     <>
       <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-        Continue with {provider.name}
+        {t`Continue with ${{ name: provider.name }}`}
       </button>
       <Failure of={failure} />
     </>

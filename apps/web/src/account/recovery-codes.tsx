@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect, useRef } from 'react';
 import { toast } from '../parts/toasts.js';
 
@@ -8,19 +9,18 @@ export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; on
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(codes.join('\n'));
-      toast('Recovery codes copied');
+      toast(t`Recovery codes copied`);
     } catch {
-      toast('Copying failed. Select the codes and copy them.');
+      toast(t`Copying failed. Select the codes and copy them.`);
     }
   };
   return (
     <div className="account-codes">
       <h3 ref={heading} tabIndex={-1}>
-        Save your recovery codes
+        {t`Save your recovery codes`}
       </h3>
       <p className="account-text">
-        Each code signs you in once, without your authenticator app or a passkey. They are shown only now. Keep them
-        where you keep your passwords.
+        {t`Each code signs you in once, without your authenticator app or a passkey. They are shown only now. Keep them where you keep your passwords.`}
       </p>
       <ul>
         {codes.map((code) => (
@@ -31,10 +31,10 @@ export function RecoveryCodes({ codes, onSaved }: { codes: readonly string[]; on
       </ul>
       <div className="account-buttons">
         <button type="button" className="button" onClick={() => void copy()}>
-          Copy
+          {t`Copy`}
         </button>
         <button type="button" className="button primary" onClick={onSaved}>
-          I have saved them
+          {t`I have saved them`}
         </button>
       </div>
     </div>

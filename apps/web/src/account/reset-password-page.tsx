@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { resetPassword } from '@waterbus/client';
 import { useState } from 'react';
 import { Notice } from '../frame/notice.js';
@@ -26,9 +27,9 @@ export function ResetPasswordPage() {
 
   if (done) {
     return (
-      <Notice title="Your password is set" text="You were signed out everywhere. Sign in with the new password.">
+      <Notice title={t`Your password is set`} text={t`You were signed out everywhere. Sign in with the new password.`}>
         <Link to="/sign-in" className="button primary">
-          Sign in
+          {t`Sign in`}
         </Link>
       </Notice>
     );
@@ -36,23 +37,23 @@ export function ResetPasswordPage() {
   if (!token || isLinkSpent(failure)) {
     return (
       <Notice
-        title="This link does not work"
-        text="It has expired, was already used or is incomplete. Request a new one."
+        title={t`This link does not work`}
+        text={t`It has expired, was already used or is incomplete. Request a new one.`}
       >
         <Link to="/forgot-password" className="button primary">
-          Request a new link
+          {t`Request a new link`}
         </Link>
       </Notice>
     );
   }
   return (
-    <FormPage title="Set a new password">
-      <p className="account-intro">This signs you out everywhere.</p>
+    <FormPage title={t`Set a new password`}>
+      <p className="account-intro">{t`This signs you out everywhere.`}</p>
       <form className="card" onSubmit={submit}>
-        <NewPasswordField label="New password" value={password} onChange={setPassword} failure={failure} />
+        <NewPasswordField label={t`New password`} value={password} onChange={setPassword} failure={failure} />
         <Failure of={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Setting…' : 'Set password'}
+          {busy ? t`Setting…` : t`Set password`}
         </button>
       </form>
     </FormPage>

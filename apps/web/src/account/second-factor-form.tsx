@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { passkeysSupported, type SecondFactorStep } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { isLinkSpent } from '../messages.js';
@@ -41,7 +42,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
             aria-disabled={byPasskey.busy}
             onClick={() => void byPasskey.run()}
           >
-            {byPasskey.busy ? 'Waiting for your passkey…' : 'Use a passkey'}
+            {byPasskey.busy ? t`Waiting for your passkey…` : t`Use a passkey`}
           </button>
           <Failure of={byPasskey.failure} />
         </>
@@ -51,7 +52,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
           <Field value={code} onChange={setCode} />
           <Failure of={failure} />
           <button type="submit" className="button primary" aria-disabled={busy}>
-            {busy ? 'Signing in…' : 'Sign in'}
+            {busy ? t`Signing in…` : t`Sign in`}
           </button>
         </form>
       )}
@@ -65,7 +66,7 @@ export function SecondFactorForm({ step, onAgain }: { step: SecondFactorStep; on
             setRecovering(!recovering);
           }}
         >
-          {recovering ? (app ? 'Use the authenticator app' : 'Use a passkey instead') : 'Use a recovery code'}
+          {recovering ? (app ? t`Use the authenticator app` : t`Use a passkey instead`) : t`Use a recovery code`}
         </button>
       )}
     </div>
@@ -76,10 +77,10 @@ function StepSpent({ onAgain }: { onAgain: () => void }) {
   return (
     <div className="card">
       <p className="form-error" role="alert">
-        This took too long, or too many codes were tried. Sign in again.
+        {t`This took too long, or too many codes were tried. Sign in again.`}
       </p>
       <button type="button" className="button primary" onClick={onAgain}>
-        Start again
+        {t`Start again`}
       </button>
     </div>
   );

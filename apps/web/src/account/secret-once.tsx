@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect, useRef } from 'react';
 import { copyText } from '../parts/copy-text.js';
 import { toast } from '../parts/toasts.js';
@@ -20,14 +21,14 @@ export function SecretOnce(props: { title: string; text: string; secret: string;
           className="button small"
           onClick={() =>
             void copyText(secret).then((copied) =>
-              toast(copied ? 'Copied' : 'Copying failed. Select the text and copy it.'),
+              toast(copied ? t`Copied` : t`Copying failed. Select the text and copy it.`),
             )
           }
         >
-          Copy
+          {t`Copy`}
         </button>
         <button type="button" className="button small primary" onClick={onDone}>
-          I have saved it
+          {t`I have saved it`}
         </button>
       </div>
     </div>

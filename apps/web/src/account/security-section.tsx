@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { SecondFactors, User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -33,11 +34,11 @@ export function SecuritySection({ user }: { user: User }) {
 
   return (
     <section className="card" aria-labelledby="security-heading">
-      <h2 id="security-heading">Two-step sign-in</h2>
+      <h2 id="security-heading">{t`Two-step sign-in`}</h2>
       <p className="account-text">
         {on
-          ? 'On. Your password alone is not enough to sign in.'
-          : 'With a second step, your password alone is not enough to sign in.'}
+          ? t`On. Your password alone is not enough to sign in.`
+          : t`With a second step, your password alone is not enough to sign in.`}
       </p>
       {codes && <RecoveryCodes codes={codes} onSaved={() => setCodes(undefined)} />}
       {factors && !codes && (
@@ -57,7 +58,7 @@ export function SecuritySection({ user }: { user: User }) {
       <Failure of={failure} />
       {failure !== undefined && (
         <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-          Try again
+          {t`Try again`}
         </button>
       )}
       {dialog}
@@ -74,13 +75,13 @@ function RenewCodes({
 }) {
   return (
     <div className="account-factor">
-      <h3>Recovery codes</h3>
+      <h3>{t`Recovery codes`}</h3>
       <p className="account-text">
-        {left === 1 ? '1 code is left.' : `${left} codes are left.`} New codes replace all of them.
+        {plural(left, { one: '# code is left.', other: '# codes are left.' })} {t`New codes replace all of them.`}
       </p>
       <Failure of={renewing.failure} />
       <button type="button" className="button small" aria-disabled={renewing.busy} onClick={() => void renewing.run()}>
-        Generate new codes
+        {t`Generate new codes`}
       </button>
     </div>
   );

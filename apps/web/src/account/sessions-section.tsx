@@ -1,4 +1,6 @@
+import { t } from '@lingui/core/macro';
 import type { Session } from '@waterbus/client';
+import { formats } from '../language/language.js';
 import { Failure } from '../parts/failure.js';
 import { toast } from '../parts/toasts.js';
 import { account } from '../sign-in/account.js';
@@ -12,7 +14,7 @@ export function SessionsSection() {
   const pages = usePages((cursor) => account.sessions({ cursor, limit: SESSIONS_AT_ONCE }));
   return (
     <section className="card" aria-labelledby="sessions-heading">
-      <h2 id="sessions-heading">Where you are signed in</h2>
+      <h2 id="sessions-heading">{t`Where you are signed in`}</h2>
       {pages.items && (
         <ul className="list">
           {pages.items.map((session) => (
@@ -29,7 +31,7 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
   const name = deviceName(session.userAgent);
   const { busy, failure, run } = useSubmission(async () => {
     await account.endSession(session.id);
-    toast(`Signed out on ${name}`);
+    toast(t`Signed out on ${name}`);
     onEnded();
   });
   return (
@@ -37,7 +39,7 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
       <span className="row-text">
         <span className="row-title">{name}</span>
         <span className="row-detail">
-          {session.current ? 'This browser' : `Last used ${shortDate(session.lastUsedAt)}`}
+          {session.current ? t`This browser` : t`Last used ${{ date: shortDate(session.lastUsedAt) }}`}
         </span>
         <Failure of={failure} />
       </span>
@@ -46,10 +48,10 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
           type="button"
           className="button small"
           aria-disabled={busy}
-          aria-label={`Sign out on ${name}`}
+          aria-label={t`Sign out on ${name}`}
           onClick={() => void run()}
         >
-          Sign out
+          {t`Sign out`}
         </button>
       )}
     </li>
@@ -57,7 +59,7 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
 }
 
 function shortDate(text: string): string {
-  return new Date(text).toLocaleString('en', { dateStyle: 'medium', timeStyle: 'short' });
+  return new Date(text).toLocaleString(formats(), { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 const SESSIONS_AT_ONCE = 10;

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { passkeysSupported, type SecondFactorStep } from '@waterbus/client';
 import { useState } from 'react';
 import { registers } from '../offer/registers.js';
@@ -28,28 +29,28 @@ export function SignInPage() {
   if (signedIn) return <Redirect to={next} />;
   if (step) {
     return (
-      <FormPage title="Second step">
-        <p className="account-intro">Password accepted. Confirm your identity.</p>
+      <FormPage title={t`Second step`}>
+        <p className="account-intro">{t`Password accepted. Confirm your identity.`}</p>
         <SecondFactorForm step={step} onAgain={() => setStep(undefined)} />
       </FormPage>
     );
   }
   return (
-    <FormPage title="Sign in">
+    <FormPage title={t`Sign in`}>
       <form className="card" onSubmit={submit}>
         <EmailField value={email} onChange={setEmail} />
         <PasswordField value={password} onChange={setPassword} />
         <Failure of={failure} />
         <button type="submit" className="button primary" aria-disabled={busy}>
-          {busy ? 'Signing in…' : 'Sign in'}
+          {busy ? t`Signing in…` : t`Sign in`}
         </button>
-        {offer?.mail !== false && <Link to="/forgot-password">Forgot your password?</Link>}
+        {offer?.mail !== false && <Link to="/forgot-password">{t`Forgot your password?`}</Link>}
       </form>
       {passkeysSupported() && <PasskeyButton />}
       <Providers next={next} />
       {registers(offer) && (
         <p className="account-aside">
-          No account yet? <Link to={withNext('/create-account', next)}>Create one</Link>
+          {t`No account yet?`} <Link to={withNext('/create-account', next)}>{t`Create one`}</Link>
         </p>
       )}
     </FormPage>
@@ -64,7 +65,7 @@ function PasskeyButton() {
   return (
     <div className="providers">
       <button type="button" className="button" aria-disabled={busy} onClick={() => void run()}>
-        {busy ? 'Waiting for your passkey…' : 'Sign in with a passkey'}
+        {busy ? t`Waiting for your passkey…` : t`Sign in with a passkey`}
       </button>
       <Failure of={failure} />
     </div>

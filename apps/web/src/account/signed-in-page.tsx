@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { SecondFactorStep, SignInResult } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Notice } from '../frame/notice.js';
@@ -38,18 +39,18 @@ export function SignedInPage() {
   if (stage.step) {
     if (signedIn) return <Redirect to={next} />;
     return (
-      <FormPage title="Second step">
-        <p className="account-intro">Confirm your identity.</p>
+      <FormPage title={t`Second step`}>
+        <p className="account-intro">{t`Confirm your identity.`}</p>
         <SecondFactorForm step={stage.step} onAgain={() => setAgain(true)} />
       </FormPage>
     );
   }
   if (stage.done) return <Redirect to={next} />;
-  if (stage.problem === undefined) return <p className="loading">Signing in…</p>;
+  if (stage.problem === undefined) return <p className="loading">{t`Signing in…`}</p>;
   return (
-    <Notice title="Signing in did not work" text={stage.problem}>
+    <Notice title={t`Signing in did not work`} text={stage.problem}>
       <Link to={next === '/account' ? next : withNext('/sign-in', next)} className="button primary">
-        {next === '/account' ? 'Back to your account' : 'Sign in'}
+        {next === '/account' ? t`Back to your account` : t`Sign in`}
       </Link>
     </Notice>
   );

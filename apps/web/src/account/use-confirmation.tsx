@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { passkeysSupported, type SecondFactors, type User } from '@waterbus/client';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { isConfirmationNeeded } from '../messages.js';
@@ -54,14 +55,14 @@ function ConfirmationDialog(props: { user: User; onDone: () => void; onCancel: (
   });
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={`${id}-title`} onClose={onCancel}>
-      <h2 id={`${id}-title`}>Confirm your identity</h2>
+      <h2 id={`${id}-title`}>{t`Confirm your identity`}</h2>
       {factors && !user.hasPassword && !passkey && (
-        <p>You signed in a while ago. Sign out and in again, then try again.</p>
+        <p>{t`You signed in a while ago. Sign out and in again, then try again.`}</p>
       )}
       {passkey && (
         <>
           <button type="button" className="button" aria-disabled={byPasskey.busy} onClick={() => void byPasskey.run()}>
-            {byPasskey.busy ? 'Waiting for your passkey…' : 'Use a passkey'}
+            {byPasskey.busy ? t`Waiting for your passkey…` : t`Use a passkey`}
           </button>
           <Failure of={byPasskey.failure} />
         </>
@@ -70,7 +71,7 @@ function ConfirmationDialog(props: { user: User; onDone: () => void; onCancel: (
       {factors && user.hasPassword && <PasswordProof factors={factors} onDone={onDone} />}
       <div className="dialog-buttons">
         <button type="button" className="button" onClick={() => dialog.current?.close()}>
-          Cancel
+          {t`Cancel`}
         </button>
       </div>
     </dialog>
@@ -91,11 +92,11 @@ function PasswordProof({ factors, onDone }: { factors: SecondFactors; onDone: ()
   if (recovering) codeField = <RecoveryCodeField value={code} onChange={setCode} />;
   return (
     <form className="account-fields" onSubmit={submit}>
-      <PasswordField label="Your password" value={password} onChange={setPassword} />
+      <PasswordField label={t`Your password`} value={password} onChange={setPassword} />
       {codeField}
       <Failure of={failure} />
       <button type="submit" className="button primary" aria-disabled={busy}>
-        {busy ? 'Confirming…' : 'Confirm'}
+        {busy ? t`Confirming…` : t`Confirm`}
       </button>
     </form>
   );

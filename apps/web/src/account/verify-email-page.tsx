@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { confirmEmail } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { Notice } from '../frame/notice.js';
@@ -32,13 +33,13 @@ export function VerifyEmailPage() {
 
   const { done, failure } = stage.token === token ? stage : {};
   if (done) {
-    return <Notice title="Your address is verified" text="Invitations sent to it are on the home page." />;
+    return <Notice title={t`Your address is verified`} text={t`Invitations sent to it are on the home page.`} />;
   }
   if (token && !signedIn) return <SignInFirst />;
   if (!token || isLinkSpent(failure)) return <LinkSpent />;
-  if (failure === undefined) return <p className="loading">Verifying your address…</p>;
+  if (failure === undefined) return <p className="loading">{t`Verifying your address…`}</p>;
   return (
-    <Notice title="Your address could not be verified" text={messageOf(failure)}>
+    <Notice title={t`Your address could not be verified`} text={messageOf(failure)}>
       <button
         type="button"
         className="button primary"
@@ -47,7 +48,7 @@ export function VerifyEmailPage() {
           setAttempt(attempt + 1);
         }}
       >
-        Try again
+        {t`Try again`}
       </button>
     </Notice>
   );
@@ -56,14 +57,14 @@ export function VerifyEmailPage() {
 function SignInFirst() {
   return (
     <Notice
-      title="Sign in first"
-      text="Sign in on this browser, then open the link from the mail again. If someone else created an account with your address, set a new password: this makes it yours and signs everyone else out."
+      title={t`Sign in first`}
+      text={t`Sign in on this browser, then open the link from the mail again. If someone else created an account with your address, set a new password: this makes it yours and signs everyone else out.`}
     >
       <Link to="/sign-in" className="button primary">
-        Sign in
+        {t`Sign in`}
       </Link>
       <Link to="/forgot-password" className="button">
-        Set a new password
+        {t`Set a new password`}
       </Link>
     </Notice>
   );
@@ -72,11 +73,11 @@ function SignInFirst() {
 function LinkSpent() {
   return (
     <Notice
-      title="This link does not work"
-      text="It has expired, was already used or is incomplete. You can request another one on your account page."
+      title={t`This link does not work`}
+      text={t`It has expired, was already used or is incomplete. You can request another one on your account page.`}
     >
       <Link to="/account" className="button primary">
-        Your account
+        {t`Your account`}
       </Link>
     </Notice>
   );

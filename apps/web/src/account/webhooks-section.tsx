@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Webhook } from '@waterbus/client';
 import { useState } from 'react';
 import { Failure } from '../parts/failure.js';
@@ -23,14 +24,14 @@ export function WebhooksSection() {
   });
   return (
     <section className="card" aria-labelledby="webhooks-heading">
-      <h2 id="webhooks-heading">Webhooks</h2>
+      <h2 id="webhooks-heading">{t`Webhooks`}</h2>
       <p className="account-text">
-        Your own server gets a request for each event of your meetings, such as people joining.
+        {t`Your own server gets a request for each event of your meetings, such as people joining.`}
       </p>
       {secret && (
         <SecretOnce
-          title="Save this secret now"
-          text="Your server checks with it that a request comes from here. It is not shown again."
+          title={t`Save this secret now`}
+          text={t`Your server checks with it that a request comes from here. It is not shown again.`}
           secret={secret}
           onDone={() => setSecret(undefined)}
         />
@@ -45,7 +46,7 @@ export function WebhooksSection() {
       <LoadMore pages={pages} />
       <form className="account-fields" onSubmit={creating.submit} aria-labelledby="webhooks-heading">
         <Field
-          label="Address of your server"
+          label={t`Address of your server`}
           placeholder="https://example.org/hooks"
           type="url"
           value={url}
@@ -56,7 +57,7 @@ export function WebhooksSection() {
         />
         <Failure of={creating.failure} />
         <button type="submit" className="button" aria-disabled={creating.busy}>
-          Add webhook
+          {t`Add webhook`}
         </button>
       </form>
     </section>
@@ -70,9 +71,9 @@ function WebhookRow({ webhook, onDeleted }: { webhook: Webhook; onDeleted: () =>
     setEnabled((await integrations.updateWebhook(id, { enabled: on })).enabled);
   });
   const deleting = useSubmission(async () => {
-    if (!window.confirm(`Delete the webhook to ${url}?`)) return;
+    if (!window.confirm(t`Delete the webhook to ${url}?`)) return;
     await integrations.deleteWebhook(id);
-    toast('Webhook deleted');
+    toast(t`Webhook deleted`);
     onDeleted();
   });
   return (
@@ -80,7 +81,7 @@ function WebhookRow({ webhook, onDeleted }: { webhook: Webhook; onDeleted: () =>
       <span className="row-text">
         <Switch
           label={url}
-          hint={events.length === 0 ? 'All events' : events.join(', ')}
+          hint={events.length === 0 ? t`All events` : events.join(', ')}
           on={enabled}
           onChange={(on) => void switching.run(on)}
         />
@@ -90,10 +91,10 @@ function WebhookRow({ webhook, onDeleted }: { webhook: Webhook; onDeleted: () =>
         type="button"
         className="button small"
         aria-disabled={deleting.busy}
-        aria-label={`Delete the webhook to ${url}`}
+        aria-label={t`Delete the webhook to ${url}`}
         onClick={() => void deleting.run()}
       >
-        Delete
+        {t`Delete`}
       </button>
     </li>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
 import { queries } from '../queries.js';
@@ -20,10 +21,10 @@ export function YourMeetings() {
         {user?.emailVerified && <InvitationsList onAccepted={() => void pages.reload()} />}
         {userId && <NextDates userId={userId} />}
         <section aria-labelledby="meetings-heading">
-          <h1 id="meetings-heading">Your meetings</h1>
+          <h1 id="meetings-heading">{t`Your meetings`}</h1>
           <MeetingsList
             pages={pages}
-            empty="None yet. Meetings that you create or become a member of are listed here."
+            empty={t`None yet. Meetings that you create or become a member of are listed here.`}
           />
         </section>
         <EndedMeetings />
@@ -37,7 +38,7 @@ function EndedMeetings() {
   const [open, setOpen] = useState(false);
   return (
     <details className="ended-meetings" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Ended meetings</summary>
+      <summary>{t`Ended meetings`}</summary>
       {open && <EndedList />}
     </details>
   );
@@ -45,7 +46,7 @@ function EndedMeetings() {
 
 function EndedList() {
   const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE, archived: true }));
-  return <MeetingsList pages={pages} empty="No meeting has ended for everyone yet." />;
+  return <MeetingsList pages={pages} empty={t`No meeting has ended for everyone yet.`} />;
 }
 
 /** Enough to fill a phone's screen, while the content below stays near. */

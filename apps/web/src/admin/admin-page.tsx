@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { type ReactNode, useEffect } from 'react';
 import '../styles/section-nav.css';
@@ -24,14 +25,14 @@ import { WebhooksSection } from './webhooks-section.js';
 export default function AdminPage({ section }: { section: string }) {
   const { signedIn, user } = useAccount();
   const shown = section === '' ? 'servers' : section;
-  const found = sections.find(({ path }) => path === shown);
+  const found = sections().find(({ path }) => path === shown);
   const allowed = signedIn && user?.administrator;
   useEffect(() => {
-    if (allowed && found) document.title = `${found.title} · Administration · Waterbus`;
+    if (allowed && found) document.title = t`${{ title: found.title }} · Administration · Waterbus`;
   }, [allowed, found]);
   if (!signedIn) return <Redirect to={withNext('/sign-in', '/admin')} />;
   // The app reads the profile.
-  if (!user) return <p className="loading">Opening…</p>;
+  if (!user) return <p className="loading">{t`Opening…`}</p>;
   if (!allowed || !found) return <NothingHere />;
   return <Administration user={user} found={found} />;
 }
@@ -42,8 +43,8 @@ function Administration({ user, found }: { user: User; found: AdminSection }) {
     <div className="page">
       <PageHeader />
       <div className="admin">
-        <nav aria-label="Administration" className="section-nav">
-          {sections.map(({ path, title }) => (
+        <nav aria-label={t`Administration`} className="section-nav">
+          {sections().map(({ path, title }) => (
             <Link key={path} to={`/admin/${path}`} current={path === found.path}>
               {title}
             </Link>
@@ -66,14 +67,14 @@ interface AdminSection {
   Content: () => ReactNode;
 }
 
-const sections: AdminSection[] = [
-  { path: 'servers', title: 'Servers', Content: NodesSection },
-  { path: 'meetings', title: 'Live meetings', Content: MeetingsSection },
-  { path: 'quality', title: 'Call quality', Content: QualitySection },
-  { path: 'users', title: 'Users', Content: UsersSection },
-  { path: 'api-keys', title: 'API keys', Content: ApiKeysSection },
-  { path: 'webhooks', title: 'Webhooks', Content: WebhooksSection },
-  { path: 'storage', title: 'Storage', Content: StorageSection },
-  { path: 'settings', title: 'Settings', Content: SettingsSection },
-  { path: 'changes', title: 'Changes', Content: ChangesSection },
+const sections = (): AdminSection[] => [
+  { path: 'servers', title: t`Servers`, Content: NodesSection },
+  { path: 'meetings', title: t`Live meetings`, Content: MeetingsSection },
+  { path: 'quality', title: t`Call quality`, Content: QualitySection },
+  { path: 'users', title: t`Users`, Content: UsersSection },
+  { path: 'api-keys', title: t`API keys`, Content: ApiKeysSection },
+  { path: 'webhooks', title: t`Webhooks`, Content: WebhooksSection },
+  { path: 'storage', title: t`Storage`, Content: StorageSection },
+  { path: 'settings', title: t`Settings`, Content: SettingsSection },
+  { path: 'changes', title: t`Changes`, Content: ChangesSection },
 ];

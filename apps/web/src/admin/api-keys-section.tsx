@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { OwnedApiKey } from '@waterbus/client';
 import { LoadMore } from '../account/load-more.js';
 import { usePages } from '../account/use-pages.js';
@@ -11,7 +12,7 @@ export function ApiKeysSection() {
   const pages = usePages((cursor) => administration.apiKeys({ cursor }));
   const columns: Column<OwnedApiKey>[] = [
     {
-      title: 'Key',
+      title: t`Key`,
       cell: ({ name, id }) => (
         <>
           {name}
@@ -20,44 +21,44 @@ export function ApiKeysSection() {
       ),
     },
     {
-      title: 'Owner',
+      title: t`Owner`,
       cell: ({ owner }) => (
         <>
-          {owner?.name ?? 'API_KEYS setting'}
+          {owner?.name ?? t`API_KEYS setting`}
           {owner && <span className="admin-sub">{owner.email}</span>}
         </>
       ),
     },
-    { title: 'Created', cell: ({ createdAt }) => momentOf(createdAt) },
-    { title: 'Expires', cell: ({ expiresAt }) => (expiresAt === null ? 'Never' : momentOf(expiresAt)) },
-    { title: 'Last used', cell: ({ lastUsedAt }) => momentOf(lastUsedAt) },
+    { title: t`Created`, cell: ({ createdAt }) => momentOf(createdAt) },
+    { title: t`Expires`, cell: ({ expiresAt }) => (expiresAt === null ? t`Never` : momentOf(expiresAt)) },
+    { title: t`Last used`, cell: ({ lastUsedAt }) => momentOf(lastUsedAt) },
     {
-      title: 'Actions',
+      title: t`Actions`,
       kind: 'actions',
       cell: (key) =>
         key.owner && (
           <ChangeButton
-            label="Revoke"
-            name={`Revoke the key ${key.name}`}
-            question={`Revoke the key “${key.name}” of ${key.owner.name}? Programs that use it stop working.`}
+            label={t`Revoke`}
+            name={t`Revoke the key ${{ name: key.name }}`}
+            question={t`Revoke the key “${{ name: key.name }}” of ${{ name: key.owner.name }}? Programs that use it stop working.`}
             change={async () => {
               await administration.removeApiKey(key.id);
               pages.remove(key);
             }}
-            done="The key is revoked"
+            done={t`The key is revoked`}
           />
         ),
     },
   ];
   return (
-    <Section title="API keys">
+    <Section title={t`API keys`}>
       {pages.items && (
         <DataTable
-          label="API keys"
+          label={t`API keys`}
           columns={columns}
           rows={pages.items}
           id={({ id }) => id}
-          empty="There are no API keys."
+          empty={t`There are no API keys.`}
         />
       )}
       <LoadMore pages={pages} />

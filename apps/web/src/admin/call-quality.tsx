@@ -1,4 +1,6 @@
+import { t } from '@lingui/core/macro';
 import type { MeetingCall, QualityMinute } from '@waterbus/client';
+import { formats } from '../language/language.js';
 import { administration } from './administration.js';
 import { type Column, DataTable } from './data-table.js';
 import { momentOf, percentOf } from './moments.js';
@@ -13,27 +15,27 @@ export function CallQuality({ code, call }: { code: string; call: MeetingCall })
   const rows = value && qualityRows(value.minutes);
   return (
     <>
-      <h2>Call of {momentOf(call.startedAt)}</h2>
+      <h2>{t`Call of ${{ date: momentOf(call.startedAt) }}`}</h2>
       <Waiting answer={answer} />
       {value?.more && (
-        <p className="admin-text">Only the first {value.minutes.length} minutes of participants are shown.</p>
+        <p className="admin-text">{t`Only the first ${{ length: value.minutes.length }} minutes of participants are shown.`}</p>
       )}
       {rows && (
         <>
           {rows.length > 0 && <Legend />}
           <DataTable
-            label="Quality by participant"
-            columns={columns}
+            label={t`Quality by participant`}
+            columns={columns()}
             rows={rows}
             id={({ participantId }) => participantId}
-            empty="No minute of this call was recorded. A call is measured once a minute."
+            empty={t`No minute of this call was recorded. A call is measured once a minute.`}
           />
           {rows.map((row) => (
             <details key={row.participantId} className="admin-minutes">
-              <summary>Minutes of {row.name}</summary>
+              <summary>{t`Minutes of ${{ name: row.name }}`}</summary>
               <DataTable
-                label={`Minutes of ${row.name}`}
-                columns={minuteColumns}
+                label={t`Minutes of ${{ name: row.name }}`}
+                columns={minuteColumns()}
                 rows={row.minutes}
                 id={({ at }) => at}
                 empty=""
@@ -48,26 +50,26 @@ export function CallQuality({ code, call }: { code: string; call: MeetingCall })
 
 function Legend() {
   return (
-    <ul className="quality-legend" aria-label="Colours of the strip">
+    <ul className="quality-legend" aria-label={t`Colours of the strip`}>
       {QUALITIES.map((quality) => (
         <li key={quality}>
           <span className="quality-cell" data-quality={quality} />
-          {WORDS[quality]}
+          {words()[quality]}
         </li>
       ))}
     </ul>
   );
 }
 
-const columns: Column<QualityRow>[] = [
-  { title: 'Participant', cell: ({ name }) => name },
+const columns = (): Column<QualityRow>[] => [
+  { title: t`Participant`, cell: ({ name }) => name },
   {
-    title: 'Minutes',
+    title: t`Minutes`,
     cell: ({ cells, poorMinutes, minutes, name }) => (
       <span
         className="quality-strip"
         role="img"
-        aria-label={`${name}: ${poorMinutes} of ${minutes.length} minutes poor`}
+        aria-label={t`${name}: ${poorMinutes} of ${{ length: minutes.length }} minutes poor`}
       >
         {cells.map((minute, index) => (
           <span
@@ -75,29 +77,33 @@ const columns: Column<QualityRow>[] = [
             key={index}
             className="quality-cell"
             data-quality={minute?.quality ?? 'absent'}
-            title={minute && `${timeOf(minute)} ${WORDS[minute.quality]}`}
+            title={minute && `${timeOf(minute)} ${words()[minute.quality]}`}
           />
         ))}
       </span>
     ),
   },
-  { title: 'Poor', kind: 'number', cell: ({ poorMinutes, minutes }) => `${poorMinutes} of ${minutes.length}` },
-  { title: 'Side', cell: ({ side }) => (side === undefined ? '–' : SIDES[side]) },
-  { title: 'Loss up', kind: 'number', cell: ({ uploadLoss }) => percentOf(uploadLoss ?? null) },
-  { title: 'Loss down', kind: 'number', cell: ({ downloadLoss }) => percentOf(downloadLoss ?? null) },
+  {
+    title: t`Poor`,
+    kind: 'number',
+    cell: ({ poorMinutes, minutes }) => t`${poorMinutes} of ${{ length: minutes.length }}`,
+  },
+  { title: t`Side`, cell: ({ side }) => (side === undefined ? '–' : sides()[side]) },
+  { title: t`Loss up`, kind: 'number', cell: ({ uploadLoss }) => percentOf(uploadLoss ?? null) },
+  { title: t`Loss down`, kind: 'number', cell: ({ downloadLoss }) => percentOf(downloadLoss ?? null) },
   { title: 'RTT', kind: 'number', cell: ({ roundTripTime }) => millisecondsOf(roundTripTime ?? null) },
 ];
 
-const minuteColumns: Column<QualityMinute>[] = [
-  { title: 'Minute', cell: timeOf },
+const minuteColumns = (): Column<QualityMinute>[] => [
+  { title: t`Minute`, cell: timeOf },
   {
-    title: 'Quality',
-    cell: (minute) => <span className={isPoor(minute) ? 'admin-bad' : undefined}>{WORDS[minute.quality]}</span>,
+    title: t`Quality`,
+    cell: (minute) => <span className={isPoor(minute) ? 'admin-bad' : undefined}>{words()[minute.quality]}</span>,
   },
-  { title: 'Side', cell: ({ side }) => SIDES[side] },
-  { title: 'Way', cell: ({ way }) => (way === null ? '–' : WAYS[way]) },
-  { title: 'Loss up', kind: 'number', cell: ({ uploadLoss }) => percentOf(uploadLoss) },
-  { title: 'Loss down', kind: 'number', cell: ({ downloadLoss }) => percentOf(downloadLoss) },
+  { title: t`Side`, cell: ({ side }) => sides()[side] },
+  { title: t`Way`, cell: ({ way }) => (way === null ? '–' : ways()[way]) },
+  { title: t`Loss up`, kind: 'number', cell: ({ uploadLoss }) => percentOf(uploadLoss) },
+  { title: t`Loss down`, kind: 'number', cell: ({ downloadLoss }) => percentOf(downloadLoss) },
   { title: 'RTT', kind: 'number', cell: ({ roundTripTime }) => millisecondsOf(roundTripTime) },
 ];
 
@@ -118,7 +124,7 @@ async function minutesOf(code: string, call: MeetingCall): Promise<{ minutes: Qu
 }
 
 function timeOf({ at }: QualityMinute): string {
-  return new Date(at).toLocaleTimeString('en', { timeStyle: 'short' });
+  return new Date(at).toLocaleTimeString(formats(), { timeStyle: 'short' });
 }
 
 function millisecondsOf(time: number | null): string {
@@ -132,20 +138,20 @@ const MOST_PAGES = 5;
 
 const QUALITIES: QualityMinute['quality'][] = ['excellent', 'good', 'poor', 'lost'];
 
-const WORDS: Record<QualityMinute['quality'], string> = {
-  excellent: 'Excellent',
-  good: 'Good',
-  poor: 'Poor',
-  lost: 'Lost',
-};
+const words = (): Record<QualityMinute['quality'], string> => ({
+  excellent: t`Excellent`,
+  good: t`Good`,
+  poor: t`Poor`,
+  lost: t`Lost`,
+});
 
-const SIDES: Record<QualityMinute['side'], string> = {
-  none: 'Nobody’s',
-  upload: 'Their upload',
-  download: 'Their download',
-  server: 'The server',
-  device: 'Their device',
-  publisher: 'Other senders',
-};
+const sides = (): Record<QualityMinute['side'], string> => ({
+  none: t`Nobody’s`,
+  upload: t`Their upload`,
+  download: t`Their download`,
+  server: t`The server`,
+  device: t`Their device`,
+  publisher: t`Other senders`,
+});
 
-const WAYS: Record<NonNullable<QualityMinute['way']>, string> = { udp: 'UDP', tcp: 'TCP', relay: 'Relay' };
+const ways = (): Record<NonNullable<QualityMinute['way']>, string> => ({ udp: 'UDP', tcp: 'TCP', relay: t`Relay` });

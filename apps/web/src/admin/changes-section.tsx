@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { AdministratorAuditEvent } from '@waterbus/client';
 import { LoadMore } from '../account/load-more.js';
 import { networkName } from '../account/network-name.js';
@@ -11,14 +12,14 @@ import { Section } from './section.js';
 export function ChangesSection() {
   const pages = usePages((cursor) => administration.auditEvents({ cursor }));
   return (
-    <Section title="Changes" text="Everything that administrators changed here.">
+    <Section title={t`Changes`} text={t`Everything that administrators changed here.`}>
       {pages.items && (
         <DataTable
-          label="Changes"
-          columns={columns}
+          label={t`Changes`}
+          columns={columns()}
           rows={pages.items}
           id={({ id }) => id}
-          empty="No administrator has changed anything yet."
+          empty={t`No administrator has changed anything yet.`}
         />
       )}
       <LoadMore pages={pages} />
@@ -26,31 +27,31 @@ export function ChangesSection() {
   );
 }
 
-const columns: Column<AdministratorAuditEvent>[] = [
-  { title: 'When', cell: ({ createdAt }) => momentOf(createdAt) },
-  { title: 'What', cell: ({ action }) => words[action] ?? action },
-  { title: 'Object', cell: ({ target }) => (target === null ? '–' : <code>{target}</code>) },
+const columns = (): Column<AdministratorAuditEvent>[] => [
+  { title: t`When`, cell: ({ createdAt }) => momentOf(createdAt) },
+  { title: t`What`, cell: ({ action }) => words()[action] ?? action },
+  { title: t`Object`, cell: ({ target }) => (target === null ? '–' : <code>{target}</code>) },
   {
-    title: 'Who',
+    title: t`Who`,
     cell: ({ actor, network }) => (
       <>
-        {actor.name ?? 'Deleted account'}
-        {network !== null && <span className="admin-sub">from {networkName(network)}</span>}
+        {actor.name ?? t`Deleted account`}
+        {network !== null && <span className="admin-sub">{t`from ${{ network: networkName(network) }}`}</span>}
       </>
     ),
   },
 ];
 
 /** Actions that only administrators can cause here; others would be shown by their names. */
-const words: Partial<Record<AdministratorAuditEvent['action'], string>> = {
-  'sessions.ended': 'User signed out everywhere',
-  'api-key.removed': 'API key revoked',
-  'webhook.changed': 'Webhook switched on or off',
-  'webhook.retried': 'Webhook delivery repeated',
-  'account.deleted': 'Account deleted',
-  'account.disabled': 'Account disabled',
-  'account.enabled': 'Account enabled',
-  'call.ended': 'Call ended',
-  'node.drain-started': 'Drain started',
-  'node.drain-cancelled': 'Drain ended',
-};
+const words = (): Partial<Record<AdministratorAuditEvent['action'], string>> => ({
+  'sessions.ended': t`User signed out everywhere`,
+  'api-key.removed': t`API key revoked`,
+  'webhook.changed': t`Webhook switched on or off`,
+  'webhook.retried': t`Webhook delivery repeated`,
+  'account.deleted': t`Account deleted`,
+  'account.disabled': t`Account disabled`,
+  'account.enabled': t`Account enabled`,
+  'call.ended': t`Call ended`,
+  'node.drain-started': t`Drain started`,
+  'node.drain-cancelled': t`Drain ended`,
+});

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ListedUser } from '@waterbus/client';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useForm } from '../account/use-submission.js';
@@ -21,10 +22,10 @@ export function DeleteUserButton({ user, reload }: { user: ListedUser; reload: (
         ref={button}
         type="button"
         className="button small"
-        aria-label={`Delete ${user.name}`}
+        aria-label={t`Delete ${{ name: user.name }}`}
         onClick={() => setAsking(true)}
       >
-        Delete…
+        {t`Delete…`}
       </button>
       {asking && <DeleteUserDialog user={user} reload={reload} close={close} />}
     </>
@@ -44,24 +45,23 @@ function DeleteUserDialog(props: { user: ListedUser; reload: () => Promise<void>
     if (!isRight) return;
     await confirmed(() => administration.deleteUser(user.id));
     close();
-    toast(`The account of ${user.name} is deleted`);
+    toast(t`The account of ${{ name: user.name }} is deleted`);
     await reload();
   });
   useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} className="dialog admin-dialog" aria-labelledby={`${id}-title`} onClose={close}>
-      <h2 id={`${id}-title`}>Delete the account of {user.name}?</h2>
+      <h2 id={`${id}-title`}>{t`Delete the account of ${{ name: user.name }}?`}</h2>
       <p>
-        Meetings that this person hosts go to a moderator or else to a member; those without any are deleted. Messages
-        stay, without the name. This cannot be undone.
+        {t`Meetings that this person hosts go to a moderator or else to a member; those without any are deleted. Messages stay, without the name. This cannot be undone.`}
       </p>
       <form className="account-fields" onSubmit={submit}>
         <Field
-          label={`Type ${user.email} to confirm`}
+          label={t`Type ${{ email: user.email }} to confirm`}
           type="email"
           autoComplete="off"
           value={typed}
-          error={wrong && 'This is not the address of the account.'}
+          error={wrong && t`This is not the address of the account.`}
           onChange={({ target }) => {
             setTyped(target.value);
             setWrong(false);
@@ -70,10 +70,10 @@ function DeleteUserDialog(props: { user: ListedUser; reload: () => Promise<void>
         <Failure of={failure} />
         <div className="dialog-buttons">
           <button type="button" className="button" onClick={close}>
-            Cancel
+            {t`Cancel`}
           </button>
           <button type="submit" className="button danger" aria-disabled={busy}>
-            {busy ? 'Deleting…' : 'Delete for good'}
+            {busy ? t`Deleting…` : t`Delete for good`}
           </button>
         </div>
       </form>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { WebhookDelivery } from '@waterbus/client';
 import { useState } from 'react';
 import { LoadMore } from '../account/load-more.js';
@@ -19,41 +20,41 @@ function Listed(props: { id: string; failedOnly: boolean; setFailedOnly: (only: 
   const { id, failedOnly, setFailedOnly } = props;
   const pages = usePages((cursor) => administration.deliveries(id, { cursor, ...(failedOnly && { state: 'failed' }) }));
   const columns: Column<WebhookDelivery>[] = [
-    ...COLUMNS,
+    ...columnsTexts(),
     {
-      title: 'Actions',
+      title: t`Actions`,
       kind: 'actions',
       cell: ({ eventId, type, createdAt }) => (
         <ChangeButton
-          label="Retry"
-          name={`Retry ${type} of ${momentOf(createdAt)}`}
+          label={t`Retry`}
+          name={t`Retry ${type} of ${{ date: momentOf(createdAt) }}`}
           change={async () => {
             await administration.retryDelivery(id, eventId);
             await pages.reload();
           }}
-          done="The event is being delivered again"
+          done={t`The event is being delivered again`}
         />
       ),
     },
   ];
   return (
-    <Section title="Deliveries" text="Events are kept for 30 days." actions={<Reload answer={pages} />}>
+    <Section title={t`Deliveries`} text={t`Events are kept for 30 days.`} actions={<Reload answer={pages} />}>
       <div className="admin-options">
         <Link to="/admin/webhooks" className="button small">
-          All webhooks
+          {t`All webhooks`}
         </Link>
         <label className="admin-check">
           <input type="checkbox" checked={failedOnly} onChange={({ target }) => setFailedOnly(target.checked)} />
-          Failed only
+          {t`Failed only`}
         </label>
       </div>
       {pages.items && (
         <DataTable
-          label="Deliveries"
+          label={t`Deliveries`}
           columns={columns}
           rows={pages.items}
           id={({ eventId }) => eventId}
-          empty={failedOnly ? 'No delivery has failed.' : 'Nothing was delivered yet.'}
+          empty={failedOnly ? t`No delivery has failed.` : t`Nothing was delivered yet.`}
         />
       )}
       <LoadMore pages={pages} />
@@ -61,9 +62,9 @@ function Listed(props: { id: string; failedOnly: boolean; setFailedOnly: (only: 
   );
 }
 
-const COLUMNS: Column<WebhookDelivery>[] = [
+const columnsTexts = (): Column<WebhookDelivery>[] => [
   {
-    title: 'Event',
+    title: t`Event`,
     cell: ({ type, createdAt }) => (
       <>
         {type}
@@ -72,29 +73,29 @@ const COLUMNS: Column<WebhookDelivery>[] = [
     ),
   },
   {
-    title: 'State',
-    cell: ({ state }) => <span className={state === 'failed' ? 'admin-bad' : undefined}>{STATES[state]}</span>,
+    title: t`State`,
+    cell: ({ state }) => <span className={state === 'failed' ? 'admin-bad' : undefined}>{states()[state]}</span>,
   },
-  { title: 'Attempts', kind: 'number', cell: ({ attempts }) => attempts },
-  { title: 'Last answer', cell: lastAnswer },
-  { title: 'Next attempt', cell: ({ nextAttemptAt }) => momentOf(nextAttemptAt) },
+  { title: t`Attempts`, kind: 'number', cell: ({ attempts }) => attempts },
+  { title: t`Last answer`, cell: lastAnswer },
+  { title: t`Next attempt`, cell: ({ nextAttemptAt }) => momentOf(nextAttemptAt) },
 ];
 
 function lastAnswer({ lastStatus, lastError }: WebhookDelivery): string {
-  if (lastStatus !== null) return `HTTP ${lastStatus}`;
-  return lastError ? ERRORS[lastError] : '–';
+  if (lastStatus !== null) return t`HTTP ${lastStatus}`;
+  return lastError ? errors()[lastError] : '–';
 }
 
-const STATES: Record<WebhookDelivery['state'], string> = {
-  pending: 'Pending',
-  delivered: 'Delivered',
-  failed: 'Failed',
-};
+const states = (): Record<WebhookDelivery['state'], string> => ({
+  pending: t`Pending`,
+  delivered: t`Delivered`,
+  failed: t`Failed`,
+});
 
-const ERRORS: Record<NonNullable<WebhookDelivery['lastError']>, string> = {
-  name: 'Host not found',
-  address: 'Not a public address',
-  unreachable: 'Cannot connect',
-  certificate: 'TLS or certificate error',
-  timeout: 'No answer in 10 s',
-};
+const errors = (): Record<NonNullable<WebhookDelivery['lastError']>, string> => ({
+  name: t`Host not found`,
+  address: t`Not a public address`,
+  unreachable: t`Cannot connect`,
+  certificate: t`TLS or certificate error`,
+  timeout: t`No answer in 10 s`,
+});

@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { LiveMeeting } from '@waterbus/client';
 import { LoadMore } from '../account/load-more.js';
 import { usePages } from '../account/use-pages.js';
@@ -17,7 +19,7 @@ export function MeetingsSection() {
   };
   const columns: Column<LiveMeeting>[] = [
     {
-      title: 'Meeting',
+      title: t`Meeting`,
       cell: ({ code, title }) => (
         <>
           {title}
@@ -25,10 +27,10 @@ export function MeetingsSection() {
         </>
       ),
     },
-    { title: 'Participants', kind: 'number', cell: ({ participants }) => participants },
-    { title: 'Since', cell: ({ since }) => momentOf(since) },
+    { title: t`Participants`, kind: 'number', cell: ({ participants }) => participants },
+    { title: t`Since`, cell: ({ since }) => momentOf(since) },
     {
-      title: 'Servers',
+      title: t`Servers`,
       cell: ({ homeNodes, mediaNodes }) => (
         <>
           {homeNodes.join(', ') || '–'}
@@ -37,33 +39,35 @@ export function MeetingsSection() {
       ),
     },
     {
-      title: 'Actions',
+      title: t`Actions`,
       kind: 'actions',
       cell: ({ code, title }) => (
         <span className="admin-buttons">
           <Link to={`/admin/quality?code=${code}`} className="button small">
-            Quality<span className="visually-hidden"> of {title}</span>
+            <Trans>
+              Quality<span className="visually-hidden"> of {title}</span>
+            </Trans>
           </Link>
           <ChangeButton
-            label="End call"
-            name={`End the call of ${title}`}
-            question={`End the call of “${title}” for everyone?`}
+            label={t`End call`}
+            name={t`End the call of ${title}`}
+            question={t`End the call of “${title}” for everyone?`}
             change={end(code)}
-            done="The call has ended"
+            done={t`The call has ended`}
           />
         </span>
       ),
     },
   ];
   return (
-    <Section title="Live meetings" actions={<Reload answer={pages} />}>
+    <Section title={t`Live meetings`} actions={<Reload answer={pages} />}>
       {pages.items && (
         <DataTable
-          label="Live meetings"
+          label={t`Live meetings`}
           columns={columns}
           rows={pages.items}
           id={({ code }) => code}
-          empty="No call is running."
+          empty={t`No call is running.`}
         />
       )}
       <LoadMore pages={pages} />

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ServerNode } from '@waterbus/client';
 import { useEffect, useRef } from 'react';
 import { LoadMore } from '../account/load-more.js';
@@ -17,54 +18,54 @@ export function NodesSection() {
   const others = (node: ServerNode) => items.some((one) => isOpen(one) && one.id !== node.id);
   const columns: Column<ServerNode>[] = [
     {
-      title: 'Server',
+      title: t`Server`,
       cell: ({ id, kind, addresses }) => (
         <>
           {id}
-          <span className="admin-sub">{[KINDS[kind], ...addresses].join(' · ')}</span>
+          <span className="admin-sub">{[kinds()[kind], ...addresses].join(' · ')}</span>
         </>
       ),
     },
     {
-      title: 'State',
+      title: t`State`,
       cell: (node) =>
         node.state === 'serving' ? (
-          'Serving'
+          t`Serving`
         ) : (
-          <span className="admin-bad">{isEmpty(node, items) ? 'Drained' : 'Draining'}</span>
+          <span className="admin-bad">{isEmpty(node, items) ? t`Drained` : t`Draining`}</span>
         ),
     },
-    { title: 'Load', kind: 'number', cell: ({ load }) => percentOf(load) },
-    { title: 'Rooms', kind: 'number', cell: ({ rooms }) => rooms ?? '–' },
-    { title: 'Participants', kind: 'number', cell: ({ participants }) => participants ?? '–' },
+    { title: t`Load`, kind: 'number', cell: ({ load }) => percentOf(load) },
+    { title: t`Rooms`, kind: 'number', cell: ({ rooms }) => rooms ?? '–' },
+    { title: t`Participants`, kind: 'number', cell: ({ participants }) => participants ?? '–' },
     {
-      title: 'Started',
+      title: t`Started`,
       cell: ({ startedAt, version, host }) => (
         <>
           {momentOf(startedAt)}
-          <span className="admin-sub">{[version && `version ${version}`, host].filter(Boolean).join(' on ')}</span>
+          <span className="admin-sub">{[version && t`version ${version}`, host].filter(Boolean).join(' on ')}</span>
         </>
       ),
     },
     {
-      title: 'Actions',
+      title: t`Actions`,
       kind: 'actions',
       cell: (node) => <DrainButton node={node} possible={others(node)} reload={pages.reload} />,
     },
   ];
   return (
     <Section
-      title="Servers"
-      text="Load is the share of its core that the busiest media worker uses. A drained server keeps running; its calls continue on others."
+      title={t`Servers`}
+      text={t`Load is the share of its core that the busiest media worker uses. A drained server keeps running; its calls continue on others.`}
       actions={<Reload answer={pages} />}
     >
       {pages.items && (
         <DataTable
-          label="Servers"
+          label={t`Servers`}
           columns={columns}
           rows={items}
           id={({ id }) => id}
-          empty="No server is registered."
+          empty={t`No server is registered.`}
         />
       )}
       <LoadMore pages={pages} />
@@ -83,7 +84,7 @@ function useDrainsFollowed(nodes: readonly ServerNode[], reload: () => Promise<v
   useEffect(() => {
     for (const id of before.current) {
       const node = nodes.find((one) => one.id === id);
-      if (node?.state === 'draining' && isEmpty(node, nodes)) toast(`${id} is drained`);
+      if (node?.state === 'draining' && isEmpty(node, nodes)) toast(t`${id} is drained`);
     }
     before.current = ids === '' ? [] : ids.split(' ');
     if (ids === '') return;
@@ -106,21 +107,23 @@ function DrainButton(props: { node: ServerNode; possible: boolean; reload: () =>
       await administration.cancelDrain(node.id);
       await reload();
     };
-    const done = `${node.id} accepts newcomers again`;
-    return <ChangeButton label="Stop draining" name={`Stop draining ${node.id}`} change={accept} done={done} />;
+    const done = t`${{ id: node.id }} accepts newcomers again`;
+    return (
+      <ChangeButton label={t`Stop draining`} name={t`Stop draining ${{ id: node.id }}`} change={accept} done={done} />
+    );
   }
-  if (!possible) return <span className="admin-sub">The only one: cannot be drained</span>;
+  if (!possible) return <span className="admin-sub">{t`The only one: cannot be drained`}</span>;
   const drain = async () => {
     await administration.drain(node.id);
     await reload();
   };
   return (
     <ChangeButton
-      label="Drain"
-      name={`Drain ${node.id}`}
-      question={`Move all calls away from ${node.id}?`}
+      label={t`Drain`}
+      name={t`Drain ${{ id: node.id }}`}
+      question={t`Move all calls away from ${{ id: node.id }}?`}
       change={drain}
-      done={`${node.id} is draining`}
+      done={t`${{ id: node.id }} is draining`}
     />
   );
 }
@@ -129,7 +132,7 @@ function isOpen({ kind, state }: ServerNode): boolean {
   return kind === 'ws' && state === 'serving';
 }
 
-const KINDS: Record<ServerNode['kind'], string> = { api: 'API', ws: 'Signalling', media: 'Media worker' };
+const kinds = (): Record<ServerNode['kind'], string> => ({ api: 'API', ws: t`Signalling`, media: t`Media worker` });
 
 /** Milliseconds; servers report their figures about as often. */
 const DRAIN_LOOKED_AT = 2000;

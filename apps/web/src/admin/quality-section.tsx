@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { MeetingCall } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
 import { codeIn } from '../meeting/meeting-link.js';
@@ -22,16 +23,16 @@ export function QualitySection() {
     setCode(read);
   };
   return (
-    <Section title="Call quality" text="Who had loss, in which direction, and on whose side: minute by minute.">
+    <Section title={t`Call quality`} text={t`Who had loss, in which direction, and on whose side: minute by minute.`}>
       <form className="admin-filter admin-form" onSubmit={submit}>
         <Field
-          label="Meeting code"
+          label={t`Meeting code`}
           value={entered}
           placeholder="abc-defg-hjk"
           onChange={({ target }) => setEntered(target.value)}
         />
         <button type="submit" className="button">
-          Show
+          {t`Show`}
         </button>
       </form>
       {code && <Calls key={code} code={code} />}
@@ -45,22 +46,22 @@ function Calls({ code }: { code: string }) {
   const calls = answer.value ?? [];
   const call = calls.find(({ startedAt }) => startedAt === chosen) ?? calls[0];
   const columns: Column<MeetingCall>[] = [
-    { title: 'Call', cell: ({ startedAt }) => momentOf(startedAt) },
-    { title: 'Until', cell: ({ endedAt }) => (endedAt === null ? 'Running' : momentOf(endedAt)) },
-    { title: 'Participants', kind: 'number', cell: ({ participants }) => participants },
-    { title: 'Poor minutes', kind: 'number', cell: ({ poorMinutes, minutes }) => `${poorMinutes} of ${minutes}` },
+    { title: t`Call`, cell: ({ startedAt }) => momentOf(startedAt) },
+    { title: t`Until`, cell: ({ endedAt }) => (endedAt === null ? t`Running` : momentOf(endedAt)) },
+    { title: t`Participants`, kind: 'number', cell: ({ participants }) => participants },
+    { title: t`Poor minutes`, kind: 'number', cell: ({ poorMinutes, minutes }) => t`${poorMinutes} of ${minutes}` },
     {
-      title: 'Actions',
+      title: t`Actions`,
       kind: 'actions',
       cell: ({ startedAt }) => (
         <button
           type="button"
           className="button small"
           aria-pressed={startedAt === call?.startedAt}
-          aria-label={`Show the call of ${momentOf(startedAt)}`}
+          aria-label={t`Show the call of ${{ date: momentOf(startedAt) }}`}
           onClick={() => setChosen(startedAt)}
         >
-          {startedAt === call?.startedAt ? 'Shown below' : 'Show'}
+          {startedAt === call?.startedAt ? t`Shown below` : t`Show`}
         </button>
       ),
     },
@@ -70,11 +71,11 @@ function Calls({ code }: { code: string }) {
       <Waiting answer={answer} />
       {answer.value && (
         <DataTable
-          label={`Calls of ${code}`}
+          label={t`Calls of ${code}`}
           columns={columns}
           rows={calls}
           id={({ startedAt }) => startedAt}
-          empty="No call of this meeting in the last 30 days."
+          empty={t`No call of this meeting in the last 30 days.`}
         />
       )}
       {call && <CallQuality key={call.startedAt} code={code} call={call} />}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { Failure } from '../parts/failure.js';
 import type { Answer } from './use-answer.js';
@@ -29,7 +30,7 @@ export function Reload({ answer }: { answer: Pick<Answer<unknown>, 'busy' | 'rel
         if (!answer.busy) void answer.reload();
       }}
     >
-      {answer.busy ? 'Refreshing…' : 'Refresh'}
+      {answer.busy ? t`Refreshing…` : t`Refresh`}
     </button>
   );
 }
@@ -38,7 +39,7 @@ export function Reload({ answer }: { answer: Pick<Answer<unknown>, 'busy' | 'rel
 export function Waiting({ answer }: { answer: Answer<unknown> }) {
   return (
     <>
-      {answer.value === undefined && answer.busy && <p className="list-loading">Loading…</p>}
+      {answer.value === undefined && answer.busy && <p className="list-loading">{t`Loading…`}</p>}
       <Failure of={answer.failure} />
     </>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { SettingInForce } from '@waterbus/client';
 import { administration } from './administration.js';
 import { type Column, DataTable } from './data-table.js';
@@ -9,30 +10,34 @@ export function SettingsSection() {
   const { value } = answer;
   return (
     <Section
-      title="Settings"
-      text={`In force in the process that answered${value?.version ? `, version ${value.version}` : ''}. Values of secrets are never shown.`}
+      title={t`Settings`}
+      text={
+        value?.version
+          ? t`In force in the process that answered, version ${{ version: value.version }}. Values of secrets are never shown.`
+          : t`In force in the process that answered. Values of secrets are never shown.`
+      }
     >
       <Waiting answer={answer} />
       {value && (
         <DataTable
-          label="Settings"
-          columns={columns}
+          label={t`Settings`}
+          columns={columns()}
           rows={value.settings}
           id={({ name }) => name}
-          empty="This process reports no settings."
+          empty={t`This process reports no settings.`}
         />
       )}
     </Section>
   );
 }
 
-const columns: Column<SettingInForce>[] = [
-  { title: 'Name', cell: ({ name }) => <code>{name}</code> },
-  { title: 'Value', cell: (setting) => <span className="admin-value">{shownValue(setting)}</span> },
-  { title: 'Source', cell: ({ source }) => (source === 'environment' ? 'Environment' : 'Default') },
+const columns = (): Column<SettingInForce>[] => [
+  { title: t`Name`, cell: ({ name }) => <code>{name}</code> },
+  { title: t`Value`, cell: (setting) => <span className="admin-value">{shownValue(setting)}</span> },
+  { title: t`Source`, cell: ({ source }) => (source === 'environment' ? t`Environment` : t`Default`) },
 ];
 
 function shownValue({ value, secret, source }: SettingInForce): string {
-  if (secret) return source === 'environment' ? 'Set, not shown' : 'Not set';
+  if (secret) return source === 'environment' ? t`Set, not shown` : t`Not set`;
   return value ?? '–';
 }

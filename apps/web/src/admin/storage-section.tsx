@@ -1,4 +1,7 @@
+import { t } from '@lingui/core/macro';
 import type { ServerStorage } from '@waterbus/client';
+import { fileSize } from '../language/file-size.js';
+import { formats } from '../language/language.js';
 import { administration } from './administration.js';
 import { type Column, DataTable } from './data-table.js';
 import { momentOf } from './moments.js';
@@ -10,37 +13,42 @@ export function StorageSection() {
   const { value } = answer;
   return (
     <Section
-      title="Storage"
+      title={t`Storage`}
       {...(value && {
-        text: `${value.database === 'embedded' ? 'Embedded database' : 'PostgreSQL'}, ${sizeOf(value.bytes)} in all.`,
+        text:
+          value.database === 'embedded'
+            ? t`Embedded database, ${{ size: fileSize(value.bytes) }} in all.`
+            : t`PostgreSQL, ${{ size: fileSize(value.bytes) }} in all.`,
       })}
     >
       <Waiting answer={answer} />
       {value && (
         <>
           {value.avatars !== undefined && <p>{picturesOf(value.avatars)}</p>}
-          <DataTable label="Tables" columns={columns} rows={value.tables} id={({ name }) => name} empty="No tables." />
+          <DataTable
+            label={t`Tables`}
+            columns={columns()}
+            rows={value.tables}
+            id={({ name }) => name}
+            empty={t`No tables.`}
+          />
         </>
       )}
     </Section>
   );
 }
 
-const columns: Column<ServerStorage['tables'][number]>[] = [
-  { title: 'Table', cell: ({ name }) => <code>{name}</code> },
-  { title: 'Size', kind: 'number', cell: ({ bytes }) => sizeOf(bytes) },
-  { title: 'Rows', kind: 'number', cell: ({ rows }) => (rows === null ? '–' : rows.toLocaleString('en')) },
-  { title: 'Oldest row', cell: ({ oldest }) => momentOf(oldest ?? null) },
+const columns = (): Column<ServerStorage['tables'][number]>[] => [
+  { title: t`Table`, cell: ({ name }) => <code>{name}</code> },
+  { title: t`Size`, kind: 'number', cell: ({ bytes }) => fileSize(bytes) },
+  { title: t`Rows`, kind: 'number', cell: ({ rows }) => (rows === null ? '–' : rows.toLocaleString(formats())) },
+  { title: t`Oldest row`, cell: ({ oldest }) => momentOf(oldest ?? null) },
 ];
 
 function picturesOf(avatars: NonNullable<ServerStorage['avatars']> | null): string {
-  if (avatars === null) return 'Profile pictures: their storage does not respond.';
+  if (avatars === null) return t`Profile pictures: their storage does not respond.`;
   const { count, bytes, complete } = avatars;
-  return `Profile pictures: ${complete ? '' : 'more than '}${count.toLocaleString('en')}, ${sizeOf(bytes)}.`;
-}
-
-function sizeOf(bytes: number): string {
-  if (bytes < 100_000) return `${(bytes / 1000).toFixed(1)} kB`;
-  const megabytes = bytes / 1_000_000;
-  return megabytes >= 1000 ? `${(megabytes / 1000).toFixed(1)} GB` : `${megabytes.toFixed(1)} MB`;
+  const size = fileSize(bytes);
+  const number = count.toLocaleString(formats());
+  return complete ? t`Profile pictures: ${number}, ${size}.` : t`Profile pictures: more than ${number}, ${size}.`;
 }

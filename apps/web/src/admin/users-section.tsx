@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { ListedUser } from '@waterbus/client';
 import { useState } from 'react';
 import { LoadMore } from '../account/load-more.js';
@@ -15,7 +16,7 @@ export function UsersSection() {
   const [entered, setEntered] = useState('');
   const [search, setSearch] = useState('');
   return (
-    <Section title="Users">
+    <Section title={t`Users`}>
       <form
         className="admin-filter admin-form"
         onSubmit={(event) => {
@@ -23,9 +24,9 @@ export function UsersSection() {
           setSearch(entered.trim());
         }}
       >
-        <Field label="Name or e-mail address" value={entered} onChange={({ target }) => setEntered(target.value)} />
+        <Field label={t`Name or e-mail address`} value={entered} onChange={({ target }) => setEntered(target.value)} />
         <button type="submit" className="button">
-          Search
+          {t`Search`}
         </button>
       </form>
       <Users key={search} search={search} />
@@ -36,9 +37,9 @@ export function UsersSection() {
 function Users({ search }: { search: string }) {
   const pages = usePages((cursor) => administration.users({ cursor, ...(search && { search }) }));
   const columns: Column<ListedUser>[] = [
-    ...COLUMNS,
+    ...columnsTexts(),
     {
-      title: 'Actions',
+      title: t`Actions`,
       kind: 'actions',
       cell: (user) => <Changes user={user} reload={pages.reload} />,
     },
@@ -46,10 +47,16 @@ function Users({ search }: { search: string }) {
   return (
     <>
       <p role="status" className="visually-hidden">
-        {search && pages.items && !pages.busy && `${pages.items.length}${pages.more ? ' or more' : ''} found`}
+        {search && pages.items && !pages.busy && foundText(pages.items.length, pages.more)}
       </p>
       {pages.items && (
-        <DataTable label="Users" columns={columns} rows={pages.items} id={({ id }) => id} empty="No user found." />
+        <DataTable
+          label={t`Users`}
+          columns={columns}
+          rows={pages.items}
+          id={({ id }) => id}
+          empty={t`No user found.`}
+        />
       )}
       <LoadMore pages={pages} />
     </>
@@ -64,10 +71,10 @@ function Changes({ user, reload }: { user: ListedUser; reload: () => Promise<voi
     await reload();
   };
   if (disabledAt !== null) {
-    const done = `${name} can sign in again`;
+    const done = t`${name} can sign in again`;
     return (
       <div className="admin-buttons">
-        <ChangeButton label="Enable" name={`Enable ${name}`} change={setDisabled(false)} done={done} />
+        <ChangeButton label={t`Enable`} name={t`Enable ${name}`} change={setDisabled(false)} done={done} />
         {!own && <DeleteUserButton user={user} reload={reload} />}
       </div>
     );
@@ -75,19 +82,19 @@ function Changes({ user, reload }: { user: ListedUser; reload: () => Promise<voi
   return (
     <div className="admin-buttons">
       <ChangeButton
-        label="Sign out"
-        name={`Sign ${name} out everywhere`}
-        question={`Sign ${name} out on all devices and out of all calls?`}
+        label={t`Sign out`}
+        name={t`Sign ${name} out everywhere`}
+        question={t`Sign ${name} out on all devices and out of all calls?`}
         change={() => administration.signOutEverywhere(id)}
-        done={`${name} is signed out everywhere`}
+        done={t`${name} is signed out everywhere`}
       />
       {!own && (
         <ChangeButton
-          label="Disable"
-          name={`Disable ${name}`}
-          question={`Disable the account of ${name}? Sign-ins and API keys are refused until you enable it again.`}
+          label={t`Disable`}
+          name={t`Disable ${name}`}
+          question={t`Disable the account of ${name}? Sign-ins and API keys are refused until you enable it again.`}
           change={setDisabled(true)}
-          done={`The account of ${name} is disabled`}
+          done={t`The account of ${name} is disabled`}
         />
       )}
       {!own && <DeleteUserButton user={user} reload={reload} />}
@@ -95,9 +102,9 @@ function Changes({ user, reload }: { user: ListedUser; reload: () => Promise<voi
   );
 }
 
-const COLUMNS: Column<ListedUser>[] = [
+const columnsTexts = (): Column<ListedUser>[] => [
   {
-    title: 'User',
+    title: t`User`,
     cell: ({ name, email }) => (
       <>
         {name}
@@ -105,12 +112,20 @@ const COLUMNS: Column<ListedUser>[] = [
       </>
     ),
   },
-  { title: 'Address', cell: ({ emailVerified }) => (emailVerified ? 'Verified' : 'Not verified') },
-  { title: 'Role', cell: ({ administrator }) => (administrator ? 'Administrator' : 'User') },
+  { title: t`Address`, cell: ({ emailVerified }) => (emailVerified ? t`Verified` : t`Not verified`) },
+  { title: t`Role`, cell: ({ administrator }) => (administrator ? t`Administrator` : t`User`) },
   {
-    title: 'State',
+    title: t`State`,
     cell: ({ disabledAt }) =>
-      disabledAt === null ? 'Active' : <span className="admin-bad">Disabled {momentOf(disabledAt)}</span>,
+      disabledAt === null ? (
+        t`Active`
+      ) : (
+        <span className="admin-bad">{t`Disabled ${{ date: momentOf(disabledAt) }}`}</span>
+      ),
   },
-  { title: 'Created', cell: ({ createdAt }) => momentOf(createdAt) },
+  { title: t`Created`, cell: ({ createdAt }) => momentOf(createdAt) },
 ];
+
+function foundText(count: number, more: boolean): string {
+  return more ? plural(count, { other: '# or more found' }) : plural(count, { other: '# found' });
+}

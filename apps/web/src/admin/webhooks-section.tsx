@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { OwnedWebhook } from '@waterbus/client';
 import { useEffect, useRef } from 'react';
 import { LoadMore } from '../account/load-more.js';
@@ -26,56 +28,60 @@ function Webhooks() {
   const pages = usePages((cursor) => administration.webhooks({ cursor }));
   const columns: Column<OwnedWebhook>[] = [
     {
-      title: 'Address',
+      title: t`Address`,
       cell: ({ origin, events }) => (
         <>
           {origin}
-          <span className="admin-sub">{events.length === 0 ? 'All events' : events.join(', ')}</span>
+          <span className="admin-sub">{events.length === 0 ? t`All events` : events.join(', ')}</span>
         </>
       ),
     },
-    { title: 'Owner', cell: ({ owner }) => owner?.email ?? 'API_KEYS setting' },
-    { title: 'State', cell: ({ enabled }) => (enabled ? 'On' : 'Off') },
+    { title: t`Owner`, cell: ({ owner }) => owner?.email ?? t`API_KEYS setting` },
+    { title: t`State`, cell: ({ enabled }) => (enabled ? t`On` : t`Off`) },
     {
-      title: 'Failures',
+      title: t`Failures`,
       cell: ({ failures, suspendedUntil }) => (
         <span className={failures > 0 ? 'admin-bad' : undefined}>
-          {failures === 0 ? 'None' : `${failures} since the last success`}
-          {suspendedUntil !== null && <span className="admin-sub">Suspended until {momentOf(suspendedUntil)}</span>}
+          {failures === 0 ? t`None` : t`${failures} since the last success`}
+          {suspendedUntil !== null && (
+            <span className="admin-sub">{t`Suspended until ${{ date: momentOf(suspendedUntil) }}`}</span>
+          )}
         </span>
       ),
     },
     {
-      title: 'Actions',
+      title: t`Actions`,
       kind: 'actions',
       cell: ({ id, origin, enabled }) => (
         <span className="admin-buttons">
           <Link to={`/admin/webhooks?id=${id}`} className="button small">
-            Deliveries<span className="visually-hidden"> to {origin}</span>
+            <Trans>
+              Deliveries<span className="visually-hidden"> to {origin}</span>
+            </Trans>
           </Link>
           <ChangeButton
-            label={enabled ? 'Switch off' : 'Switch on'}
-            name={`Switch ${enabled ? 'off' : 'on'} the webhook to ${origin}`}
-            {...(enabled && { question: `Switch off the webhook to ${origin}? Pending deliveries are cancelled.` })}
+            label={enabled ? t`Switch off` : t`Switch on`}
+            name={enabled ? t`Switch off the webhook to ${origin}` : t`Switch on the webhook to ${origin}`}
+            {...(enabled && { question: t`Switch off the webhook to ${origin}? Pending deliveries are cancelled.` })}
             change={async () => {
               await administration.switchWebhook(id, !enabled);
               await pages.reload();
             }}
-            done={enabled ? 'The webhook is off' : 'The webhook is on'}
+            done={enabled ? t`The webhook is off` : t`The webhook is on`}
           />
         </span>
       ),
     },
   ];
   return (
-    <Section title="Webhooks" actions={<Reload answer={pages} />}>
+    <Section title={t`Webhooks`} actions={<Reload answer={pages} />}>
       {pages.items && (
         <DataTable
-          label="Webhooks"
+          label={t`Webhooks`}
           columns={columns}
           rows={pages.items}
           id={({ id }) => id}
-          empty="There are no webhooks."
+          empty={t`There are no webhooks.`}
         />
       )}
       <LoadMore pages={pages} />

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import '../styles/outside-test.css';
 import { runOutsideTest, type TestedPath } from '@waterbus/client';
 import { Check, CircleHelp, LoaderCircle, TriangleAlert, X } from 'lucide-react';
@@ -15,12 +16,12 @@ export function OutsideTestPage() {
   if (!token || isTestGone(failure) || isLinkSpent(failure)) {
     return (
       <Notice
-        title="This link does not work"
-        text="It has expired, or was opened before. Run the command on the server again, and scan the new code."
+        title={t`This link does not work`}
+        text={t`It has expired, or was opened before. Run the command on the server again, and scan the new code.`}
       />
     );
   }
-  if (failure !== undefined) return <Notice title="The test could not be made" text={messageOf(failure)} />;
+  if (failure !== undefined) return <Notice title={t`The test could not be made`} text={messageOf(failure)} />;
   const summary = isOver ? summaryOf(paths) : undefined;
   return (
     <div className="page">
@@ -29,29 +30,31 @@ export function OutsideTestPage() {
       </header>
       <main className="outside-test">
         <div role="status" className="outside-summary" data-severity={summary?.severity}>
-          <h1>{summary?.title ?? 'Testing this network…'}</h1>
-          <p>{summary?.text ?? 'Keep this page open. It takes up to half a minute.'}</p>
+          <h1>{summary?.title ?? t`Testing this network…`}</h1>
+          <p>{summary?.text ?? t`Keep this page open. It takes up to half a minute.`}</p>
         </div>
         <ul className="card outside-ways">
           {waysOf(paths).map((way) => (
             <WayRow key={way.name} way={way} />
           ))}
         </ul>
-        {isOver && <p className="outside-next">The terminal of the server shows the same, with each missing rule.</p>}
+        {isOver && (
+          <p className="outside-next">{t`The terminal of the server shows the same, with each missing rule.`}</p>
+        )}
       </main>
     </div>
   );
 }
 
 function WayRow({ way: { name, state, ports, missing } }: { way: Way }) {
-  const [Icon, word] = STATES[state];
+  const [Icon, word] = states()[state];
   return (
     <li data-state={state}>
       <Icon size={22} aria-hidden="true" />
       <div>
         <strong>{name}</strong>
         {ports && <span className="outside-ports">{ports}</span>}
-        {missing && <span className="outside-missing">Blocked: {missing}</span>}
+        {missing && <span className="outside-missing">{t`Blocked: ${missing}`}</span>}
       </div>
       <span className="outside-word">{word}</span>
     </li>
@@ -101,10 +104,10 @@ const tests = new Map<string, RunningTest>();
 
 const NONE: Progress = { paths: [], isOver: false };
 
-const STATES: Record<WayState, [typeof Check, string]> = {
-  testing: [LoaderCircle, 'Testing…'],
-  open: [Check, 'Open'],
-  partly: [TriangleAlert, 'Partly'],
-  blocked: [X, 'Blocked'],
-  unknown: [CircleHelp, 'Not tested'],
-};
+const states = (): Record<WayState, [typeof Check, string]> => ({
+  testing: [LoaderCircle, t`Testing…`],
+  open: [Check, t`Open`],
+  partly: [TriangleAlert, t`Partly`],
+  blocked: [X, t`Blocked`],
+  unknown: [CircleHelp, t`Not tested`],
+});

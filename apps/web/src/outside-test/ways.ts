@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { TestedPath } from '@waterbus/client';
 
 export type WayState = 'testing' | 'open' | 'blocked' | 'partly' | 'unknown';
@@ -13,12 +14,12 @@ export interface Way {
 }
 
 export function waysOf(paths: readonly TestedPath[]): Way[] {
-  return KINDS.flatMap(([kind, name, protocol]) => {
+  return kindsTexts().flatMap(([kind, name, protocol]) => {
     const ofKind = paths.filter((path) => path.kind === kind);
     if (ofKind.length === 0) return [];
     const blocked = ofKind.filter(({ verdict }) => verdict === 'blocked');
     const ports = portsOf(protocol, ofKind);
-    const missing = blocked.length > 0 ? (portsOf(protocol, blocked) ?? 'WebSockets') : undefined;
+    const missing = blocked.length > 0 ? (portsOf(protocol, blocked) ?? t`WebSockets`) : undefined;
     return [{ name, state: stateOf(ofKind), ports, missing: missing === ports ? undefined : missing }];
   });
 }
@@ -34,11 +35,12 @@ export function summaryOf(paths: readonly TestedPath[]): Summary | undefined {
   if (paths.some(({ verdict }) => verdict === undefined)) return undefined;
   const isOpen = (...kinds: TestedPath['kind'][]) =>
     paths.some(({ kind, verdict }) => kinds.includes(kind) && verdict === 'open');
-  if (paths.every(({ kind, verdict }) => kind === 'signalling' || verdict === 'unknown')) return NOTHING_TESTED;
-  if (paths.some(({ kind, verdict }) => kind === 'signalling' && verdict === 'blocked')) return NO_SIGNALLING;
-  if (isOpen('udp')) return paths.some(({ kind, verdict }) => kind === 'udp' && verdict !== 'open') ? PARTLY : GOOD;
-  if (isOpen('relay-udp')) return GOOD;
-  return isOpen('tcp', 'relay-tcp', 'relay-tls') ? SLOW : NOTHING_OPEN;
+  if (paths.every(({ kind, verdict }) => kind === 'signalling' || verdict === 'unknown')) return nothingTested();
+  if (paths.some(({ kind, verdict }) => kind === 'signalling' && verdict === 'blocked')) return noSignalling();
+  if (isOpen('udp'))
+    return paths.some(({ kind, verdict }) => kind === 'udp' && verdict !== 'open') ? partlyTexts() : goodTexts();
+  if (isOpen('relay-udp')) return goodTexts();
+  return isOpen('tcp', 'relay-tcp', 'relay-tls') ? slowTexts() : nothingOpen();
 }
 
 function stateOf(paths: readonly TestedPath[]): WayState {
@@ -58,45 +60,45 @@ function portsOf(protocol: string, paths: readonly TestedPath[]): string | undef
     if (last && last[1] === port - 1) last[1] = port;
     else ranges.push([port, port]);
   }
-  return `${protocol} ${ranges.map(([from, to]) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ')}`;
+  return `${protocol} ${ranges.map(([from, to]) => (from === to ? `${from}` : t`${from} to ${to}`)).join(', ')}`;
 }
 
-const KINDS: [TestedPath['kind'], string, string][] = [
-  ['signalling', 'The page’s connection', 'TCP'],
-  ['udp', 'Direct, by UDP', 'UDP'],
-  ['tcp', 'Direct, by TCP', 'TCP'],
-  ['relay-udp', 'Relay, by UDP', 'UDP'],
-  ['relay-tcp', 'Relay, by TCP', 'TCP'],
-  ['relay-tls', 'Relay, by TLS', 'TCP'],
+const kindsTexts = (): [TestedPath['kind'], string, string][] => [
+  ['signalling', t`The page’s connection`, 'TCP'],
+  ['udp', t`Direct, by UDP`, 'UDP'],
+  ['tcp', t`Direct, by TCP`, 'TCP'],
+  ['relay-udp', t`Relay, by UDP`, 'UDP'],
+  ['relay-tcp', t`Relay, by TCP`, 'TCP'],
+  ['relay-tls', t`Relay, by TLS`, 'TCP'],
 ];
 
-const GOOD: Summary = {
+const goodTexts = (): Summary => ({
   severity: 'good',
-  title: 'Calls work from this network',
-  text: 'Sound and pictures take the direct way.',
-};
-const PARTLY: Summary = {
+  title: t`Calls work from this network`,
+  text: t`Sound and pictures take the direct way.`,
+});
+const partlyTexts = (): Summary => ({
   severity: 'slow',
-  title: 'Calls work, except on some ports',
-  text: 'Each port serves some of the calls. Those on a blocked port take a detour.',
-};
-const SLOW: Summary = {
+  title: t`Calls work, except on some ports`,
+  text: t`Each port serves some of the calls. Those on a blocked port take a detour.`,
+});
+const slowTexts = (): Summary => ({
   severity: 'slow',
-  title: 'Calls work, with delays',
-  text: 'UDP is blocked. Sound and pictures take a detour by TCP and may lag.',
-};
-const NOTHING_OPEN: Summary = {
+  title: t`Calls work, with delays`,
+  text: t`UDP is blocked. Sound and pictures take a detour by TCP and may lag.`,
+});
+const nothingOpen = (): Summary => ({
   severity: 'blocked',
-  title: 'No call gets through',
-  text: 'People on this network could join and chat, without sound and pictures.',
-};
-const NO_SIGNALLING: Summary = {
+  title: t`No call gets through`,
+  text: t`People on this network could join and chat, without sound and pictures.`,
+});
+const noSignalling = (): Summary => ({
   severity: 'blocked',
-  title: 'Nobody can join from this network',
-  text: 'The page loads, but its connection to the call is blocked. A proxy in front of the server may not pass WebSockets on.',
-};
-const NOTHING_TESTED: Summary = {
+  title: t`Nobody can join from this network`,
+  text: t`The page loads, but its connection to the call is blocked. A proxy in front of the server may not pass WebSockets on.`,
+});
+const nothingTested = (): Summary => ({
   severity: 'unknown',
-  title: 'This browser made no test',
-  text: 'The server ended the test, or this browser permits no calls. Open a new link in another browser.',
-};
+  title: t`This browser made no test`,
+  text: t`The server ended the test, or this browser permits no calls. Open a new link in another browser.`,
+});

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { MeetingChat } from '../call/chat/meeting-chat.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { usePlace } from './use-place.js';
@@ -8,7 +9,7 @@ export function ChatSection() {
   const { userId, user } = useAccount();
   return (
     <section className="card place-chat" aria-labelledby="chat-heading">
-      <h2 id="chat-heading">Messages</h2>
+      <h2 id="chat-heading">{t`Messages`}</h2>
       {userId !== undefined && (
         <MeetingChat managed={managed} shown={meeting} user={{ id: userId, name: user?.name }} />
       )}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import type { Attendance, MeetingCall } from '@waterbus/client';
 import { Download } from 'lucide-react';
@@ -16,10 +17,10 @@ export function HistorySection() {
   const { data: calls, error } = useQuery({ queryKey: [...key, 'calls'], queryFn: () => managed.calls(lastYear()) });
   return (
     <section className="card" aria-labelledby="calls-heading">
-      <h2 id="calls-heading">Calls</h2>
-      <p className="place-text">Host and moderators see who took part. Guests appear with the name that they typed.</p>
+      <h2 id="calls-heading">{t`Calls`}</h2>
+      <p className="place-text">{t`Host and moderators see who took part. Guests appear with the name that they typed.`}</p>
       <Failure of={error ?? undefined} />
-      {calls?.length === 0 && <p className="place-text">There was no call yet.</p>}
+      {calls?.length === 0 && <p className="place-text">{t`There was no call yet.`}</p>}
       {calls && calls.length > 0 && (
         <ul className="list">
           {calls.map((call) => (
@@ -34,7 +35,7 @@ export function HistorySection() {
 function CallRow({ call }: { call: MeetingCall }) {
   const { startedAt, endedAt } = call;
   const [open, setOpen] = useState(false);
-  const length = endedAt === null ? 'running' : durationText(Date.parse(endedAt) - Date.parse(startedAt));
+  const length = endedAt === null ? t`running` : durationText(Date.parse(endedAt) - Date.parse(startedAt));
   return (
     <li>
       <details className="place-call" onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -65,7 +66,7 @@ function AttendanceOfCall({ call }: { call: MeetingCall }) {
       {data && <AttendanceTable stays={data} />}
       <button type="button" className="button small" aria-disabled={download.busy} onClick={() => void download.run()}>
         <Download size={18} />
-        Download as CSV
+        {t`Download as CSV`}
       </button>
     </div>
   );
@@ -73,12 +74,12 @@ function AttendanceOfCall({ call }: { call: MeetingCall }) {
 
 function AttendanceTable({ stays }: { stays: readonly Attendance[] }) {
   return (
-    <table className="place-table" aria-label="People in this call">
+    <table className="place-table" aria-label={t`People in this call`}>
       <thead>
         <tr>
-          <th scope="col">Name</th>
-          <th scope="col">From – to</th>
-          <th scope="col">Time in the call</th>
+          <th scope="col">{t`Name`}</th>
+          <th scope="col">{t`From – to`}</th>
+          <th scope="col">{t`Time in the call`}</th>
         </tr>
       </thead>
       <tbody>

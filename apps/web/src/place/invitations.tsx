@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import type { InviteLink, Member } from '@waterbus/client';
 import { useId, useState } from 'react';
@@ -21,26 +22,26 @@ export function Invitations({ invited }: { invited: readonly Member[] }) {
   return (
     <section className="card" aria-labelledby="invite-heading">
       <h2 id="invite-heading" tabIndex={-1}>
-        Invite members
+        {t`Invite members`}
       </h2>
       <InviteForm />
       <Failure of={links.error ?? undefined} />
       {(invited.length > 0 || Boolean(links.data?.length)) && (
         <>
-          <h3 className="place-subheading">Open invitations</h3>
+          <h3 className="place-subheading">{t`Open invitations`}</h3>
           <ul className="list">
             {invited.map((member) => (
               <OpenInvitation
                 key={member.id}
-                name={member.email ?? 'Invited'}
-                detail={`As a ${member.role}, since ${day(member.createdAt)}`}
+                name={member.email ?? t`Invited`}
+                detail={sinceText(member)}
                 withdraw={() => managed.moderation.removeMember(member.id)}
               />
             ))}
             {links.data?.map((link) => (
               <OpenInvitation
                 key={link.id}
-                name={`Link for ${link.role}s`}
+                name={link.role === 'moderator' ? t`Link for moderators` : t`Link for members`}
                 detail={linkDetail(link)}
                 withdraw={() => managed.deleteInviteLink(link.id)}
               />
@@ -52,8 +53,14 @@ export function Invitations({ invited }: { invited: readonly Member[] }) {
   );
 }
 
+function sinceText({ role, createdAt }: Member): string {
+  const date = day(createdAt);
+  return role === 'moderator' ? t`As a moderator, since ${date}` : t`As a member, since ${date}`;
+}
+
 function linkDetail({ uses, expiresAt }: InviteLink): string {
-  return `Until ${day(expiresAt)} · ${uses === 0 ? 'not used yet' : `used ${uses} ${uses === 1 ? 'time' : 'times'}`}`;
+  const used = uses === 0 ? t`not used yet` : plural(uses, { one: 'used # time', other: 'used # times' });
+  return `${t`Until ${{ date: day(expiresAt) }}`} · ${used}`;
 }
 
 function InviteForm() {
@@ -68,56 +75,56 @@ function InviteForm() {
     // In the fragment, which browsers do not send: the secret stays out of logs.
     const made = `${window.location.origin}/invitation#${new URLSearchParams({ token })}`;
     setLink(made);
-    toast((await copyText(made)) ? text : 'Copy the link below');
+    toast((await copyText(made)) ? text : t`Copy the link below`);
   };
   const inviting = useForm(async () => {
     setLink(undefined);
     const { invitationToken, mailed } = await managed.invite(email.trim(), role);
     changed();
     setEmail('');
-    if (mailed) toast(`Invitation sent to ${email.trim()}`);
-    else await hand(invitationToken, 'No mail was sent. The invitation link is copied: send it yourself');
+    if (mailed) toast(t`Invitation sent to ${{ address: email.trim() }}`);
+    else await hand(invitationToken, t`No mail was sent. The invitation link is copied: send it yourself`);
   });
   const linking = useSubmission(async () => {
     setLink(undefined);
     const { invitationToken } = await managed.createInviteLink(role);
     changed();
-    await hand(invitationToken, 'Invitation link copied');
+    await hand(invitationToken, t`Invitation link copied`);
   });
   const known = isAlreadyMember(inviting.failure);
   return (
     <form className="account-fields" onSubmit={inviting.submit} aria-labelledby="invite-heading">
       {own === 'host' && (
         <div className="field">
-          <label htmlFor={id}>Role</label>
+          <label htmlFor={id}>{t`Role`}</label>
           <select id={id} value={role} onChange={(event) => setRole(event.target.value as Role)}>
-            <option value="member">Member</option>
-            <option value="moderator">Moderator</option>
+            <option value="member">{t`Member`}</option>
+            <option value="moderator">{t`Moderator`}</option>
           </select>
         </div>
       )}
       <Field
-        label="E-mail address"
+        label={t`E-mail address`}
         type="email"
         value={email}
         onChange={(event) => setEmail(event.target.value)}
         required
         maxLength={254}
         autoComplete="off"
-        error={known && 'This person is already a member, or invited.'}
+        error={known && t`This person is already a member, or invited.`}
         hint={
           mail
-            ? 'The mail contains the link and the date of the meeting.'
-            : 'This server sends no mail: you get a link to send yourself.'
+            ? t`The mail contains the link and the date of the meeting.`
+            : t`This server sends no mail: you get a link to send yourself.`
         }
       />
       <Failure of={(known ? undefined : inviting.failure) ?? linking.failure} />
       <div className="account-buttons">
         <button type="submit" className="button small primary" aria-disabled={inviting.busy}>
-          {mail ? 'Send invitation' : 'Invite'}
+          {mail ? t`Send invitation` : t`Invite`}
         </button>
         <button type="button" className="button small" aria-disabled={linking.busy} onClick={() => void linking.run()}>
-          Copy a link for several people
+          {t`Copy a link for several people`}
         </button>
       </div>
       {link && <p className="place-link">{link}</p>}
@@ -132,7 +139,7 @@ function OpenInvitation(props: { name: string; detail: string; withdraw: () => P
     await withdraw();
     focusHeading('invite-heading');
     changed();
-    toast('Invitation withdrawn');
+    toast(t`Invitation withdrawn`);
   });
   return (
     <li className="row">
@@ -145,10 +152,10 @@ function OpenInvitation(props: { name: string; detail: string; withdraw: () => P
         type="button"
         className="button small"
         aria-disabled={busy}
-        aria-label={`Withdraw: ${name}`}
+        aria-label={t`Withdraw: ${name}`}
         onClick={() => void run()}
       >
-        Withdraw
+        {t`Withdraw`}
       </button>
     </li>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import { CalendarPlus, Link as LinkIcon, Share2 } from 'lucide-react';
 import { useState } from 'react';
@@ -16,7 +17,7 @@ import { usePlace } from './use-place.js';
 export function OverviewSection() {
   const { archived } = usePlace();
   if (archived)
-    return <p className="place-text">This meeting has ended for everyone. Members can still read its chat.</p>;
+    return <p className="place-text">{t`This meeting has ended for everyone. Members can still read its chat.`}</p>;
   return (
     <div className="place-columns">
       <Dates />
@@ -31,7 +32,7 @@ function Invite() {
   const shares = canShareLink();
   return (
     <section className="card" aria-labelledby="link-heading">
-      <h2 id="link-heading">Link to join</h2>
+      <h2 id="link-heading">{t`Link to join`}</h2>
       <p className="place-link">{link}</p>
       <div className="account-buttons">
         <button
@@ -40,20 +41,20 @@ function Invite() {
           onClick={() => void shareMeetingLink(meeting.code, meeting.title)}
         >
           {shares ? <Share2 size={18} /> : <LinkIcon size={18} />}
-          {shares ? 'Share link' : 'Copy link'}
+          {shares ? t`Share link` : t`Copy link`}
         </button>
       </div>
-      <QrCode text={link} label="QR code of the link" />
+      <QrCode text={link} label={t`QR code of the link`} />
       <p className="field-hint">{hintOf(meeting)}</p>
     </section>
   );
 }
 
 function hintOf({ settings, passwordRequired, waitingRoom }: ReturnType<typeof usePlace>['meeting']): string {
-  if (settings.access === 'members') return 'Only members can open it. Add people on the People page.';
-  if (passwordRequired) return 'Guests also need the password.';
-  if (waitingRoom) return 'Guests wait until somebody lets them in.';
-  return 'Anyone with this link can join. No account is needed.';
+  if (settings.access === 'members') return t`Only members can open it. Add people on the People page.`;
+  if (passwordRequired) return t`Guests also need the password.`;
+  if (waitingRoom) return t`Guests wait until somebody lets them in.`;
+  return t`Anyone with this link can join. No account is needed.`;
 }
 
 function Dates() {
@@ -70,7 +71,7 @@ function Dates() {
   return (
     <section className="card" aria-labelledby="dates-heading">
       <h2 id="dates-heading" tabIndex={-1}>
-        Dates
+        {t`Dates`}
       </h2>
       {editing ? (
         <ScheduleForm
@@ -82,9 +83,11 @@ function Dates() {
       ) : (
         <>
           {meeting.scheduledStart === null && (
-            <p className="place-text">No date is set. The meeting can be joined at any time.</p>
+            <p className="place-text">{t`No date is set. The meeting can be joined at any time.`}</p>
           )}
-          {dates?.length === 0 && <p className="place-text">All dates are over. The meeting can still be joined.</p>}
+          {dates?.length === 0 && (
+            <p className="place-text">{t`All dates are over. The meeting can still be joined.`}</p>
+          )}
           {dates && dates.length > 0 && (
             <>
               {meeting.schedule?.repeats && <p className="place-text">{repetitionText(meeting.schedule)}</p>}
@@ -101,7 +104,7 @@ function Dates() {
           <div className="account-buttons">
             {moderates && (
               <button type="button" className="button small" onClick={() => setEditing(true)}>
-                {meeting.scheduledStart === null ? 'Set a date' : 'Change'}
+                {meeting.scheduledStart === null ? t`Set a date` : t`Change`}
               </button>
             )}
             {meeting.scheduledStart !== null && (
@@ -112,7 +115,7 @@ function Dates() {
                 onClick={() => void download.run()}
               >
                 <CalendarPlus size={18} />
-                Add to calendar
+                {t`Add to calendar`}
               </button>
             )}
           </div>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import type { Member } from '@waterbus/client';
 import { useState } from 'react';
@@ -25,11 +26,11 @@ export function PeopleSection() {
     <div className="place-columns">
       <section className="card" aria-labelledby="members-heading">
         <h2 id="members-heading" tabIndex={-1}>
-          Members
+          {t`Members`}
         </h2>
-        <p className="place-text">Members join without the password, keep the chat and see this page.</p>
+        <p className="place-text">{t`Members join without the password, keep the chat and see this page.`}</p>
         <Failure of={error ?? undefined} />
-        {joined?.length === 0 && <p className="place-text">Nobody is a member yet.</p>}
+        {joined?.length === 0 && <p className="place-text">{t`Nobody is a member yet.`}</p>}
         {joined && joined.length > 0 && (
           <ul className="list">
             {joined.map((member) => (
@@ -53,7 +54,7 @@ function MemberRow({ member }: { member: Member }) {
   const { managed, role, moderates, archived, changed } = usePlace();
   const { userId } = useAccount();
   const [asks, setAsks] = useState<'host' | 'remove'>();
-  const name = member.user?.name ?? 'Deleted account';
+  const name = member.user?.name ?? t`Deleted account`;
   const mine = member.user?.id === userId;
   const change = useSubmission(async ({ work, done }: { work: () => Promise<unknown>; done: string }) => {
     await work();
@@ -68,7 +69,7 @@ function MemberRow({ member }: { member: Member }) {
       const next = chosen as 'moderator' | 'member';
       void change.run({
         work: () => managed.moderation.setRole(member.id, next),
-        done: `${name} is now a ${next}`,
+        done: next === 'moderator' ? t`${name} is now a moderator` : t`${name} is now a member`,
       });
     }
   };
@@ -78,57 +79,57 @@ function MemberRow({ member }: { member: Member }) {
       <span className="row-text">
         <span className="row-title">
           {name}
-          {mine && ' (you)'}
+          {mine && ` ${t`(you)`}`}
         </span>
-        {!rules && <span className="row-detail">{ROLES[member.role]}</span>}
+        {!rules && <span className="row-detail">{rolesTexts()[member.role]}</span>}
         <Failure of={change.failure} />
       </span>
       <span className="row-actions">
         {rules && (
-          <select aria-label={`Role of ${name}`} value={member.role} onChange={(event) => choose(event.target.value)}>
-            <option value="member">Member</option>
-            <option value="moderator">Moderator</option>
-            <option value="host">Host…</option>
+          <select aria-label={t`Role of ${name}`} value={member.role} onChange={(event) => choose(event.target.value)}>
+            <option value="member">{t`Member`}</option>
+            <option value="moderator">{t`Moderator`}</option>
+            <option value="host">{t`Host…`}</option>
           </select>
         )}
         {removes && (
           <button
             type="button"
             className="button small"
-            aria-label={`Remove ${name}`}
+            aria-label={t`Remove ${name}`}
             onClick={() => setAsks('remove')}
           >
-            Remove
+            {t`Remove`}
           </button>
         )}
       </span>
       {asks === 'host' && (
         <ConfirmDialog
-          title={`Make ${name} the host?`}
-          confirm="Make host"
+          title={t`Make ${name} the host?`}
+          confirm={t`Make host`}
           onConfirm={() => {
             focusHeading('members-heading');
-            void change.run({ work: () => managed.handOver(member.user?.id ?? ''), done: `${name} is now the host` });
+            void change.run({ work: () => managed.handOver(member.user?.id ?? ''), done: t`${name} is now the host` });
           }}
           onClose={() => setAsks(undefined)}
         >
-          A meeting has one host. You become a moderator at once, and only the new host can make you the host again.
+          {t`A meeting has one host. You become a moderator at once, and only the new host can make you the host again.`}
         </ConfirmDialog>
       )}
       {asks === 'remove' && (
         <ConfirmDialog
-          title={`Remove ${name}?`}
-          confirm="Remove"
+          title={t`Remove ${name}?`}
+          confirm={t`Remove`}
           onConfirm={() => {
             focusHeading('members-heading');
             void change.run({
               work: () => managed.moderation.removeMember(member.id),
-              done: `${name} is no longer a member`,
+              done: t`${name} is no longer a member`,
             });
           }}
           onClose={() => setAsks(undefined)}
         >
-          They lose the chat and this page, and join as a guest, if guests may join.
+          {t`They lose the chat and this page, and join as a guest, if guests may join.`}
         </ConfirmDialog>
       )}
     </li>
@@ -141,29 +142,34 @@ function LeaveMeeting() {
   const [asks, setAsks] = useState(false);
   const leave = useSubmission(async () => {
     await managed.leave();
-    toast(`You are no longer a member of ${meeting.title}`);
+    toast(t`You are no longer a member of ${{ title: meeting.title }}`);
     navigate('/');
   });
   if (meeting.membership?.state !== 'joined') return null;
-  if (role === 'host') return <p className="field-hint">To leave this meeting, make another member the host first.</p>;
+  if (role === 'host')
+    return <p className="field-hint">{t`To leave this meeting, make another member the host first.`}</p>;
   return (
     <div className="account-buttons">
       <button type="button" className="button small" onClick={() => setAsks(true)}>
-        Leave this meeting
+        {t`Leave this meeting`}
       </button>
       <Failure of={leave.failure} />
       {asks && (
         <ConfirmDialog
-          title="Leave this meeting?"
-          confirm="Leave"
+          title={t`Leave this meeting?`}
+          confirm={t`Leave`}
           onConfirm={() => void leave.run()}
           onClose={() => setAsks(false)}
         >
-          It disappears from your list, and you lose its chat.
+          {t`It disappears from your list, and you lose its chat.`}
         </ConfirmDialog>
       )}
     </div>
   );
 }
 
-const ROLES: Record<Member['role'], string> = { host: 'Host', moderator: 'Moderator', member: 'Member' };
+const rolesTexts = (): Record<Member['role'], string> => ({
+  host: t`Host`,
+  moderator: t`Moderator`,
+  member: t`Member`,
+});

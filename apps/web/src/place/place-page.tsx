@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { Notice } from '../frame/notice.js';
@@ -35,18 +36,18 @@ export default function PlacePage(props: { code: string; section: PlaceSection }
 function OpenPlace({ code, section }: { code: string; section: PlaceSection }) {
   const { signedIn, userId } = useAccount();
   const { place, query } = useMeetingPlace(code, userId);
-  const shown = sections.find(({ path, offered }) => path === section && place && offered(place));
+  const shown = sections().find(({ path, offered }) => path === section && place && offered(place));
   const title = place?.meeting.title;
   useEffect(() => {
     document.title = [title && shown?.title, title, 'Waterbus'].filter(Boolean).join(' · ');
   }, [shown, title]);
-  if (query.isPending) return <p className="loading">Opening the meeting…</p>;
+  if (query.isPending) return <p className="loading">{t`Opening the meeting…`}</p>;
   if (query.isError && !query.data) {
     if (isMeetingMissing(query.error)) return <NotForReader signedIn={signedIn} code={code} section={section} />;
     return (
-      <Notice title="The meeting could not be opened" text={messageOf(query.error)}>
+      <Notice title={t`The meeting could not be opened`} text={messageOf(query.error)}>
         <button type="button" className="button primary" onClick={() => void query.refetch()}>
-          Try again
+          {t`Try again`}
         </button>
       </Notice>
     );
@@ -72,16 +73,16 @@ function Frame({ place, current, children }: { place: Place; current: PlaceSecti
         <header className="place-head">
           <div className="place-title">
             <h1>{meeting.title}</h1>
-            <p>{place.archived ? 'Ended for everyone' : meeting.code}</p>
+            <p>{place.archived ? t`Ended for everyone` : meeting.code}</p>
           </div>
           {!place.archived && (
             <Link to={meetingPath(meeting.code)} className="button primary">
-              Join
+              {t`Join`}
             </Link>
           )}
         </header>
-        <nav aria-label="Meeting" className="section-nav">
-          {sections
+        <nav aria-label={t`Meeting`} className="section-nav">
+          {sections()
             .filter(({ offered }) => offered(place))
             .map(({ path, title }) => (
               <Link key={path} to={placePath(meeting.code, path)} current={path === current}>
@@ -99,47 +100,50 @@ function NotForReader({ signedIn, code, section }: { signedIn: boolean; code: st
   if (signedIn) {
     return (
       <Notice
-        title="This page is for members"
-        text="You can join the call with its link, if the meeting is open to you."
+        title={t`This page is for members`}
+        text={t`You can join the call with its link, if the meeting is open to you.`}
       >
         <Link to={meetingPath(code)} className="button primary">
-          Go to the call
+          {t`Go to the call`}
         </Link>
       </Notice>
     );
   }
   return (
-    <Notice title="This page is for members" text="Sign in to see it. To join the call you may not need an account.">
+    <Notice
+      title={t`This page is for members`}
+      text={t`Sign in to see it. To join the call you may not need an account.`}
+    >
       <Link to={withNext('/sign-in', placePath(code, section))} className="button primary">
-        Sign in
+        {t`Sign in`}
       </Link>
       <Link to={meetingPath(code)} className="button">
-        Go to the call
+        {t`Go to the call`}
       </Link>
     </Notice>
   );
 }
 
 const always = () => true;
-const sections: {
+const sections = (): {
   path: PlaceSection;
   title: string;
   Content: () => ReactNode;
   offered: (place: Place) => boolean;
-}[] = [
-  { path: 'overview', title: 'Overview', Content: OverviewSection, offered: always },
-  { path: 'people', title: 'People', Content: PeopleSection, offered: always },
+}[] => [
+  { path: 'overview', title: t`Overview`, Content: OverviewSection, offered: always },
+  { path: 'people', title: t`People`, Content: PeopleSection, offered: always },
   {
     path: 'chat',
-    title: 'Chat',
+    title: t`Chat`,
     Content: ChatSection,
     // A host token reads no conversations.
     offered: ({ meeting }) => meeting.membership?.state === 'joined',
   },
-  { path: 'history', title: 'History', Content: HistorySection, offered: ({ moderates }) => moderates },
+  { path: 'history', title: t`History`, Content: HistorySection, offered: ({ moderates }) => moderates },
   {
     path: 'settings',
-    title: 'Settings',
+    title: t`Settings`,
     Content: SettingsSection,
     offered: ({ moderates, archived }) => moderates && !archived,
   },

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import { type Schedule, WaterbusError } from '@waterbus/client';
 import { useEffect, useId, useRef, useState } from 'react';
 import { useForm, useSubmission } from '../account/use-submission.js';
@@ -20,26 +21,26 @@ export function ScheduleForm({ onDone }: { onDone: () => void }) {
     if (at === undefined) throw new WaterbusError('request.invalid', 'no date');
     const scheduledStart = new Date(at).toISOString();
     changed(await managed.moderation.updateMeeting({ scheduledStart, schedule: scheduleOf(fields) }));
-    toast('Date saved');
+    toast(t`Date saved`);
     onDone();
   });
   const remove = useSubmission(async () => {
     changed(await managed.moderation.updateMeeting({ scheduledStart: null }));
-    toast('Date removed');
+    toast(t`Date removed`);
     onDone();
   });
   return (
     <form ref={form} className="account-fields" onSubmit={save.submit} aria-labelledby="dates-heading">
       <div className="place-fields">
         <Field
-          label="Date"
+          label={t`Date`}
           type="date"
           value={fields.date}
           onChange={(event) => set({ date: event.target.value })}
           required
         />
         <Field
-          label="Time"
+          label={t`Time`}
           type="time"
           value={fields.time}
           onChange={(event) => set({ time: event.target.value })}
@@ -48,32 +49,32 @@ export function ScheduleForm({ onDone }: { onDone: () => void }) {
       </div>
       <div className="place-fields">
         <Choice
-          label="Duration"
+          label={t`Duration`}
           value={fields.duration}
           options={durations(fields.duration).map((minutes) => [minutes, durationName(minutes)])}
           onChange={(duration) => set({ duration: Number(duration) })}
         />
         <Choice
-          label="Time zone"
+          label={t`Time zone`}
           value={fields.timeZone}
           options={zones(fields.timeZone).map((name) => [name, name.replaceAll('_', ' ')])}
           onChange={(timeZone) => set({ timeZone })}
         />
       </div>
       <Choice
-        label="Repeats"
+        label={t`Repeats`}
         value={fields.repeats}
-        options={REPETITIONS}
+        options={repetitions()}
         onChange={(repeats) => set({ repeats: repeats as Fields['repeats'] })}
       />
       <RepetitionFields fields={fields} set={set} />
       <Failure of={save.failure ?? remove.failure} />
       <div className="account-buttons">
         <button type="submit" className="button small primary" aria-disabled={save.busy}>
-          Save
+          {t`Save`}
         </button>
         <button type="button" className="button small" onClick={onDone}>
-          Cancel
+          {t`Cancel`}
         </button>
         {meeting.scheduledStart !== null && (
           <button
@@ -82,7 +83,7 @@ export function ScheduleForm({ onDone }: { onDone: () => void }) {
             aria-disabled={remove.busy}
             onClick={() => void remove.run()}
           >
-            Remove the date
+            {t`Remove the date`}
           </button>
         )}
       </div>
@@ -98,7 +99,7 @@ function RepetitionFields({ fields, set }: { fields: Fields; set: (change: Parti
         <Weekdays chosen={fields.weekdays ?? [weekdayOf(fields.date)]} onChange={(weekdays) => set({ weekdays })} />
       )}
       <Field
-        label="Until (optional)"
+        label={t`Until (optional)`}
         type="date"
         min={fields.date}
         value={fields.until}
@@ -133,7 +134,7 @@ function Choice(props: {
 function Weekdays({ chosen, onChange }: { chosen: number[]; onChange: (chosen: number[]) => void }) {
   return (
     <fieldset className="place-weekdays">
-      <legend>On</legend>
+      <legend>{t`On`}</legend>
       {[1, 2, 3, 4, 5, 6, 7].map((weekday) => (
         <label key={weekday}>
           <input
@@ -199,17 +200,20 @@ function durations(own: number): number[] {
 }
 
 function durationName(minutes: number): string {
-  if (minutes % 60 === 0) return minutes === 60 ? '1 hour' : `${minutes / 60} hours`;
-  return minutes > 60 && minutes % 30 === 0 ? `${minutes / 60} hours` : `${minutes} minutes`;
+  const hours = minutes / 60;
+  if (minutes % 60 === 0) return plural(hours, { one: '# hour', other: '# hours' });
+  if (minutes > 60 && minutes % 30 === 0) return plural(hours, { other: '# hours' });
+  return plural(minutes, { other: '# minutes' });
 }
 
 function zones(own: string): string[] {
   return [...new Set([own, ...Intl.supportedValuesOf('timeZone'), 'UTC'])];
 }
 
-const REPETITIONS = [
-  ['never', 'Never'],
-  ['day', 'Every day'],
-  ['weekdays', 'Every weekday, Monday to Friday'],
-  ['week', 'Every week'],
-] as const;
+const repetitions = () =>
+  [
+    ['never', t`Never`],
+    ['day', t`Every day`],
+    ['weekdays', t`Every weekday, Monday to Friday`],
+    ['week', t`Every week`],
+  ] as const;

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { UpdateMeetingRequest } from '@waterbus/client';
 import { useState } from 'react';
 import { ArchiveSetting } from '../call/panels/archive-setting.js';
@@ -28,7 +29,7 @@ export function SettingsSection() {
   return (
     <div className="place-columns">
       <section className="card" aria-labelledby="entry-heading">
-        <h2 id="entry-heading">Joining</h2>
+        <h2 id="entry-heading">{t`Joining`}</h2>
         {failure && (
           <p className="form-error" role="alert">
             {failure}
@@ -36,20 +37,20 @@ export function SettingsSection() {
         )}
         <TitleSetting key={meeting.title} meeting={meeting} onChange={(title) => change({ title })} />
         <Switch
-          label="Members only"
-          hint="Guests cannot join, and do not see that the meeting exists."
+          label={t`Members only`}
+          hint={t`Guests cannot join, and do not see that the meeting exists.`}
           on={settings.access === 'members'}
           onChange={(only) => change({ settings: { access: only ? 'members' : 'anyone' } })}
         />
         <Switch
-          label="Lock the meeting"
-          hint="Only members can join."
+          label={t`Lock the meeting`}
+          hint={t`Only members can join.`}
           on={wanted.locked ?? meeting.locked}
           onChange={(locked) => change({ locked })}
         />
         <Switch
-          label="Waiting room"
-          hint="Guests wait until they are admitted."
+          label={t`Waiting room`}
+          hint={t`Guests wait until they are admitted.`}
           on={wanted.waitingRoom ?? meeting.waitingRoom}
           onChange={(waitingRoom) => change({ waitingRoom })}
         />
@@ -57,25 +58,25 @@ export function SettingsSection() {
       </section>
       <div className="place-stack">
         <section className="card" aria-labelledby="rights-heading">
-          <h2 id="rights-heading">In the call</h2>
+          <h2 id="rights-heading">{t`In the call`}</h2>
           <AudienceChoice
-            label="Who may use microphone and camera"
+            label={t`Who may use microphone and camera`}
             value={settings.publish}
             onChange={(publish) => change({ settings: { publish } })}
           />
           <AudienceChoice
-            label="Who may share the screen"
+            label={t`Who may share the screen`}
             value={settings.shareScreen}
             onChange={(shareScreen) => change({ settings: { shareScreen } })}
           />
           <AudienceChoice
-            label="Who may write in the chat"
+            label={t`Who may write in the chat`}
             value={settings.chat}
             onChange={(chat) => change({ settings: { chat } })}
           />
           <HeardChoice value={settings.loudest} onChange={(loudest) => change({ settings: { loudest } })} />
         </section>
-        <section className="card" aria-label="Streams and end">
+        <section className="card" aria-label={t`Streams and end`}>
           <StreamKeys call={managed} />
           {role === 'host' && <ArchiveSetting call={managed} onDone={changed} />}
         </section>
