@@ -133,7 +133,9 @@ export class LiveCall implements Call {
     });
     this.local = new Local(() => this.#room.self, this.#publisher);
     const { server, code } = options;
-    const token = async () => (await accessTokenOf(options)) ?? this.#session.resumeToken;
+    // A user who is no member has rights as a participant alone.
+    const token = async () =>
+      (this.local.role === 'guest' ? undefined : await accessTokenOf(options)) ?? this.#session.resumeToken;
     this.#rest = restOfCall({ server, code, token });
     this.chat = chatOf(this.#rest);
     this.polls = pollsOf(this.#rest);

@@ -394,10 +394,14 @@ describe('chat and moderation', () => {
     await call.leave();
 
     let count = 0;
-    const { call: mine } = await enter({ accessToken: () => `access-${++count}` });
+    const server = new FakeServer();
+    const { call: mine } = await enter({ accessToken: () => `access-${++count}` }, server);
     requests = [];
+    // A user who is no member has rights as a participant alone.
     await mine.chat.markRead(8);
-    expect(requests[0]?.token).toBe('Bearer access-2');
+    server.change({ type: 'participant.updated', participantId: 'me', role: 'member' });
+    await mine.chat.markRead(8);
+    expect(requests.map(({ token }) => token)).toEqual(['Bearer resume-1', 'Bearer access-2']);
     await mine.leave();
   });
 
