@@ -18,6 +18,9 @@ export const JOIN_TOKEN_LIFETIME = 120;
  */
 export const LONGEST_JOIN_TOKEN_LIFETIME = 3600;
 
+/** The most devices of one account that a join may replace. */
+export const MAX_REPLACED = 8;
+
 export const grantsSchema = z.object({
   /** Sources the participant may publish; empty: none. */
   publish: z.array(sourceSchema).max(sourceSchema.options.length),
@@ -53,6 +56,11 @@ export const joinTokenClaimsSchema = z.object({
   grants: grantsSchema,
   /** With which the participant enters the room; left out: none. */
   metadata: storedMetadataSchema.optional(),
+  /**
+   * Other participants of the same account, on other devices. They are removed as soon as this one
+   * has entered the room. A server of an earlier version leaves them in it.
+   */
+  replaces: z.array(idSchema).max(MAX_REPLACED).optional(),
   /** The span of Server API that signed the token (W3C Trace Context), if it traces. */
   traceparent: z
     .string()
@@ -64,7 +72,9 @@ export const joinTokenClaimsSchema = z.object({
 export type JoinTokenClaims = z.infer<typeof joinTokenClaimsSchema>;
 
 /** Claims of the token with which a participant resumes from a new socket, on any node. */
-export const resumeTokenClaimsSchema = joinTokenClaimsSchema.omit({ aud: true, traceparent: true }).extend({
-  aud: z.literal(RESUME_TOKEN_AUDIENCE),
-});
+export const resumeTokenClaimsSchema = joinTokenClaimsSchema
+  .omit({ aud: true, traceparent: true, replaces: true })
+  .extend({
+    aud: z.literal(RESUME_TOKEN_AUDIENCE),
+  });
 export type ResumeTokenClaims = z.infer<typeof resumeTokenClaimsSchema>;

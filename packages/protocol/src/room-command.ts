@@ -18,6 +18,11 @@ export const roomCommandSchema = z.discriminatedUnion('type', [
     roomId: idSchema,
     participantId: idSchema,
     reason: z.enum(['kicked', 'waiting-room', 'room-closed']),
+    /**
+     * The person has moved to another device: the reason is `replaced`. A home of an earlier version
+     * ignores it and states `reason`.
+     */
+    replaced: z.boolean().optional(),
   }),
   /** Stops the participant's stream of a source; its owner may start it again. */
   z.object({ type: z.literal('mute'), roomId: idSchema, participantId: idSchema, source: sourceSchema }),

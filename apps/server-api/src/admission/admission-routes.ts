@@ -51,7 +51,8 @@ export async function addAdmissionRoutes(fastify: FastifyInstance, parts: ApiPar
         summary: 'Joins a meeting: returns a join token and the origins of Server WS, or a place in the waiting room',
         description:
           'The token is valid once, on a Server WS, within `expiresIn` seconds. Members need no password; neither lock nor ' +
-          'waiting room applies to them. 202: a moderator decides; poll `GET /v1/admissions/current`.',
+          'waiting room applies to them. 202: a moderator decides; poll `GET /v1/admissions/current`. `replaces` moves the call from ' +
+          'own devices, which leave once the new one is in; `returnToken` is for a guest after a reload.',
         params: codeParams,
         body: joinMeetingRequestSchema,
         response: {

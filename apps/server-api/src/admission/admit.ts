@@ -18,6 +18,7 @@ import { grantsOf } from '../meeting/grants.js';
 import { settingsOf } from '../meeting/settings.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
+import { newReturnToken } from './former-presence.js';
 
 export interface Joiner {
   /** Of a waiting person; omitted: a new one. */
@@ -33,6 +34,10 @@ export interface Joiner {
   network: string;
   /** Seconds in which the token must be used. Default: `JOIN_TOKEN_LIFETIME`. */
   lifetime?: number;
+  /** Participants of the same user, which the new one replaces once it is in the room. */
+  replaces?: string[];
+  /** The answer has a return token if they are a guest. */
+  mayReturn?: boolean;
 }
 
 /**
@@ -77,6 +82,7 @@ export async function admit(
     ...(row.avatarId ? { avatarId: row.avatarId } : {}),
     grants: grantsOf(role, settings, joiner.ownGrants),
     ...(joiner.metadata && { metadata: joiner.metadata }),
+    ...(joiner.replaces?.length && { replaces: joiner.replaces }),
     ...(traceparent && { traceparent }),
   };
   return {
@@ -86,6 +92,7 @@ export async function admit(
     participantId,
     meeting: shownMeeting(meeting),
     signalling: parts.signallingOrigins,
+    ...(joiner.mayReturn && role === 'guest' && { returnToken: newReturnToken(parts, meeting, participantId) }),
   };
 }
 

@@ -46,7 +46,7 @@ async function admitAgain(parts: ApiParts, meetingId: string, participantId: str
     if (tokenId && tokenExpiresAt) {
       await parts.cluster.tokens.use(tokenId, tokenExpiresAt.getTime() + TOKEN_TOLERANCE);
     }
-    return admit(parts, transaction, row.meeting, { ...row.admission, participantId });
+    return admit(parts, transaction, row.meeting, { ...row.admission, participantId, mayReturn: true });
   });
 }
 

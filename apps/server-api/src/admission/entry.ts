@@ -7,6 +7,7 @@ import type { MeetingRow } from '../database/schema.js';
 import type { RequestLimits } from '../limits/limits.js';
 import { readMeetingCode } from '../meeting/meeting-code.js';
 import { settingsOf } from '../meeting/settings.js';
+import type { Former } from './former-presence.js';
 import type { SentBack } from './sent-back.js';
 
 /**
@@ -69,18 +70,25 @@ export interface Entry {
 
 /**
  * M1: the conditions for an asker with this access, which `accessWith` found with the meeting
- * locked. Rejects with the reason of the refusal.
+ * locked. `former`: the asker is in the call already, or was a moment ago, and was admitted then.
+ * Rejects with the reason of the refusal.
  */
-export function entryOf({ meeting, standing, member }: MeetingAccess, proof: Proof, sentBack: SentBack): Entry {
+export function entryOf(
+  { meeting, standing, member }: MeetingAccess,
+  proof: Proof,
+  sentBack: SentBack,
+  former?: Pick<Former, 'passwordHash'>,
+): Entry {
   if (standing === 'host-token') return { role: 'host', waits: false };
   if (member?.state === 'joined') return { role: member.role, waits: waits(member.role, sentBack) };
   if (settingsOf(meeting).access === 'members')
     throw new CodedError('permission.denied', 'This meeting is for members');
-  if (meeting.passwordHash !== null && proof.passwordHash !== meeting.passwordHash) {
+  const shown = [proof.passwordHash, former?.passwordHash];
+  if (meeting.passwordHash !== null && !shown.includes(meeting.passwordHash)) {
     throw new CodedError(proof.passwordHash ? 'meeting.wrong_password' : 'meeting.password_required');
   }
-  if (meeting.locked) throw new CodedError('meeting.locked');
-  return { role: 'guest', waits: meeting.waitingRoom || waits('guest', sentBack) };
+  if (meeting.locked && !former) throw new CodedError('meeting.locked');
+  return { role: 'guest', waits: (meeting.waitingRoom && !former) || waits('guest', sentBack) };
 }
 
 /**

@@ -21,6 +21,7 @@ import { checkGuest } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { admit, checkCapacity } from './admit.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
+import { formerPresence } from './former-presence.js';
 import { type SentBack, sentBackColumns } from './sent-back.js';
 import { countWaiting, newAdmissionToken, publishWaiting } from './waiting.js';
 
@@ -29,7 +30,7 @@ export async function joinMeeting(
   parts: ApiParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, ...secrets }: JoinMeetingRequest,
+  { name, replaces, returnToken, ...secrets }: JoinMeetingRequest,
 ): Promise<JoinMeetingResponse | WaitingResponse> {
   const attempt = {
     request: secrets,
@@ -44,8 +45,10 @@ export async function joinMeeting(
   const answer = await parts.queries.transaction(async (transaction) => {
     const from = { userId: userIdOf(request.principal) ?? null, network: network(request.ip) };
     const { access, sentBack } = await stateNow(transaction, request, proof, from);
-    const entry = entryOf(access, proof, sentBack);
-    const joiner = { name, ...from, role: entry.role };
+    const claim = { replaces, returnToken };
+    const former = await formerPresence(parts, transaction, access.meeting, claim, from.userId);
+    const entry = entryOf(access, proof, sentBack, former);
+    const joiner = { name, ...from, role: entry.role, mayReturn: true, ...(former && { replaces: former.replaces }) };
     return entry.waits
       ? wait(parts, transaction, access.meeting, joiner)
       : admit(parts, transaction, access.meeting, joiner);

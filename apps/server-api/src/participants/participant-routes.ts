@@ -5,6 +5,7 @@ import {
   idSchema,
   liveParticipantsPageSchema,
   muteRequestSchema,
+  ownParticipantsSchema,
   pageQuerySchema,
   presencesPageSchema,
   stopVideoRequestSchema,
@@ -13,6 +14,8 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { userIdOf } from '../access/principal.js';
+import { ownParticipants } from '../admission/former-presence.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { liftBan, listBans } from './bans.js';
@@ -40,6 +43,24 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
       },
     },
     async (request) => livePage(await live.room(request.access.meeting.id), request.query),
+  );
+
+  routes.get(
+    '/v1/meetings/:code/participants/mine',
+    {
+      config: { access: { by: 'meeting', action: 'look' } },
+      schema: {
+        tags,
+        summary: 'Lists the participants of the requesting user in the call, on all devices',
+        description:
+          'The last to join first. Empty without a user. Join with their ids as `replaces` to move the call.',
+        params: meetingParams,
+        response: { 200: ownParticipantsSchema, ...problemResponses(...READING) },
+      },
+    },
+    async ({ access, principal }) => ({
+      items: await ownParticipants(parts, access.meeting.id, userIdOf(principal)),
+    }),
   );
 
   routes.get(

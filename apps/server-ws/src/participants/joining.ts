@@ -12,6 +12,7 @@ import type { ParticipantsContext } from './context.js';
 import type { Moves } from './moves.js';
 import type { Opening } from './opening.js';
 import { effective } from './permissions.js';
+import type { Replacement } from './replacement.js';
 import type { Session } from './session.js';
 import type { Succession } from './succession.js';
 import { type Identity, takenUntil } from './tokens.js';
@@ -25,6 +26,7 @@ export class Joining {
     private readonly opening: Opening,
     private readonly succession: Succession,
     private readonly moves: Moves,
+    private readonly replacement: Replacement,
   ) {}
 
   join(request: JoinRequest, socket: ClientSocket): Promise<Admission> {
@@ -52,12 +54,15 @@ export class Joining {
       identity: identityOf(claims),
       socket,
       begin: async (session) => {
+        if (claims.replaces) await this.replacement.takeMarks(session, claims.replaces);
         const version = await this.enterRoom(session, media?.receive);
         return joinedResponse(session, version, this.context, media);
       },
     });
     try {
-      return new Admission(session, socket, await begun);
+      const admission = new Admission(session, socket, await begun);
+      if (claims.replaces) void this.replacement.removeFormer(session, claims.replaces);
+      return admission;
     } catch (error) {
       await session.cancel();
       throw error;

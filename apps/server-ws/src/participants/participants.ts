@@ -6,6 +6,7 @@ import { Moves } from './moves.js';
 import { Opening } from './opening.js';
 import { Reassertion } from './reassertion.js';
 import type { Registry } from './registry.js';
+import { Replacement } from './replacement.js';
 import { Resuming } from './resuming.js';
 import { RoomCommands } from './room-commands.js';
 import { Succession } from './succession.js';
@@ -33,7 +34,7 @@ export class Participants {
     this.succession = new Succession(context, registry, this.handovers, this.departures);
     const { departures, moves, reassertion } = this;
     const opening = new Opening(context, registry, { registry, departures, moves, reassertion });
-    this.joining = new Joining(context, opening, this.succession, moves);
+    this.joining = new Joining(context, opening, this.succession, moves, new Replacement(context));
     this.resuming = new Resuming(context, registry, opening, this.handovers, this.commands, moves);
   }
 

@@ -33,6 +33,8 @@ export class Resuming {
     const claims = await this.context.tokens.readResumeToken(token);
     const reason = this.commands.reasonOfRemoval(claims.sub);
     if (reason) socket.emit('ended', { reason });
+    // After any other reason the client may join anew.
+    if (reason === 'replaced') throw new CodedError('session.replaced');
     await this.handovers.settled(claims.sub);
     const session = this.registry.present(claims.roomId, claims.sub);
     if (!session) return this.takeOver(claims, socket);

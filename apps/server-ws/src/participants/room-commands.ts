@@ -22,9 +22,11 @@ export class RoomCommands {
     if (!session) throw new CodedError('participant.not_found');
     try {
       switch (command.type) {
-        case 'remove':
-          this.remember(command.participantId, command.reason);
-          return await session.remove(command.reason);
+        case 'remove': {
+          const reason = command.replaced ? 'replaced' : command.reason;
+          this.remember(command.participantId, reason);
+          return await session.remove(reason);
+        }
         case 'mute':
           return await session.mute(command.source);
         case 'lower-hand':

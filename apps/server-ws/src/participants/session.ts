@@ -43,7 +43,7 @@ import type { SessionHandover } from './session-handover.js';
 import type { Identity } from './tokens.js';
 
 export type EndedReason = ServerEvent<'ended'>['reason'];
-export type RemoveReason = Extract<RoomCommand, { type: 'remove' }>['reason'];
+export type RemoveReason = Extract<RoomCommand, { type: 'remove' }>['reason'] | 'replaced';
 
 /** The parts of the node that act on sessions, or that sessions report to. */
 export interface SessionPeers {
@@ -414,7 +414,7 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
 }
 
 function isRemoval(reason: LeaveReason): reason is RemoveReason {
-  return reason === 'kicked' || reason === 'waiting-room' || reason === 'room-closed';
+  return reason === 'kicked' || reason === 'waiting-room' || reason === 'room-closed' || reason === 'replaced';
 }
 
 /** Milliseconds: a client that only lost its socket is back sooner. */

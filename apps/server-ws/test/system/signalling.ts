@@ -217,6 +217,7 @@ export interface Claims {
   videoCodec: string;
   grants: Grants;
   metadata: Record<string, string>;
+  replaces: string[];
   exp: number;
   aud: string;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { meetingCodeSchema } from '../ids.js';
+import { idSchema, meetingCodeSchema } from '../ids.js';
+import { MAX_REPLACED } from '../join-token.js';
 import { videoCodecSettingSchema } from '../media.js';
 import { momentSchema } from '../moment.js';
 import { displayNameSchema, shownText, storedNameSchema } from '../names.js';
@@ -136,6 +137,16 @@ export const joinMeetingRequestSchema = z.strictObject({
   name: displayNameSchema,
   password: z.string().max(128).optional(),
   hostToken: z.string().max(128).optional(),
+  /**
+   * Ids of own participants on other devices (`GET …/participants/mine`), to which the call moves
+   * from them: no password, lock or waiting room applies. Ids of others are ignored.
+   */
+  replaces: z.array(idSchema).max(MAX_REPLACED).optional(),
+  /**
+   * `returnToken` of an earlier answer, within two minutes after its participant has left: no
+   * password, lock or waiting room applies. One that does not count is ignored.
+   */
+  returnToken: z.string().max(1024).optional(),
 });
 export type JoinMeetingRequest = z.infer<typeof joinMeetingRequestSchema>;
 
@@ -152,6 +163,11 @@ export const joinMeetingResponseSchema = z.object({
    * page's own origin.
    */
   signalling: z.array(z.string()),
+  /**
+   * For guests: with it the same person joins anew, as after a reload of the page. Absent from
+   * earlier servers. Keep it secret.
+   */
+  returnToken: z.string().optional(),
 });
 export type JoinMeetingResponse = z.infer<typeof joinMeetingResponseSchema>;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.js';
+import { MAX_REPLACED } from '../join-token.js';
 import { storedNameSchema } from '../names.js';
 import { participantMetadataSchema } from '../participant-metadata.js';
 import { leaveReasonSchema, roleSchema, roomParticipantSchema, sourceSchema } from '../room.js';
@@ -11,6 +12,11 @@ export const liveParticipantSchema = roomParticipantSchema.omit({ producers: tru
 });
 export type LiveParticipant = z.infer<typeof liveParticipantSchema>;
 export const liveParticipantsPageSchema = pageOf(liveParticipantSchema);
+
+/** A participant of the requesting user in the call now, on any of their devices. */
+export const ownParticipantSchema = liveParticipantSchema.pick({ id: true, name: true, joinedAt: true });
+export type OwnParticipant = z.infer<typeof ownParticipantSchema>;
+export const ownParticipantsSchema = z.object({ items: z.array(ownParticipantSchema).max(MAX_REPLACED) });
 
 /** A presence in a call, current or past. */
 export const presenceSchema = z.object({

@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { signalling, useSignalling } from '../../test/system/each-test.js';
+
+useSignalling();
+
+test('a call moves to another device on another node, make-before-break', async () => {
+  const { one, two, ada, ben } = await signalling.twoHomes();
+  const records = await signalling.records();
+  const at = signalling.clock.date();
+  await ada.client.ok('hand.raise', {});
+  await ben.until(() => ben.other(ada.id)?.handRaisedAt === at);
+  await signalling.clock.advance(500);
+  const changes = ben.changes.length;
+
+  const again = await signalling.join(two, { replaces: [ada.id, 'left-already'] });
+  expect(await ada.client.event('ended')).toEqual({ reason: 'replaced' });
+  await ada.client.disconnected();
+  await ben.until(() => !ben.other(ada.id));
+  // The hand stays up, with its place in the queue.
+  expect(ben.other(again.id)?.handRaisedAt).toBe(at);
+  expect(ben.changes.slice(changes)).toEqual(['participant.joined', 'participant.left']);
+  await ben.until(() => records.some(({ type }) => type === 'participant.left'));
+  expect(records.filter(({ type }) => type === 'participant.left')).toMatchObject([
+    { participantId: ada.id, reason: 'replaced' },
+  ]);
+  await again.client.ok('hand.lower', {});
+  await ben.until(() => ben.other(again.id)?.handRaisedAt === 0);
+  expect([...one.errors, ...two.errors]).toEqual([]);
+});
+
+test('a device without a connection does not join anew when it is back', async () => {
+  const { one, two, ada, ben } = await signalling.twoHomes();
+  await signalling.vanish(ada, ben);
+  await signalling.join(two, { replaces: [ada.id] });
+  await ben.until(() => !ben.other(ada.id));
+  expect(await signalling.refusedResume(one, ada)).toBe('session.replaced');
+});
+
+test('a home of an earlier version removes the former device with an ordinary reason', async () => {
+  const { ada, ben } = await signalling.twoHomes();
+  // It does not know `replaced`.
+  await signalling.command({ type: 'remove', roomId: 'room-1', participantId: ada.id, reason: 'kicked' });
+  expect(await ada.client.event('ended')).toEqual({ reason: 'kicked' });
+  await ben.until(() => !ben.other(ada.id));
+});

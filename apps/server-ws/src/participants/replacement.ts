@@ -1,0 +1,40 @@
+import { commandOther } from './commands-to-others.js';
+import type { ParticipantsContext } from './context.js';
+import type { Session } from './session.js';
+
+/**
+ * A person moves the call to another device, make-before-break: the new participant enters the room
+ * with the marks of the former ones, and these are removed afterwards, on whatever node their homes
+ * are. Server API has checked that all of them belong to one account.
+ */
+export class Replacement {
+  constructor(private readonly context: Pick<ParticipantsContext, 'cluster'>) {}
+
+  /** Before the participant enters: a hand that is up keeps its place in the queue. */
+  async takeMarks(session: Session, former: readonly string[]): Promise<void> {
+    if (session.hidden) return;
+    const room = await this.context.cluster.rooms.snapshot(session.roomId);
+    const shown = room?.participants.filter(({ id }) => former.includes(id)) ?? [];
+    const handRaisedAt = shown.find((participant) => participant.handRaisedAt)?.handRaisedAt;
+    const spotlitAt = shown.find((participant) => participant.spotlitAt)?.spotlitAt;
+    session.marks.adopt({ ...(handRaisedAt && { handRaisedAt }), ...(spotlitAt && { spotlitAt }) });
+  }
+
+  /** After the participant has entered. A home that does not answer keeps its participant. */
+  async removeFormer(session: Session, former: readonly string[]): Promise<void> {
+    const { roomId, participantId } = session;
+    await Promise.all(
+      former
+        .filter((id) => id !== participantId)
+        .map((id) =>
+          commandOther(this.context.cluster, {
+            type: 'remove',
+            roomId,
+            participantId: id,
+            reason: 'kicked',
+            replaced: true,
+          }).catch((error) => session.failed('the former device is not removed', error)),
+        ),
+    );
+  }
+}
