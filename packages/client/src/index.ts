@@ -27,6 +27,7 @@ export type {
   Occurrence,
   OwnedApiKey,
   OwnedWebhook,
+  OwnParticipant,
   Passkey,
   Poll,
   PollResult,
@@ -76,5 +77,5 @@ export { listDevices, onDevicesChanged, switchDevice } from './page/devices.js';
 export { isBrowserSupported } from './page/is-browser-supported.js';
 export { type AudioEvents, type CallAudio, playAudio } from './page/play-audio.js';
 export * from './rest/accounts.js';
-export { createMeeting, getMeeting } from './rest/meetings.js';
+export { createMeeting, getMeeting, listOwnParticipants } from './rest/meetings.js';
 export { getServerOffer } from './rest/server.js';

@@ -45,6 +45,19 @@ export interface JoinOptions extends CallOptions {
   /** Joins as host without the password; null, as `createMeeting` answers it to a user: none. */
   hostToken?: string | null;
   /**
+   * Ids of `listOwnParticipants`: the call moves here from these devices of the same user. They leave
+   * with the reason `replaced` once this one is in the call.
+   */
+  replaces?: string[];
+  /**
+   * The last token of `onReturnToken`: a guest joins anew within two minutes after leaving, without
+   * password, lock or waiting room. A token that does not count is ignored. Needs a server that
+   * issued one.
+   */
+  returnToken?: string;
+  /** A guest was admitted. Keep the token in `sessionStorage` at most, for a reload of the page. */
+  onReturnToken?: (token: string) => void;
+  /**
    * Called when a moderator must admit this participant; `join` keeps waiting until `signal` is
    * aborted.
    */

@@ -6,6 +6,7 @@ import {
 } from '@waterbus/protocol';
 import * as z from 'zod';
 import type { CallOptions, JoinOptions, JoinToken, TokenJoinOptions } from '../api/join-options.js';
+import { codeOf } from '../failures.js';
 import { waitForAdmission } from './admission.js';
 import { meetingPath, request, understood } from './rest-request.js';
 
@@ -55,25 +56,27 @@ function given({ joinToken }: TokenJoinOptions) {
 }
 
 function requested(options: JoinOptions) {
-  const { server, code, name, password, hostToken, onWaiting } = options;
+  const { server, code, name, password, hostToken, replaces, onWaiting, onReturnToken } = options;
+  /** For joining anew: the participant in the call now may return. */
+  let { returnToken } = options;
   /** Of a participant that was admitted: it need not wait again. */
   let admissionToken: string | undefined;
 
   return async (signal?: AbortSignal): Promise<JoinToken> => {
-    const { token, signalling, meeting } = (await readmitted(signal)) ?? (await joined(signal));
+    const admitted = (await readmitted(signal)) ?? (await joined(signal));
+    const { token, signalling, meeting } = admitted;
+    if (admitted.returnToken) onReturnToken?.(admitted.returnToken);
+    returnToken = admitted.returnToken;
     return { token, signalling, title: meeting.title };
   };
 
   async function joined(signal?: AbortSignal): Promise<JoinMeetingResponse> {
     const accessToken = await accessTokenOf(options);
-    const answer = await requestJoin({
-      server,
-      code,
-      name,
-      password,
-      hostToken: hostToken ?? undefined,
-      accessToken,
-      signal,
+    const request = { server, code, name, password, hostToken: hostToken ?? undefined, accessToken, signal };
+    const answer = await requestJoin({ ...request, replaces, returnToken }).catch((error) => {
+      // A server of an earlier version, during an upgrade, does not know these fields.
+      if (codeOf(error) === 'request.invalid' && (replaces || returnToken)) return requestJoin(request);
+      throw error;
     });
     if (answer.status === 'admitted') return answer;
     onWaiting?.();
@@ -104,6 +107,8 @@ export async function requestJoin(options: {
   name: string;
   password?: string;
   hostToken?: string;
+  replaces?: string[];
+  returnToken?: string;
   accessToken?: string;
   signal?: AbortSignal;
 }): Promise<JoinMeetingResponse | WaitingResponse> {
