@@ -210,6 +210,8 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
     producerId: string;
     closed: boolean;
     flowing: boolean;
+    /** How often it was looked at whether it flows. */
+    looks: number;
     /** Milliseconds. */
     idle: number;
     /** It was closed alone, for which the others are negotiated anew. */
@@ -230,11 +232,14 @@ class FakeReceiveTransport extends FakeTransport implements ReceiveTransport {
 
   async receive({ producerId, kind }: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
     await this.connect();
-    const receiver = { producerId, closed: false, flowing: this.#flowing(), idle: 0, closedAlone: false };
+    const receiver = { producerId, closed: false, flowing: this.#flowing(), looks: 0, idle: 0, closedAlone: false };
     this.receivers.push(receiver);
     return {
       track: track(kind, `remote ${producerId}`),
-      flowing: () => receiver.flowing,
+      flowing: () => {
+        receiver.looks += 1;
+        return receiver.flowing;
+      },
       idleFor: () => receiver.idle,
       close() {
         receiver.closedAlone ||= !receiver.closed;

@@ -344,6 +344,25 @@ describe('whether media get through', () => {
     await call.leave();
   });
 
+  it('is measured at one stream of many while that flows, not at all that are hidden', async () => {
+    const { server, device, call } = await enter();
+    for (const id of ['ada', 'ben', 'cleo']) await withCamera(server, id);
+    const { receivers } = device.receiving;
+    for (const receiver of receivers.slice(0, 2)) receiver.flowing = false;
+    await pass(1_000);
+    for (const receiver of receivers) receiver.looks = 0;
+    await pass(10_000);
+    expect(receivers.map(({ looks }) => looks > 0)).toEqual([false, false, true]);
+    // Another one flows instead.
+    receivers[2]!.flowing = false;
+    receivers[0]!.flowing = true;
+    await pass(1_000);
+    for (const receiver of receivers) receiver.looks = 0;
+    await pass(10_000);
+    expect(receivers.map(({ looks }) => looks > 0)).toEqual([true, false, false]);
+    await call.leave();
+  });
+
   it('is lost in both directions when the servers are unreachable too', async () => {
     const { server, device, call, states } = await both();
     device.receiving.dead = device.sending.dead = true;
