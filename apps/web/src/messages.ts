@@ -69,7 +69,10 @@ export function isInvitationGone(error: unknown): boolean {
   return hasCode(error, ['invitation.not_found']);
 }
 
-export function farewell(reason: CloseReason): { title: string; text: string } {
+/** `other-tab`: the user moved the call to another tab of this browser. */
+export type OverReason = CloseReason | 'other-tab';
+
+export function farewell(reason: OverReason): { title: string; text: string } {
   switch (reason) {
     case 'left':
       return { title: t`You left the meeting`, text: t`The others may still be there.` };
@@ -81,7 +84,9 @@ export function farewell(reason: CloseReason): { title: string; text: string } {
         text: t`A moderator can let you in again.`,
       };
     case 'replaced':
-      return { title: t`The call continues elsewhere`, text: t`You joined from another window or device.` };
+      return { title: t`The call continues on your other device`, text: t`You moved it there.` };
+    case 'other-tab':
+      return { title: t`The call continues elsewhere`, text: t`You moved it to another tab.` };
     case 'room-closed':
       return { title: t`The meeting has ended`, text: t`It was closed for everyone, and nobody can join it again.` };
     case 'expired':

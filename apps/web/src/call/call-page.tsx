@@ -1,10 +1,10 @@
 import { t } from '@lingui/core/macro';
-import type { Call, CloseReason } from '@waterbus/client';
+import type { Call } from '@waterbus/client';
 import { publishDevices, RemoteSound, useCall } from '@waterbus/react';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
-import { isDenied, messageOf } from '../messages.js';
+import { isDenied, messageOf, type OverReason } from '../messages.js';
 import { loadOnce } from '../parts/load-code.js';
 import { toast } from '../parts/toasts.js';
 import { CallHeader } from './call-header.js';
@@ -37,7 +37,7 @@ import { useReturn } from './use-return.js';
 import { useShortcuts } from './use-shortcuts.js';
 import { useWakeLock } from './use-wake-lock.js';
 
-export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (reason: CloseReason) => void }) {
+export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (reason: OverReason) => void }) {
   const { call, devices, onOver } = props;
   useCall(call);
   useCallsEnd(call, useOneTab(call, onOver));

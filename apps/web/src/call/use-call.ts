@@ -54,7 +54,13 @@ export function useComingsAndGoings(call: Call, listIsOpen: boolean): string {
     const stops = [
       call.on('participant.joined', ({ name }) => report(t`${name} joined`)),
       call.on('participant.left', ({ name }, reason) =>
-        report(reason === 'kicked' ? t`${name} was removed` : t`${name} left`),
+        report(
+          reason === 'kicked'
+            ? t`${name} was removed`
+            : reason === 'replaced'
+              ? t`${name} switched to another device`
+              : t`${name} left`,
+        ),
       ),
     ];
     return () => {

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import { type Call, type CloseReason, getMeeting, type Meeting } from '@waterbus/client';
+import { type Call, getMeeting, type Meeting } from '@waterbus/client';
 import type { SurroundingPage } from '@waterbus/embed';
 import { type DeviceKind, tracksToPublish } from '@waterbus/react';
 import { lazy, useEffect, useState } from 'react';
@@ -8,7 +8,7 @@ import { useOpenDevices } from '../devices/use-open-devices.js';
 import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
-import { farewell, messageOf } from '../messages.js';
+import { farewell, messageOf, type OverReason } from '../messages.js';
 import { Redirect } from '../routing/redirect.js';
 import { meetingPath } from '../routing/route.js';
 import { preferences } from '../storage/preferences.js';
@@ -36,7 +36,7 @@ type Stage =
   | { at: 'lobby'; meeting: Meeting }
   | { at: 'call'; call: Call }
   | { at: 'denied' }
-  | { at: 'over'; reason: CloseReason };
+  | { at: 'over'; reason: OverReason };
 
 function EmbeddedMeeting({ code, page }: { code: string; page: SurroundingPage }) {
   const [stage, setStage] = useState<Stage>({ at: 'opening' });
@@ -93,7 +93,10 @@ function EmbeddedMeeting({ code, page }: { code: string; page: SurroundingPage }
     case 'over':
       return (
         <Notice {...farewell(stage.reason)}>
-          {stage.reason !== 'kicked' && stage.reason !== 'room-closed' && again(t`Rejoin`)}
+          {stage.reason !== 'kicked' &&
+            stage.reason !== 'room-closed' &&
+            stage.reason !== 'replaced' &&
+            again(t`Rejoin`)}
         </Notice>
       );
   }

@@ -9,9 +9,11 @@ export function JoinButton(props: {
   waiting: boolean;
   /** In another tab of this browser. */
   isElsewhere: boolean;
+  /** From another device of the user, who may also join here as well. */
+  moves: boolean;
   onCancel: () => void;
 }) {
-  const { joining, waiting, isElsewhere, onCancel } = props;
+  const { joining, waiting, isElsewhere, moves, onCancel } = props;
   return waiting ? (
     <button
       type="button"
@@ -26,9 +28,16 @@ export function JoinButton(props: {
       {t`Cancel`}
     </button>
   ) : (
-    <button type="submit" className="button primary large" aria-disabled={joining}>
-      {joining ? t`Joining…` : isElsewhere ? t`Move the call here` : t`Join now`}
-    </button>
+    <>
+      <button type="submit" className="button primary large" aria-disabled={joining}>
+        {joining ? t`Joining…` : isElsewhere || moves ? t`Move the call here` : t`Join now`}
+      </button>
+      {moves && !joining && (
+        <button type="submit" className="button large" value={JOIN_TOO}>
+          {t`Join here too`}
+        </button>
+      )}
+    </>
   );
 }
 
@@ -43,3 +52,6 @@ export function SignInToJoin({ code }: { code: string }) {
     </>
   );
 }
+
+/** Value of the submitting button that leaves the call on other devices as it is. */
+export const JOIN_TOO = 'too';

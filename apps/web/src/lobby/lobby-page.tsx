@@ -13,11 +13,12 @@ import { useAccount } from '../sign-in/use-account.js';
 import { currentCall } from '../storage/current-call.js';
 import { hasPlace } from '../storage/has-place.js';
 import { remembered } from '../storage/remembered.js';
-import { JoinButton, SignInToJoin } from './join-button.js';
+import { JOIN_TOO, JoinButton, SignInToJoin } from './join-button.js';
 import { loadCall } from './load-call.js';
 import { NoCallsNotice } from './no-calls-notice.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
+import { useOtherDevices } from './use-other-devices.js';
 import { useOtherTab } from './use-other-tab.js';
 import '../styles/lobby.css';
 
@@ -48,24 +49,30 @@ function Lobby(props: LobbyProps) {
   const membership = signedIn ? meeting.membership : undefined;
   const isHost = membership?.role === 'host' || remembered.hostToken(meeting.code) !== undefined;
   const needsAccount = offer?.guests === false && !signedIn && !isHost;
+  const otherDevices = useOtherDevices(meeting.code, signedIn);
+  const moves = otherDevices.length > 0 && !isElsewhere;
   // Members need none (M1).
-  const asksPassword = meeting.passwordRequired && !needsAccount && !isHost && membership?.state !== 'joined';
-  const passwordRefused = asksPassword && failure !== undefined && isPasswordRefused(failure.error);
+  const hasPassword = meeting.passwordRequired && !needsAccount && !isHost && membership?.state !== 'joined';
+  const refused = failure !== undefined && isPasswordRefused(failure.error);
+  // Nor do users whose call moves here.
+  const asksPassword = hasPassword && (refused || !moves);
+  const passwordRefused = asksPassword && refused;
 
-  // After a reload of the call; a password that was typed is gone, and the form asks for it.
-  const [returning] = useState(() => currentCall.wasReloaded(meeting.code) && !asksPassword && !needsAccount);
-  const enter = useEffectEvent(() => {
-    currentCall.note(undefined);
-    if (returning && name.trim() && !joining) void join(name.trim(), '');
+  useReturning(meeting.code, needsAccount, (returnToken) => {
+    if ((!hasPassword || returnToken) && name.trim() && !joining) void join(name.trim(), { returnToken });
   });
-  useEffect(() => enter(), []);
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     const trimmed = name.trim();
     if (!trimmed || joining) return;
     remembered.rememberName(trimmed);
-    void join(trimmed, asksPassword ? password : '', isElsewhere ? move : undefined);
+    const { submitter } = event.nativeEvent as globalThis.SubmitEvent;
+    void join(trimmed, {
+      password: asksPassword ? password : '',
+      before: isElsewhere ? move : undefined,
+      replaces: moves && (submitter as HTMLButtonElement | null)?.value !== JOIN_TOO ? otherDevices : undefined,
+    });
   };
 
   return (
@@ -74,22 +81,8 @@ function Lobby(props: LobbyProps) {
       <main className="lobby">
         <Preview devices={devices} name={name} avatarUrl={user?.avatarUrl ?? null} />
         <form className="lobby-form" onSubmit={submit}>
-          <div>
-            <h1>{meeting.title}</h1>
-            <p className="lobby-code">{meeting.code}</p>
-          </div>
-          {!needsAccount && (
-            <Field
-              label={t`Your name`}
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-              required
-              pattern=".*\S.*"
-              title={t`At least one letter`}
-              maxLength={64}
-              autoComplete="name"
-            />
-          )}
+          <MeetingName meeting={meeting} />
+          {!needsAccount && <NameField name={name} onChange={setName} />}
           {asksPassword && (
             <Field
               label={t`Password`}
@@ -110,22 +103,11 @@ function Lobby(props: LobbyProps) {
               {failure.message}
             </p>
           )}
-          <Suspense fallback={null}>
-            <ConnectionNotice />
-          </Suspense>
-          <div className="lobby-status" role="status">
-            {isElsewhere && !joining && <p className="field-hint">{t`You are in this call in another tab.`}</p>}
-            {waiting && (
-              <p className="lobby-waiting">
-                <strong>{t`Waiting to be let in`}</strong>
-                {t`A moderator has to let you in. Stay on this page.`}
-              </p>
-            )}
-          </div>
+          <LobbyStatus waiting={waiting} elsewhere={joining ? undefined : isElsewhere ? 'tab' : moves && 'device'} />
           {needsAccount ? (
             <SignInToJoin code={meeting.code} />
           ) : (
-            <JoinButton joining={joining} waiting={waiting} isElsewhere={isElsewhere} onCancel={cancel} />
+            <JoinButton joining={joining} waiting={waiting} isElsewhere={isElsewhere} moves={moves} onCancel={cancel} />
           )}
           {isHost && <p className="field-hint">{t`You join as the host.`}</p>}
           <PlaceLink meeting={meeting} />
@@ -134,6 +116,61 @@ function Lobby(props: LobbyProps) {
           <DeviceChoice devices={devices} />
         </section>
       </main>
+    </div>
+  );
+}
+
+/** After a reload of the call, once. `returnToken`: a guest's proof in place of the password. */
+function useReturning(code: string, needsAccount: boolean, onReturn: (returnToken?: string) => void): void {
+  const enter = useEffectEvent(() => {
+    const returns = currentCall.wasReloaded(code) && !needsAccount;
+    const returnToken = currentCall.returnToken(code);
+    currentCall.note(undefined);
+    if (returns) onReturn(returnToken);
+  });
+  useEffect(() => enter(), []);
+}
+
+function LobbyStatus({ waiting, elsewhere }: { waiting: boolean; elsewhere: 'tab' | 'device' | false | undefined }) {
+  return (
+    <>
+      <Suspense fallback={null}>
+        <ConnectionNotice />
+      </Suspense>
+      <div className="lobby-status" role="status">
+        {elsewhere === 'tab' && <p className="field-hint">{t`You are in this call in another tab.`}</p>}
+        {elsewhere === 'device' && <p className="field-hint">{t`You are in this call on another device.`}</p>}
+        {waiting && (
+          <p className="lobby-waiting">
+            <strong>{t`Waiting to be let in`}</strong>
+            {t`A moderator has to let you in. Stay on this page.`}
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
+function NameField({ name, onChange }: { name: string; onChange: (name: string) => void }) {
+  return (
+    <Field
+      label={t`Your name`}
+      value={name}
+      onChange={(event) => onChange(event.target.value)}
+      required
+      pattern=".*\S.*"
+      title={t`At least one letter`}
+      maxLength={64}
+      autoComplete="name"
+    />
+  );
+}
+
+function MeetingName({ meeting: { title, code } }: { meeting: GetMeetingResponse['meeting'] }) {
+  return (
+    <div>
+      <h1>{title}</h1>
+      <p className="lobby-code">{code}</p>
     </div>
   );
 }

@@ -4,8 +4,19 @@ import { useEffect, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';
+import { currentCall } from '../storage/current-call.js';
 import { remembered } from '../storage/remembered.js';
 import { loadCall } from './load-call.js';
+
+export interface Way {
+  password?: string;
+  /** Ends the call in another tab: both at once would echo. */
+  before?: (() => Promise<void>) | undefined;
+  /** The user's participants on other devices, from which the call moves here. */
+  replaces?: string[] | undefined;
+  /** Of this page before its reload. */
+  returnToken?: string | undefined;
+}
 
 /** Joins from the lobby, once at a time; leaving the lobby aborts it. */
 export function useJoining(lobby: {
@@ -22,8 +33,7 @@ export function useJoining(lobby: {
   const attempt = useRef<AbortController>(undefined);
   useEffect(() => () => attempt.current?.abort(), []);
 
-  /** `before` ends the call in another tab: both at once would echo. */
-  const attemptJoin = async (name: string, password: string, before?: () => Promise<void>) => {
+  const attemptJoin = async (name: string, { password, before, replaces, returnToken }: Way = {}) => {
     const { code } = lobby.meeting;
     const abort = new AbortController();
     attempt.current = abort;
@@ -40,6 +50,9 @@ export function useJoining(lobby: {
           name,
           password: password || undefined,
           hostToken,
+          ...(replaces && { replaces }),
+          ...(returnToken && { returnToken }),
+          onReturnToken: (token) => currentCall.keepReturn(code, token),
           // The call outlives this token: it requests the one that is valid then.
           accessToken: accessToken && (() => account.accessToken()),
           tracks: tracksToPublish(lobby.devices.state),

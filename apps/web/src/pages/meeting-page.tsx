@@ -1,11 +1,11 @@
 import { t } from '@lingui/core/macro';
-import { type Call, type CloseReason, type GetMeetingResponse, getMeeting } from '@waterbus/client';
+import { type Call, type GetMeetingResponse, getMeeting } from '@waterbus/client';
 import { lazy, useEffect, useState } from 'react';
 import { useOpenDevices } from '../devices/use-open-devices.js';
 import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
 import { LobbyPage } from '../lobby/lobby-page.js';
-import { farewell, isMeetingMissing, isSignedOut, messageOf } from '../messages.js';
+import { farewell, isMeetingMissing, isSignedOut, messageOf, type OverReason } from '../messages.js';
 import { toastList } from '../parts/toasts.js';
 import { Link } from '../routing/link.js';
 import { placePath } from '../routing/route.js';
@@ -20,7 +20,7 @@ type Stage =
   | { at: 'lobby'; meeting: Meeting }
   | { at: 'denied'; meeting: Meeting }
   | { at: 'call'; meeting: Meeting; call: Call }
-  | { at: 'over'; meeting: Meeting; reason: CloseReason };
+  | { at: 'over'; meeting: Meeting; reason: OverReason };
 
 /** A meeting from its link on: the lobby, the call, and the page after it. */
 export function MeetingPage({ code }: { code: string }) {
@@ -97,11 +97,11 @@ function FailedNotice({ error, onAgain }: { error: unknown; onAgain: () => void 
   );
 }
 
-function OverNotice({ meeting, reason, onRejoin }: { meeting: Meeting; reason: CloseReason; onRejoin: () => void }) {
+function OverNotice({ meeting, reason, onRejoin }: { meeting: Meeting; reason: OverReason; onRejoin: () => void }) {
   const place = hasPlace(meeting) && reason !== 'kicked';
   return (
     <Notice {...farewell(reason)}>
-      {reason !== 'kicked' && reason !== 'room-closed' && (
+      {reason !== 'kicked' && reason !== 'room-closed' && reason !== 'replaced' && (
         <button type="button" className="button primary" onClick={onRejoin}>
           {reason === 'waiting-room' ? t`Ask to be let in` : t`Rejoin`}
         </button>

@@ -5,10 +5,26 @@
 export const currentCall = {
   note(code: string | undefined): void {
     try {
-      if (code === undefined) window.sessionStorage.removeItem(KEY);
-      else window.sessionStorage.setItem(KEY, code);
+      if (code !== undefined) window.sessionStorage.setItem(KEY, code);
+      else for (const key of [KEY, RETURN]) window.sessionStorage.removeItem(key);
     } catch {
       // Storage is refused: then a reload leads into the lobby.
+    }
+  },
+  /** A guest's proof for the way back after a reload, in place of the password. */
+  keepReturn(code: string, token: string): void {
+    try {
+      window.sessionStorage.setItem(RETURN, `${code} ${token}`);
+    } catch {
+      // Then the lobby asks for the password.
+    }
+  },
+  returnToken(code: string): string | undefined {
+    try {
+      const [of, token] = (window.sessionStorage.getItem(RETURN) ?? '').split(' ');
+      return of === code ? token : undefined;
+    } catch {
+      return undefined;
     }
   },
   /** Whether this page is the reloaded page of a call in the meeting. */
@@ -23,3 +39,4 @@ export const currentCall = {
 };
 
 const KEY = 'waterbus.call';
+const RETURN = 'waterbus.return';
