@@ -217,6 +217,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     case 'readMessages':
     case 'deleteMessage':
       return state === 'archived' ? members : [...members, 'guest in the call'];
+    case 'enterBreakout':
     case 'sendMessage':
       return [...members, 'guest in the call'];
   }

@@ -15,11 +15,13 @@ import { stillCounts } from '../access/still-counts.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow } from '../database/schema.js';
 import { network } from '../limits/network.js';
+import { findBreakouts, openOnes, shownBreakouts } from '../live/open-breakouts.js';
 import { lockMeeting } from '../meeting/lock-meeting.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import { checkGuest } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { admit, checkCapacity } from './admit.js';
+import { formerRoom } from './breakout-token.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
 import { type SentBack, sentBackColumns } from './sent-back.js';
 import { countWaiting, newAdmissionToken, publishWaiting } from './waiting.js';
@@ -29,7 +31,7 @@ export async function joinMeeting(
   parts: ApiParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, ...secrets }: JoinMeetingRequest,
+  { name, breakoutToken, ...secrets }: JoinMeetingRequest,
 ): Promise<JoinMeetingResponse | WaitingResponse> {
   const attempt = {
     request: secrets,
@@ -40,18 +42,31 @@ export async function joinMeeting(
   };
   const proof = await proofOf(request.access, attempt);
   checkGuest(parts, request, proof.hostTokenHash !== undefined);
-  await checkCapacity(parts, request.access.meeting.id);
+  const meetingId = request.access.meeting.id;
+  await checkCapacity(parts, meetingId);
   const answer = await parts.queries.transaction(async (transaction) => {
     const from = { userId: userIdOf(request.principal) ?? null, network: network(request.ip) };
     const { access, sentBack } = await stateNow(transaction, request, proof, from);
     const entry = entryOf(access, proof, sentBack);
     const joiner = { name, ...from, role: entry.role };
-    return entry.waits
-      ? wait(parts, transaction, access.meeting, joiner)
-      : admit(parts, transaction, access.meeting, joiner);
+    if (entry.waits) return wait(parts, transaction, access.meeting, joiner);
+    const former = await formerRoom(parts, transaction, { token: breakoutToken, meetingId, userId: from.userId });
+    return admit(parts, transaction, access.meeting, { ...joiner, breakoutId: former?.assigned ?? null }, former?.was);
   });
-  if (answer.status === 'waiting') await publishWaiting(parts, request.access.meeting.id);
+  if (answer.status === 'admitted') return withBreakouts(parts, meetingId, answer);
+  await publishWaiting(parts, meetingId);
   return answer;
+}
+
+/** A late comer learns of the rooms that are open. */
+async function withBreakouts(
+  { queries, clock }: ApiParts,
+  meetingId: string,
+  answer: JoinMeetingResponse,
+): Promise<JoinMeetingResponse> {
+  const now = clock.date();
+  const row = openOnes(await findBreakouts(queries, meetingId), now);
+  return row ? { ...answer, breakouts: shownBreakouts(row, now) } : answer;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '@waterbus/cluster';
 import { CodedError, type RoomCommand } from '@waterbus/protocol';
-import type { Registry } from './registry.js';
+import { placeOf, type Registry } from './registry.js';
 import type { RemoveReason } from './session.js';
 
 /** Executes the commands of Server API about participants at home here. */
@@ -23,7 +23,7 @@ export class RoomCommands {
     try {
       switch (command.type) {
         case 'remove':
-          this.remember(command.participantId, command.reason);
+          this.remember(placeOf(command.roomId, command.participantId), command.reason);
           return await session.remove(command.reason);
         case 'mute':
           return await session.mute(command.source);
@@ -40,13 +40,13 @@ export class RoomCommands {
     }
   }
 
-  reasonOfRemoval(participantId: string): RemoveReason | undefined {
-    return this.removed.get(participantId);
+  reasonOfRemoval(roomId: string, participantId: string): RemoveReason | undefined {
+    return this.removed.get(placeOf(roomId, participantId));
   }
 
-  private remember(participantId: string, reason: RemoveReason): void {
-    this.removed.set(participantId, reason);
-    this.clock.after(REMEMBERED, () => this.removed.delete(participantId));
+  private remember(place: string, reason: RemoveReason): void {
+    this.removed.set(place, reason);
+    this.clock.after(REMEMBERED, () => this.removed.delete(place));
   }
 }
 

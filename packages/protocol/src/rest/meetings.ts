@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { breakoutsSchema } from '../breakout-rooms.js';
 import { meetingCodeSchema } from '../ids.js';
 import { videoCodecSettingSchema } from '../media.js';
 import { momentSchema } from '../moment.js';
@@ -133,6 +134,8 @@ export const joinMeetingRequestSchema = z.strictObject({
   name: displayNameSchema,
   password: z.string().max(128).optional(),
   hostToken: z.string().max(128).optional(),
+  /** Of a former presence of the same client in a breakout room: it comes back into that room. */
+  breakoutToken: z.string().max(4096).optional(),
 });
 export type JoinMeetingRequest = z.infer<typeof joinMeetingRequestSchema>;
 
@@ -149,6 +152,8 @@ export const joinMeetingResponseSchema = z.object({
    * page's own origin.
    */
   signalling: z.array(z.string()),
+  /** The open breakout rooms; absent: none. */
+  breakouts: breakoutsSchema.optional(),
 });
 export type JoinMeetingResponse = z.infer<typeof joinMeetingResponseSchema>;
 
