@@ -1,4 +1,5 @@
 import {
+  type Breakouts,
   type JoinMeetingResponse,
   joinMeetingResponseSchema,
   type WaitingResponse,
@@ -15,9 +16,12 @@ export interface Authorized {
   origins: string[];
   /** Undefined: not known. */
   title: string | undefined;
+  /** The open breakout rooms; null: none; undefined: not known. */
+  breakouts?: Breakouts | null | undefined;
 }
 
-export type Authorize = (signal?: AbortSignal) => Promise<Authorized>;
+/** `breakoutToken`: of the breakout room in which the former participant was. */
+export type Authorize = (signal?: AbortSignal, breakoutToken?: string) => Promise<Authorized>;
 
 /**
  * The source of a call's join tokens: Server API, with or without a waiting room, or another back
@@ -25,12 +29,15 @@ export type Authorize = (signal?: AbortSignal) => Promise<Authorized>;
  */
 export function authorization(options: JoinOptions | TokenJoinOptions): Authorize {
   const source = 'joinToken' in options ? given(options) : requested(options);
-  return async (signal) => {
-    const { token, signalling, title } = await source(signal);
-    // `''` stands for the API's own origin, which is the page's unless `server` names another one.
-    const origins = signalling.map((origin) => origin || homeOf(options));
-    return { token, origins, title };
+  return async (signal, breakoutToken) => {
+    const { token, signalling, title, breakouts } = await source(signal, breakoutToken);
+    return { token, origins: originsOf(options, signalling), title, breakouts };
   };
+}
+
+/** `''` stands for the API's own origin, which is the page's unless `server` names another one. */
+export function originsOf(options: { server?: string | undefined }, signalling: readonly string[]): string[] {
+  return signalling.map((origin) => origin || homeOf(options));
 }
 
 /**
@@ -41,7 +48,7 @@ export function likelyOrigin(options: JoinOptions | TokenJoinOptions): string | 
   return 'joinToken' in options ? undefined : homeOf(options);
 }
 
-function homeOf({ server }: { server?: string }): string {
+function homeOf({ server }: { server?: string | undefined }): string {
   return server || globalThis.location?.origin || '';
 }
 
@@ -50,8 +57,10 @@ export async function accessTokenOf({ accessToken }: Pick<CallOptions, 'accessTo
   return typeof accessToken === 'function' ? accessToken() : accessToken;
 }
 
+type Source = JoinToken & Pick<Authorized, 'breakouts'>;
+
 function given({ joinToken }: TokenJoinOptions) {
-  return async (): Promise<JoinToken> => (typeof joinToken === 'function' ? joinToken() : joinToken);
+  return async (): Promise<Source> => (typeof joinToken === 'function' ? joinToken() : joinToken);
 }
 
 function requested(options: JoinOptions) {
@@ -59,12 +68,13 @@ function requested(options: JoinOptions) {
   /** Of a participant that was admitted: it need not wait again. */
   let admissionToken: string | undefined;
 
-  return async (signal?: AbortSignal): Promise<JoinToken> => {
-    const { token, signalling, meeting } = (await readmitted(signal)) ?? (await joined(signal));
-    return { token, signalling, title: meeting.title };
+  return async (signal?: AbortSignal, breakoutToken?: string): Promise<Source> => {
+    const answer = (await readmitted(signal)) ?? (await joined(signal, breakoutToken));
+    const { token, signalling, meeting, breakouts } = answer;
+    return { token, signalling, title: meeting.title, breakouts: breakouts ?? null };
   };
 
-  async function joined(signal?: AbortSignal): Promise<JoinMeetingResponse> {
+  async function joined(signal?: AbortSignal, breakoutToken?: string): Promise<JoinMeetingResponse> {
     const accessToken = await accessTokenOf(options);
     const answer = await requestJoin({
       server,
@@ -72,6 +82,7 @@ function requested(options: JoinOptions) {
       name,
       password,
       hostToken: hostToken ?? undefined,
+      breakoutToken,
       accessToken,
       signal,
     });
@@ -104,6 +115,7 @@ export async function requestJoin(options: {
   name: string;
   password?: string;
   hostToken?: string;
+  breakoutToken?: string;
   accessToken?: string;
   signal?: AbortSignal;
 }): Promise<JoinMeetingResponse | WaitingResponse> {
