@@ -105,6 +105,8 @@ const MESSAGES: Partial<Record<WaterbusError['code'], string>> = {
   'meeting.locked': 'This meeting is locked. Ask someone in the call to unlock it.',
   'meeting.archived': 'This meeting is archived and can no longer be joined.',
   'meeting.full': 'The meeting is full.',
+  'breakout.not_found': 'This breakout room is closed.',
+  'breakout.open': 'Breakout rooms are already open. Close them first.',
   'request.rate_limited': 'Too many attempts. Wait a minute, then try again.',
   'network.unreachable': 'The server cannot be reached. Check your connection and try again.',
   'server.draining': UNAVAILABLE,

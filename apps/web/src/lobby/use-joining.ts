@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';
+import { currentCall } from '../storage/current-call.js';
 import { remembered } from '../storage/remembered.js';
 import { loadCall } from './load-call.js';
 
@@ -40,6 +41,7 @@ export function useJoining(lobby: {
           name,
           password: password || undefined,
           hostToken,
+          breakoutToken: currentCall.breakoutToken(code),
           // The call outlives this token: it requests the one that is valid then.
           accessToken: accessToken && (() => account.accessToken()),
           tracks: tracksToPublish(lobby.devices.state),

@@ -1,5 +1,5 @@
 import type { Call, Meeting } from '@waterbus/client';
-import { Eye, Settings } from 'lucide-react';
+import { Eye, Settings, Split } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { LocalDevices } from '../../devices/local-devices.js';
 import { useDevices } from '../../devices/use-devices.js';
@@ -26,9 +26,10 @@ export function PeoplePanel(props: {
   meeting: Meeting | undefined;
   onMeeting: (meeting: Meeting) => void;
   waiting: Waiting;
+  onRooms: () => void;
   onClose: () => void;
 }) {
-  const { call, devices, meeting, onMeeting, waiting, onClose } = props;
+  const { call, devices, meeting, onMeeting, waiting, onRooms, onClose } = props;
   const { microphone, camera } = useDevices(devices);
   const [setting, setSetting] = useState(false);
   const { local, participants } = call;
@@ -39,12 +40,15 @@ export function PeoplePanel(props: {
       onClose={onClose}
       actions={
         call.grants.moderate && (
-          <RoundButton
-            name="Meeting settings"
-            icon={<Settings />}
-            aria-haspopup="dialog"
-            onClick={() => setSetting(true)}
-          />
+          <>
+            <RoundButton name="Breakout rooms" icon={<Split />} aria-haspopup="dialog" onClick={onRooms} />
+            <RoundButton
+              name="Meeting settings"
+              icon={<Settings />}
+              aria-haspopup="dialog"
+              onClick={() => setSetting(true)}
+            />
+          </>
         )
       }
     >
@@ -85,6 +89,11 @@ export function PeoplePanel(props: {
             </p>
           )}
         </section>
+        {call.breakouts && (call.grants.moderate || call.breakoutId === undefined) && (
+          <Suspense fallback={null}>
+            <RoomsOfPeople call={call} />
+          </Suspense>
+        )}
       </div>
       <Invitation code={call.code} title={call.title} />
       {setting && (
@@ -101,6 +110,7 @@ export function PeoplePanel(props: {
   );
 }
 
+const RoomsOfPeople = lazy(loadOnce(() => import('../breakouts/rooms-of-people.js')));
 const MeetingSettingsDialog = lazy(
   loadOnce(async () => ({ default: (await import('./meeting-settings-dialog.js')).MeetingSettingsDialog })),
 );
