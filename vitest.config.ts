@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { texts } from './apps/web/texts/vite-plugin.js';
 
 /** Workspace packages resolve to their TypeScript sources (the `source` export condition), so no build goes before a test. */
 export default defineConfig({
+  // The macros of the web app's texts.
+  plugins: [texts()],
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
   test: {
@@ -10,7 +13,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     setupFiles: './vitest.setup.ts',
     pool: 'forks',
-    maxWorkers: 2,
+    // More than two cores: a third of the tests wait for leases, processes and timeouts.
+    maxWorkers: 3,
     projects: [
       { extends: true, test: { name: 'units', include: units(), exclude: leftOut(), isolate: false } },
       { extends: true, test: { name: 'api', include: api(), exclude: leftOut(), isolate: false } },

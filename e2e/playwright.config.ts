@@ -4,7 +4,8 @@ import type { SystemFixtures } from './system/test.js';
 
 /**
  * Tests of joining, media, moderation, faults and redirects, which involve several servers, unless
- * their tag is `@page`; and those that need several.
+ * their tag is `@page`, or `@faults`: the short faults of `npm test` play these on a cluster. And
+ * those that need several.
  */
 const ACROSS_SERVERS = [
   ...['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`),
@@ -12,21 +13,36 @@ const ACROSS_SERVERS = [
 ];
 
 /**
+ * Tests of pages: whatever they show of a call has no need of fast pictures. They leave half of two
+ * cores idle, so two of their files run at once, with a slow camera.
+ */
+const PAGES = [
+  ...['accounts', 'admin', 'second-factors', 'place', 'accessibility', 'documentation', 'first-load', 'tabs'],
+  ...['plain-http', 'permission', 'chat', 'hosting', 'attention', 'in-call'],
+].map((name) => `**/${name}.spec.ts`);
+
+/** `pages` or `calls`: the part of the suite that `npm test` runs now. Otherwise all of it. */
+const part = process.env.BROWSER_TESTS;
+const pages = part === 'pages';
+const release = process.env.RELEASE === '1';
+const others = part === 'calls' ? PAGES : [];
+
+/**
  * One worker, because two cores carry one call of three or four contexts. No retries: a flaky test
  * is a bug.
  */
 export default defineConfig<object, SystemFixtures>({
   testMatch: '**/*.spec.ts',
-  outputDir: '../.test-output/playwright',
-  workers: 1,
+  outputDir: `../.test-output/${part ?? 'playwright'}`,
+  workers: pages ? 2 : 1,
   retries: 0,
   forbidOnly: true,
   // Limits for hanging tests: a busy machine may be slow.
   timeout: 300_000,
   expect: { timeout: 60_000 },
-  reporter: [['list'], ['json', { outputFile: '../.test-output/playwright.json' }]],
+  reporter: [['list'], ['json', { outputFile: `../.test-output/${part ?? 'playwright'}.json` }]],
   use: {
-    launchOptions: chromium(),
+    launchOptions: chromium({ fps: pages ? 10 : 30 }),
     viewport: { width: 1280, height: 800 },
     permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
     trace: 'off',
@@ -35,14 +51,27 @@ export default defineConfig<object, SystemFixtures>({
   // One process and a cluster behind a load balancer must behave alike: a release runs the same
   // suite on both, a change runs only the tests that the number of servers can affect.
   projects: [
-    { name: 'one process', testDir: './tests', use: { kind: 'one-process' }, testIgnore: '**/cluster/**' },
+    {
+      name: 'one process',
+      testDir: './tests',
+      use: { kind: 'one-process' },
+      ...(pages && { testMatch: PAGES }),
+      testIgnore: ['**/cluster/**', ...others],
+    },
     {
       name: 'cluster',
       testDir: './tests',
       use: { kind: 'cluster' },
-      ...(process.env.RELEASE !== '1' && { testMatch: ACROSS_SERVERS, grepInvert: /@page/ }),
+      ...(pages && { testMatch: release ? PAGES : [] }),
+      ...(!pages && !release && { testMatch: ACROSS_SERVERS, grepInvert: /@page|@faults/ }),
+      testIgnore: others,
     },
     // Short forms of benchmarks stand beside them, because benchmarks use this suite's system.
-    { name: 'impaired network', testDir: '../bench/network', use: { kind: 'one-process' } },
+    {
+      name: 'impaired network',
+      testDir: '../bench/network',
+      use: { kind: 'one-process' },
+      ...(pages && { testMatch: [] }),
+    },
   ],
 });

@@ -37,11 +37,16 @@ const LEFT_OUT = [
 ];
 
 /**
- * For each release: routes that read and write the database through the parts that are tested for
+ * For each release: logic without sockets and processes; routes that read and write the database through the parts that are tested for
  * each change, power cuts, the data folder's rights, floods, and participants over HTTP, which use
- * the media plane as others do.
+ * the media plane as others do; media between two nodes.
  */
 const FOR_RELEASES = [
+  'packages/media/**',
+  'apps/server-ws/src/**',
+  'packages/media-host/test/interop/{pipe,repair}.test.ts',
+  'apps/server-api/src/database/{lost-connection,preparing,statements}.test.ts',
+  'apps/server-api/src/{attendance,schedules,outside-tests}/**',
   'apps/server-ws/test/{piped-player,whep,whip,redis-lost,slow-readers}.test.ts',
   'apps/server-api/src/{admin,admission,mail,quality,sessions}/**',
   'apps/server-api/src/access/{password,bearer}.test.ts',

@@ -20,8 +20,8 @@ export function vitestResults(folder, name) {
   };
 }
 
-export function playwrightResults(folder) {
-  const report = read(folder, 'playwright.json');
+export function playwrightResults(folder, name) {
+  const report = read(folder, name);
   if (!report) return nothing();
   const { expected, unexpected, flaky, skipped } = report.stats;
   const failures = specsOf(report).flatMap(({ file, title, tests }) =>

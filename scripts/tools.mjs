@@ -47,6 +47,12 @@ export const browsers = [
   },
 ];
 
+/** WebKit with a driver and a display, for `npm run test:webkit`. */
+export const webkit = [
+  { debianPackage: 'webkit2gtk-driver', with: ['fonts-liberation'], places: ['/usr/bin/WebKitWebDriver'] },
+  { debianPackage: 'xvfb', places: ['/usr/bin/Xvfb'] },
+];
+
 /** The certificate of the TLS test, and a certificate authority that speaks ACME. */
 export const certificates = [
   { debianPackage: 'openssl', places: ['/usr/bin/openssl'] },

@@ -1,14 +1,16 @@
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
+import { texts } from './texts/vite-plugin.js';
 
 /** The default address of `npm start`; `vite` in development proxies API and signalling to it. */
 const server = process.env.WATERBUS_URL ?? 'http://localhost:8080';
 
 export default defineConfig({
   plugins: [
+    texts(),
     react(),
-    withoutJsonSchema(),
+    withoutUnusedZod(),
     // Compressed once, here, as far as possible: the server sends these files unchanged.
     compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
     // Every browser that has cameras on this page takes Brotli; another copy would be half a megabyte.
@@ -43,19 +45,27 @@ export default defineConfig({
 });
 
 /**
- * Leaves out Zod's conversion to JSON Schema, which every schema refers to and no page uses: 5 kB
- * of each first visit, compressed. Another version of Zod may be written differently: then the test
- * of the bytes of the first visit fails.
+ * Leaves out what every schema of Zod refers to and no page uses: the conversion to JSON Schema,
+ * 6 kB of each first visit, compressed, and the English texts of failures, 1 kB. Another version of
+ * Zod may be written differently: then the test of the bytes of the first visit fails.
  */
-function withoutJsonSchema(): Plugin {
+function withoutUnusedZod(): Plugin {
   return {
-    name: 'without-json-schema',
+    name: 'without-unused-zod',
     apply: 'build',
     transform(code, id) {
+      if (/\/zod\/v4\/locales\/en\.js$/.test(id)) {
+        return { code: 'export default () => ({ localeError: ({ code }) => code });', map: null };
+      }
       if (!/\/zod\/v4\/classic\/schemas\.js$/.test(id)) return null;
       return {
         code: code
           .replace(/^\s*inst\._zod\.processJSONSchema = .*;$/gm, '')
+          .replace(
+            /import \* as processors from "[^"]+";/,
+            // Limits of a schema as properties, which are read from JSON Schema as well.
+            'const processors = { aggregateChecks: () => ({}) };',
+          )
           .replace(
             /import \{ createStandardJSONSchemaMethod, createToJSONSchemaMethod \} from "[^"]+";/,
             'const createStandardJSONSchemaMethod = () => () => ({}), createToJSONSchemaMethod = createStandardJSONSchemaMethod;',

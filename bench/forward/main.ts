@@ -32,14 +32,18 @@ const WARM_UP = 4;
 const MOST_WARM_UPS = 10;
 const NOTHING_LOST = 0.001;
 
+/** Receivers of the one publisher in the short form. */
+const SHORT_RECEIVERS = 50;
+
 const { values } = parseArgs({
   options: {
     case: { type: 'string', multiple: true },
     seconds: { type: 'string', default: '5' },
     rounds: { type: 'string' },
-    receivers: { type: 'string', default: '200' },
+    receivers: { type: 'string' },
     listeners: { type: 'string', default: '1000' },
     full: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
     against: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -50,6 +54,8 @@ const HELP = `npm run bench:forward -- [options]
   --full            all four cases, and for each: packets a second of one core at less than 0.1 % loss,
                     added delay at 50 % and 80 % of a core, heap bytes for a million packets
                     (about 10 minutes, 18 at most; with --against almost twice; --seconds 2 --rounds 1 a half)
+  --short           shows only that each part runs and forwards: one window of a second, ${SHORT_RECEIVERS} receivers in
+                    "many", warm until something arrives. Its figures compare with no others
   --against REV     the same on another revision of this repository, in turn with this one
   --seconds S       length of a window (5)
   --rounds R        windows of each subject (5; 2 when a window is shorter than 5 s)
@@ -64,8 +70,9 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
-const seconds = Number(values.seconds);
-const rounds = Number(values.rounds ?? (seconds < 5 ? 2 : 5));
+const { short } = values;
+const seconds = short ? 1 : Number(values.seconds);
+const rounds = short ? 1 : Number(values.rounds ?? (seconds < 5 ? 2 : 5));
 const names = values.case ?? (values.full ? ['many', 'rooms', 'layers', 'sound'] : ['many', 'rooms']);
 const before = values.against === undefined ? undefined : await mediaHostOf(values.against);
 try {
@@ -78,7 +85,7 @@ process.exit(0);
 function planOf(name: string): Case {
   switch (name) {
     case 'many':
-      return oneToMany(Number(values.receivers));
+      return oneToMany(Number(values.receivers ?? (short ? SHORT_RECEIVERS : 200)));
     case 'rooms':
       // A search for the limit needs more rooms than the nominal number.
       return roomsOfFour(values.full ? 4 * NOMINAL_ROOMS : NOMINAL_ROOMS);
@@ -145,13 +152,13 @@ async function measure(plan: Case, revision: Revision | undefined): Promise<void
 }
 
 /**
- * Runs windows until all packets are delivered: a video begins when the estimate of its receiver's
- * path allows it.
+ * Runs windows until all packets are delivered, in the short form until any is: a video begins when
+ * the estimate of its receiver's path allows it.
  */
 async function warmUp(subject: Subject): Promise<void> {
   for (let left = MOST_WARM_UPS; left > 0; left -= 1) {
-    const { lost } = await subject.window(WARM_UP);
-    if (lost < NOTHING_LOST) return;
+    const { lost } = await subject.window(short ? seconds : WARM_UP);
+    if (lost < (short ? 1 : NOTHING_LOST)) return;
   }
 }
 

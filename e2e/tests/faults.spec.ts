@@ -4,7 +4,7 @@ import { expect, test } from '../system/test.js';
 import { judge } from '../system/times.js';
 
 const crashes = [
-  { what: 'the media worker that holds the call', all: false },
+  { what: 'the media worker that holds the call @faults', all: false },
   { what: 'every media worker at once, the one that stands by too', all: true },
 ];
 for (const { what, all } of crashes) {
@@ -30,7 +30,7 @@ for (const { what, all } of crashes) {
   });
 }
 
-test('a cut socket returns by itself while media continue', async ({ waterbus, people }) => {
+test('a cut socket returns by itself while media continue @faults', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const proxy = await cuttableProxy(waterbus.httpPort);
   try {

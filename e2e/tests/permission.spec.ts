@@ -27,6 +27,14 @@ test('the page shows an open permission prompt, joining does not wait for it, an
   await seesMoving(ada, ben);
 });
 
+test('a browser without WebRTC gets an explanation in place of the lobby', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  await ben.page.addInitScript(() => Reflect.deleteProperty(window, 'RTCPeerConnection'));
+  await ben.page.goto(await createMeeting(ada, waterbus));
+  await expect(ben.page.getByRole('heading', { name: 'This browser cannot make calls' })).toBeFocused();
+  await expect(ben.page.getByRole('button')).toHaveCount(0);
+});
+
 /** Simulates a permission prompt of the browser, whose button no test can press. */
 async function holdTheQuestion(page: Page): Promise<void> {
   await page.addInitScript(() => {

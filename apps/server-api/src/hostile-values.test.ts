@@ -186,7 +186,8 @@ function variants(schema: JsonSchema): JsonSchema[] {
 }
 
 async function send(operation: Operation, place: Place, value: unknown) {
-  const { asker, known } = await worldFor(operation);
+  const world = worlds.get(operation) ?? (await worldFor(operation));
+  const { asker, known } = world;
   const usual = (schema: JsonSchema, name: string) =>
     known[name] ?? String(fc.sample(anyOf(schema), { numRuns: 1, seed: 1 })[0]);
   let url = operation.url;
@@ -201,13 +202,18 @@ async function send(operation: Operation, place: Place, value: unknown) {
   const body = operation.body && (variants(operation.body).find(({ type }) => type === 'object') ?? operation.body);
   const payload = body && (fc.sample(anyOf(whole(body)), { numRuns: 1, seed: 1 })[0] as object);
   if (place.in === 'body') put(payload, place.path, value);
-  return server.api.fastify.inject({
+  const response = await server.api.fastify.inject({
     method: operation.method.toUpperCase() as 'GET',
     url: query.size > 0 ? `${url}?${query}` : url,
     headers: { ...asker.headers, ...(payload ? { 'content-type': 'application/json' } : {}) },
     remoteAddress: newAddress(),
     ...(payload ? { payload: JSON.stringify(payload) } : {}),
   });
+  const { statusCode } = response;
+  const unchanged = statusCode === 400 || (operation.method === 'get' && statusCode < 300);
+  if (unchanged) worlds.set(operation, world);
+  else worlds.delete(operation);
+  return response;
 }
 
 /** The schema without optional parts, and with one entry in each list. */
@@ -232,11 +238,16 @@ function put(target: unknown, path: string[], value: unknown): void {
   at[path.at(-1) ?? ''] = value;
 }
 
-/**
- * A permitted asker, with the object of the operation. Created once for each operation and shared
- * by its requests while it lasts.
- */
-async function worldFor({ access }: Operation): Promise<{ asker: Asker; known: Record<string, string> }> {
+/** A permitted asker, with the object of the operation. */
+interface World {
+  asker: Asker;
+  known: Record<string, string>;
+}
+
+/** By operation. A request that may have changed one is its last. */
+const worlds = new Map<Operation, World>();
+
+async function worldFor({ access }: Operation): Promise<World> {
   const host = await newPerson(server);
   const meeting = await newMeeting(server, host);
   const caller = await newCaller(server, meeting);

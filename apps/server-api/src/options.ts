@@ -3,14 +3,14 @@ import type { Clock, Cluster, NodeAbout } from '@waterbus/cluster';
 import type { SettingsInForce } from '@waterbus/protocol';
 import type { Tracer } from '@waterbus/telemetry';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
-import type { AvatarOptions } from './avatars/open-storage.js';
 import type { Database } from './database/database.js';
 import type { Readiness } from './http/health-routes.js';
 import type { Limits } from './limits/limits.js';
 import type { IdentityProviderSettings } from './oidc/identity-providers.js';
 import type { SharedOptions } from './parts.js';
+import type { StorageOptions } from './storage/open-storage.js';
 
-export interface ServerApiOptions extends SharedOptions, AvatarOptions {
+export interface ServerApiOptions extends SharedOptions, StorageOptions {
   /** `postgres://...`; without it PGlite runs in `dataDir`/postgres. */
   databaseUrl?: string;
   /** An open one instead of the two above; it is closed with the server. */

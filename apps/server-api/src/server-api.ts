@@ -47,6 +47,7 @@ import { ParticipantRepository } from './participants/participant-repository.js'
 import { addParticipantRoutes } from './participants/participant-routes.js';
 import { storeRoomRecords } from './participants/room-records.js';
 import type { ApiParts } from './parts.js';
+import { addPollRoutes } from './polls/poll-routes.js';
 import { addQualityRoutes } from './quality/quality-routes.js';
 import { storeQuality } from './quality/store-quality.js';
 import { addScheduleRoutes } from './schedules/schedule-routes.js';
@@ -220,6 +221,7 @@ const routes = [
   addStreamKeyRoutes,
   addWhipRoutes,
   addMessageRoutes,
+  addPollRoutes,
   addEventRoutes,
   addWebhookRoutes,
   addAuditRoutes,

@@ -1,8 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import S3rver from 's3rver';
-import type { S3Settings } from '../src/avatars/s3-storage.js';
+import type { S3Settings } from '../src/storage/s3-storage.js';
 import { newFolder } from './server.js';
 
 export interface S3Server {
@@ -25,6 +26,10 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
       return;
     }
     const { method, url, headers } = incoming;
+    if (method === 'PUT' && headers['content-length'] === undefined) {
+      answer.writeHead(411).end('<Error><Code>MissingContentLength</Code></Error>');
+      return;
+    }
     // s3rver knows only the region us-east-1.
     const authorization = headers.authorization?.replace(keys.region, 'us-east-1');
     const options = { host: '127.0.0.1', port: inner.port, method, path: url, headers: { ...headers, authorization } };
@@ -32,7 +37,12 @@ export async function startS3Server(bucket: string): Promise<S3Server> {
       answer.writeHead(response.statusCode ?? 500, response.headers);
       response.pipe(answer);
     });
-    incoming.pipe(outgoing);
+    // s3rver stores a body that breaks off, which no other S3 server does.
+    buffer(incoming).then(
+      (body) => outgoing.end(body),
+      () => outgoing.destroy(),
+    );
+    outgoing.on('error', () => answer.destroy());
   }).listen(0, '127.0.0.1');
   await once(gate, 'listening');
   const { port } = gate.address() as { port: number };

@@ -4,9 +4,7 @@ import { apiKeyList, flag, origin, url } from './setting-types.js';
 /** Services that Server API uses, and back ends that use Server API. */
 export interface ServiceSettings {
   mail: { url: string; from: string } | undefined;
-  avatars:
-    | { endpoint: string; region: string; bucket: string; accessKeyId: string; secretAccessKey: string }
-    | undefined;
+  s3: { endpoint: string; region: string; bucket: string; accessKeyId: string; secretAccessKey: string } | undefined;
   identityProviders: { id: string; name: string; issuer: string; clientId: string; clientSecret?: string }[];
   apiKeys: { secret: string }[];
   privateWebhooks: boolean;
@@ -46,7 +44,7 @@ export function serviceProblems(values: Values): string[] {
 export function servicesOf(values: Values): ServiceSettings {
   return {
     mail: values.SMTP_URL && values.MAIL_FROM ? { url: values.SMTP_URL, from: values.MAIL_FROM } : undefined,
-    avatars: storageOf(values),
+    s3: storageOf(values),
     identityProviders:
       values.OIDC_ISSUER && values.OIDC_CLIENT_ID
         ? [
@@ -64,7 +62,7 @@ export function servicesOf(values: Values): ServiceSettings {
   };
 }
 
-function storageOf(values: Values): ServiceSettings['avatars'] {
+function storageOf(values: Values): ServiceSettings['s3'] {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_BUCKET: bucket } = values;
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = values;
   if (!endpoint || !region || !bucket || !accessKeyId || !secretAccessKey) return undefined;

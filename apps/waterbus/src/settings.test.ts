@@ -269,7 +269,7 @@ describe('settings', () => {
       mail: { url: 'smtps://user:word@mail.example.org', from: 'Waterbus <meet@example.org>' },
       identityProviders: [{ id: 'oidc', issuer: 'https://id.example.org', clientId: 'waterbus' }],
       apiKeys: [{ secret: `wbk_crm_${'a'.repeat(32)}` }, { secret: `wbk_site_${'b'.repeat(40)}` }],
-      avatars: undefined,
+      s3: undefined,
       privateWebhooks: false,
       sessionDays: 90,
     });

@@ -342,7 +342,7 @@ async function openApi(
     signallingOrigins: settings.signallingOrigins,
     publicUrl: settings.publicUrl,
     mail: settings.mail,
-    avatars: settings.avatars,
+    s3: settings.s3,
     sessionDays: settings.sessionDays,
     auditDays: settings.auditDays,
     qualityDays: settings.qualityDays,

@@ -1,6 +1,8 @@
 import { type ComponentType, lazy, type ReactNode, Suspense } from 'react';
 import { NothingHere } from './frame/nothing-here.js';
 import { PageFailure } from './frame/page-failure.js';
+import { withTexts } from './language/language.js';
+import { useLanguage } from './language/use-language.js';
 import { HomePage } from './pages/home-page.js';
 import { loadOnce } from './parts/load-code.js';
 import { Toasts } from './parts/toasts-view.js';
@@ -10,6 +12,7 @@ import { useProfileReading } from './sign-in/use-account.js';
 
 export function App() {
   const route = useRoute();
+  useLanguage();
   useProfileReading();
   return (
     <>
@@ -45,17 +48,25 @@ function pageOf(route: Route): ReactNode {
   }
 }
 
-const MeetingPage = lazy(loadOnce(async () => ({ default: (await import('./pages/meeting-page.js')).MeetingPage })));
+const MeetingPage = lazy(
+  loadOnce(withTexts(['call'], async () => ({ default: (await import('./pages/meeting-page.js')).MeetingPage }))),
+);
 const OutsideTestPage = lazy(
-  loadOnce(async () => ({ default: (await import('./outside-test/outside-test-page.js')).OutsideTestPage })),
+  loadOnce(
+    withTexts(['admin'], async () => ({
+      default: (await import('./outside-test/outside-test-page.js')).OutsideTestPage,
+    })),
+  ),
 );
 
-const PlacePage = lazy(loadOnce(() => import('./place/place-page.js')));
-const EmbedPage = lazy(loadOnce(async () => ({ default: (await import('./embed/embed-page.js')).EmbedPage })));
+const PlacePage = lazy(loadOnce(withTexts(['call', 'place'], () => import('./place/place-page.js'))));
+const EmbedPage = lazy(
+  loadOnce(withTexts(['call'], async () => ({ default: (await import('./embed/embed-page.js')).EmbedPage }))),
+);
 
-const AdminPage = lazy(loadOnce(() => import('./admin/admin-page.js')));
+const AdminPage = lazy(loadOnce(withTexts(['admin'], () => import('./admin/admin-page.js'))));
 
-const loadAccountPages = loadOnce(() => import('./account/pages.js'));
+const loadAccountPages = loadOnce(withTexts(['account'], () => import('./account/pages.js')));
 const accountPage = (pick: (pages: Awaited<ReturnType<typeof loadAccountPages>>) => ComponentType) =>
   lazy(async () => ({ default: pick(await loadAccountPages()) }));
 

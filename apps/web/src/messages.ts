@@ -1,18 +1,19 @@
+import { t } from '@lingui/core/macro';
 import { type CloseReason, WaterbusError } from '@waterbus/client';
 
 /** The explanation of an error for users. */
 export function messageOf(error: unknown): string {
-  return (error instanceof WaterbusError ? MESSAGES[error.code] : undefined) ?? UNKNOWN;
+  return (error instanceof WaterbusError ? messages()[error.code] : undefined) ?? unknown();
 }
 
 /** The failure of a sign-in at an identity provider, by the code in the address of its redirect. */
 export function signInProblem(code: string): string {
   switch (code) {
     case 'account.email_taken':
-      return 'An account with your e-mail address already exists. Sign in with its password, then add this sign-in method on your account page.';
+      return t`An account with your e-mail address already exists. Sign in with its password, then add this sign-in method on your account page.`;
     case 'token.invalid':
     case 'token.expired':
-      return 'You were signed out in the meantime. Start again.';
+      return t`You were signed out in the meantime. Start again.`;
     default:
       return messageOf(new WaterbusError(code as WaterbusError['code'], code));
   }
@@ -71,21 +72,21 @@ export function isInvitationGone(error: unknown): boolean {
 export function farewell(reason: CloseReason): { title: string; text: string } {
   switch (reason) {
     case 'left':
-      return { title: 'You left the meeting', text: 'The others may still be there.' };
+      return { title: t`You left the meeting`, text: t`The others may still be there.` };
     case 'kicked':
-      return { title: 'You were removed from the meeting', text: 'A moderator removed you.' };
+      return { title: t`You were removed from the meeting`, text: t`A moderator removed you.` };
     case 'waiting-room':
       return {
-        title: 'You were moved to the waiting room',
-        text: 'A moderator can let you in again.',
+        title: t`You were moved to the waiting room`,
+        text: t`A moderator can let you in again.`,
       };
     case 'replaced':
-      return { title: 'The call continues elsewhere', text: 'You joined from another window or device.' };
+      return { title: t`The call continues elsewhere`, text: t`You joined from another window or device.` };
     case 'room-closed':
-      return { title: 'The meeting has ended', text: 'It was closed for everyone, and nobody can join it again.' };
+      return { title: t`The meeting has ended`, text: t`It was closed for everyone, and nobody can join it again.` };
     case 'expired':
     case 'failed':
-      return { title: 'Connection lost', text: 'Reconnecting failed. Check your network and join again.' };
+      return { title: t`Connection lost`, text: t`Reconnecting failed. Check your network and join again.` };
   }
 }
 
@@ -93,65 +94,67 @@ function hasCode(error: unknown, codes: WaterbusError['code'][]): boolean {
   return error instanceof WaterbusError && codes.includes(error.code);
 }
 
-const UNAVAILABLE = 'The server is not available right now. Try again in a moment.';
-const REMOVED = 'It has already been removed. Reload the page.';
-const LINK_SPENT = 'This link has expired or was already used.';
-const UNKNOWN = 'Something went wrong. Try again.';
+const unavailableTexts = () => t`The server is not available right now. Try again in a moment.`;
+const removedTexts = () => t`It has already been removed. Reload the page.`;
+const linkSpent = () => t`This link has expired or was already used.`;
+const unknown = () => t`Something went wrong. Try again.`;
 
-const MESSAGES: Partial<Record<WaterbusError['code'], string>> = {
-  'meeting.not_found': 'Meeting not found. Check the code, or ask for a new link.',
-  'meeting.wrong_password': 'Wrong password. Try again.',
-  'meeting.password_required': 'This meeting needs a password.',
-  'meeting.locked': 'This meeting is locked. Ask someone in the call to unlock it.',
-  'meeting.archived': 'This meeting is archived and can no longer be joined.',
-  'meeting.full': 'The meeting is full.',
-  'breakout.not_found': 'This breakout room is closed.',
-  'breakout.open': 'Breakout rooms are already open. Close them first.',
-  'request.rate_limited': 'Too many attempts. Wait a minute, then try again.',
-  'network.unreachable': 'The server cannot be reached. Check your connection and try again.',
-  'server.draining': UNAVAILABLE,
-  'server.busy': UNAVAILABLE,
-  'server.unavailable': UNAVAILABLE,
-  'browser.unsupported': 'This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari.',
-  'permission.denied': 'You are not allowed to do that in this meeting.',
-  'request.invalid': 'Something you entered is not valid. Check it and try again.',
-  'account.registration_closed': 'This server does not accept new accounts.',
-  'account.other_account': 'This link is for another account. Sign in to that account, then open the link again.',
-  'account.required': 'You are signed out. Sign in again.',
-  'account.wrong_credentials': 'Wrong e-mail address or password. Try again.',
-  'account.wrong_password': 'Wrong password. Try again.',
-  'account.email_taken': 'An account with this e-mail address already exists. Sign in instead.',
-  'password.weak': 'This password is too easy to guess. Use a few unrelated words, and not your name or address.',
-  'account.reauthentication_required': 'You signed in a while ago. Confirm your identity, or sign out and in again.',
-  'second_factor.wrong_code': 'This code is wrong or already used. Try the next one.',
-  'second_factor.required': 'A code is required as well.',
-  'second_factor.not_found': REMOVED,
-  'passkey.not_found': REMOVED,
-  'second_factor.exists': 'An authenticator app is already set up. Remove it first.',
-  'passkey.refused': 'The passkey was not accepted. Was it removed from your account?',
-  'passkey.not_configured': 'This server does not support passkeys at this address.',
-  'passkey.cancelled': 'No passkey was used. Try again, or use another method.',
-  'passkey.exists': 'This device already has a passkey for your account.',
-  'account.sign_in_failed': 'Sign-in failed. Start again.',
-  'account.disabled': 'This account is disabled. Contact the administrator of this server.',
-  'account.not_verified': 'Verify your e-mail address first.',
-  'identity.taken': 'Another account uses this sign-in method.',
-  'identity.last': 'This is your only sign-in method. Set a password first.',
-  'avatar.unsupported': 'This picture cannot be read. Use a PNG, JPEG, WebP or GIF file.',
-  'request.too_large': 'This is too large.',
-  'mail.not_configured': 'This server cannot send e-mail. Ask its administrator.',
-  'limit.reached': 'You have reached a limit. Try again later.',
-  'invitation.not_found': 'Invitation not found. It may have been withdrawn.',
-  'webhook.address_refused': 'This server sends no requests to that address.',
-  'api_key.not_found': 'This API key no longer exists.',
-  'webhook.not_found': 'This webhook no longer exists.',
-  'message.not_found': 'This message has been deleted.',
-  'message.reactions_full': 'This message has too many different reactions. Use one that is there.',
-  'user.own': 'You cannot disable your own account.',
-  'user.not_found': 'This account no longer exists.',
-  'node.last': 'No other server can take over its calls.',
-  'node.not_found': 'This server is no longer there.',
-  'member.exists': 'You are already a member of this meeting.',
-  'token.invalid': LINK_SPENT,
-  'token.expired': LINK_SPENT,
-};
+const messages = (): Partial<Record<WaterbusError['code'], string>> => ({
+  'meeting.not_found': t`Meeting not found. Check the code, or ask for a new link.`,
+  'meeting.wrong_password': t`Wrong password. Try again.`,
+  'meeting.password_required': t`This meeting needs a password.`,
+  'meeting.locked': t`This meeting is locked. Ask someone in the call to unlock it.`,
+  'meeting.archived': t`This meeting is archived and can no longer be joined.`,
+  'meeting.full': t`The meeting is full.`,
+  'breakout.not_found': t`This breakout room is closed.`,
+  'breakout.open': t`Breakout rooms are already open. Close them first.`,
+  'request.rate_limited': t`Too many attempts. Wait a minute, then try again.`,
+  'network.unreachable': t`The server cannot be reached. Check your connection and try again.`,
+  'server.draining': unavailableTexts(),
+  'server.busy': unavailableTexts(),
+  'server.unavailable': unavailableTexts(),
+  'browser.unsupported': t`This browser cannot make calls. Use a current Chrome, Edge, Firefox or Safari.`,
+  'permission.denied': t`You are not allowed to do that in this meeting.`,
+  'request.invalid': t`Something you entered is not valid. Check it and try again.`,
+  'account.registration_closed': t`This server does not accept new accounts.`,
+  'account.other_account': t`This link is for another account. Sign in to that account, then open the link again.`,
+  'account.required': t`You are signed out. Sign in again.`,
+  'account.wrong_credentials': t`Wrong e-mail address or password. Try again.`,
+  'account.wrong_password': t`Wrong password. Try again.`,
+  'account.email_taken': t`An account with this e-mail address already exists. Sign in instead.`,
+  'password.weak': t`This password is too easy to guess. Use a few unrelated words, and not your name or address.`,
+  'account.reauthentication_required': t`You signed in a while ago. Confirm your identity, or sign out and in again.`,
+  'second_factor.wrong_code': t`This code is wrong or already used. Try the next one.`,
+  'second_factor.required': t`A code is required as well.`,
+  'second_factor.not_found': removedTexts(),
+  'passkey.not_found': removedTexts(),
+  'second_factor.exists': t`An authenticator app is already set up. Remove it first.`,
+  'passkey.refused': t`The passkey was not accepted. Was it removed from your account?`,
+  'passkey.not_configured': t`This server does not support passkeys at this address.`,
+  'passkey.cancelled': t`No passkey was used. Try again, or use another method.`,
+  'passkey.exists': t`This device already has a passkey for your account.`,
+  'account.sign_in_failed': t`Sign-in failed. Start again.`,
+  'account.disabled': t`This account is disabled. Contact the administrator of this server.`,
+  'account.not_verified': t`Verify your e-mail address first.`,
+  'identity.taken': t`Another account uses this sign-in method.`,
+  'identity.last': t`This is your only sign-in method. Set a password first.`,
+  'avatar.unsupported': t`This picture cannot be read. Use a PNG, JPEG, WebP or GIF file.`,
+  'request.too_large': t`This is too large.`,
+  'mail.not_configured': t`This server cannot send e-mail. Ask its administrator.`,
+  'limit.reached': t`You have reached a limit. Try again later.`,
+  'invitation.not_found': t`Invitation not found. It may have been withdrawn.`,
+  'webhook.address_refused': t`This server sends no requests to that address.`,
+  'api_key.not_found': t`This API key no longer exists.`,
+  'webhook.not_found': t`This webhook no longer exists.`,
+  'message.not_found': t`This message has been deleted.`,
+  'message.reactions_full': t`This message has too many different reactions. Use one that is there.`,
+  'user.own': t`You cannot disable your own account.`,
+  'user.not_found': t`This account no longer exists.`,
+  'node.last': t`No other server can take over its calls.`,
+  'node.not_found': t`This server is no longer there.`,
+  'member.exists': t`You are already a member of this meeting.`,
+  'token.invalid': linkSpent(),
+  'token.expired': linkSpent(),
+  'poll.not_found': t`This poll has been deleted.`,
+  'poll.closed': t`This poll is already closed.`,
+});

@@ -10,6 +10,7 @@ export type {
   BreakoutPerson,
   Breakouts,
   CreateMeetingResponse,
+  CreatePollRequest,
   GetMeetingResponse,
   Grants,
   InviteLink,
@@ -32,6 +33,8 @@ export type {
   OwnedApiKey,
   OwnedWebhook,
   Passkey,
+  Poll,
+  PollResult,
   Priority,
   QualityMinute,
   Reaction,
@@ -77,6 +80,7 @@ export { type BreakoutRooms, breakoutsOf } from './meeting/breakouts-of.js';
 export { ManagedMeeting, type TimeRange } from './meeting/managed-meeting.js';
 export { attach } from './page/attach.js';
 export { listDevices, onDevicesChanged, switchDevice } from './page/devices.js';
+export { isBrowserSupported } from './page/is-browser-supported.js';
 export { type AudioEvents, type CallAudio, playAudio } from './page/play-audio.js';
 export * from './rest/accounts.js';
 export { createMeeting, getMeeting } from './rest/meetings.js';

@@ -41,6 +41,8 @@ export const errorCatalogue = {
   'ban.not_found': { status: 404, title: 'There is no such ban' },
   'message.not_found': { status: 404, title: 'There is no such message' },
   'message.reactions_full': { status: 409, title: 'The message has too many different reactions' },
+  'poll.not_found': { status: 404, title: 'There is no such poll' },
+  'poll.closed': { status: 409, title: 'The poll is closed' },
   'webhook.not_found': { status: 404, title: 'There is no such webhook' },
   'webhook.address_refused': { status: 400, title: 'Webhooks cannot go to this address' },
   'session_token.reused': { status: 401, title: 'This refresh token was used before; the session has ended' },

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { breakoutIdSchema, breakoutsSchema } from './breakout-rooms.js';
 import { idSchema } from './ids.js';
 import { storedNameSchema } from './names.js';
-import { assignmentsSchema, meetingSchema, messageReactionsSchema, messageSchema } from './rest/index.js';
+import { assignmentsSchema, meetingSchema, messageReactionsSchema, messageSchema, pollSchema } from './rest/index.js';
 
 /**
  * Bus topic of a meeting: events for its members and its participants in the call. Published after
@@ -25,6 +25,10 @@ export const meetingEventSchema = z.discriminatedUnion('type', [
     seq: z.number().int().positive(),
     reactions: messageReactionsSchema,
   }),
+  z.object({ type: z.literal('poll.created'), poll: pollSchema }),
+  /** Votes, or the end. During many votes the server omits states between two events. */
+  z.object({ type: z.literal('poll.updated'), poll: pollSchema }),
+  z.object({ type: z.literal('poll.deleted'), pollId: z.uuid() }),
   z.object({ type: z.literal('meeting.updated'), meeting: meetingSchema }),
   /** For moderators only: the number of people who wait for admission. */
   z.object({ type: z.literal('waiting.changed'), waiting: z.number().int().nonnegative() }),

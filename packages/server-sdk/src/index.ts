@@ -1,6 +1,7 @@
 export type {
   Ban,
   CreateMeetingResponse,
+  CreatePollRequest,
   ErrorCode,
   Grants,
   InviteLink,
@@ -12,6 +13,8 @@ export type {
   MeetingSettings,
   Member,
   MemberMeeting,
+  Poll,
+  PollResult,
   Presence,
   QualityMinute,
   QualitySide,

@@ -2,6 +2,7 @@ import { Connection, type WaterbusServerOptions } from './connection.js';
 import { JoinTokens, Meetings } from './meetings.js';
 import { InviteLinks, Members } from './members.js';
 import { Bans, Participants, Waiting } from './participants.js';
+import { Polls } from './polls.js';
 import { StreamKeys } from './stream-keys.js';
 import { Events, Webhooks } from './webhooks.js';
 
@@ -20,6 +21,7 @@ export class WaterbusServer {
   readonly members: Members;
   readonly inviteLinks: InviteLinks;
   readonly streamKeys: StreamKeys;
+  readonly polls: Polls;
   readonly webhooks: Webhooks;
   readonly events: Events;
 
@@ -34,6 +36,7 @@ export class WaterbusServer {
     this.members = new Members(connection);
     this.inviteLinks = new InviteLinks(connection);
     this.streamKeys = new StreamKeys(connection);
+    this.polls = new Polls(connection);
     this.webhooks = new Webhooks(connection);
     this.events = new Events(connection);
   }

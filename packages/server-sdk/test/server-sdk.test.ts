@@ -221,6 +221,16 @@ describe('members', () => {
     await waterbus.streamKeys.remove(code, streamKey.id);
     expect(await waterbus.streamKeys.list(code).toArray()).toEqual([]);
   });
+
+  it('opens, reads, closes and deletes polls', async () => {
+    const { code } = await newMeeting();
+    const poll = await waterbus.polls.create(code, { question: 'When?', choices: ['Monday', 'Friday'] });
+    expect(poll).toMatchObject({ author: null, closedAt: null, results: [{ votes: 0 }, { votes: 0 }] });
+    expect(await waterbus.polls.list(code).toArray()).toEqual([poll]);
+    expect((await waterbus.polls.close(code, poll.id)).closedAt).not.toBeNull();
+    await waterbus.polls.remove(code, poll.id);
+    expect(await waterbus.polls.list(code).toArray()).toEqual([]);
+  });
 });
 
 describe('webhooks and events', () => {

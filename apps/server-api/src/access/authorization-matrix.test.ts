@@ -172,6 +172,9 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     'readQuality',
     'readMessages',
     'deleteMessage',
+    'readPolls',
+    'deletePoll',
+    'exportPolls',
   ];
   if (state === 'archived' && !readable.includes(action)) return [];
   const outside: AskerName[] = ['anonymous', 'stranger', 'host token', 'owner’s API key', 'other API key'];
@@ -198,6 +201,8 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     case 'readAttendance':
     case 'listBans':
     case 'readQuality':
+    case 'createPoll':
+    case 'exportPolls':
       return moderators;
     case 'setPassword':
     case 'archive':
@@ -211,6 +216,9 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     case 'listPresences':
       return [...members, 'host token', ...keys];
     case 'listParticipants':
+    case 'readPolls':
+    case 'closePoll':
+    case 'deletePoll':
       return state === 'archived'
         ? [...members, 'host token', ...keys]
         : [...members, 'guest in the call', 'host token', ...keys];
@@ -219,6 +227,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
       return state === 'archived' ? members : [...members, 'guest in the call'];
     case 'enterBreakout':
     case 'sendMessage':
+    case 'vote':
       return [...members, 'guest in the call'];
   }
 }

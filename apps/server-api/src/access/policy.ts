@@ -1,4 +1,5 @@
 import type { MeetingRow } from '../database/schema.js';
+import { includes } from '../meeting/grants.js';
 import { settingsOf } from '../meeting/settings.js';
 import type { Standing } from './standing.js';
 
@@ -41,6 +42,16 @@ const policy = {
   readMessages: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
   sendMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: false },
   deleteMessage: { to: ['host', 'moderator', 'member', 'guest'], archived: true },
+
+  /** Also for those whom the setting of the meeting permits. */
+  createPoll: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
+  readPolls: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key'], archived: true },
+  vote: { to: ['host', 'moderator', 'member', 'guest'], archived: false },
+  /** Members and guests: their own. */
+  closePoll: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key'], archived: false },
+  deletePoll: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key'], archived: true },
+  /** With the names of all voters. */
+  exportPolls: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },
 } as const satisfies Record<string, { to: readonly Standing[]; archived: boolean }>;
 
 export type MeetingAction = keyof typeof policy;
@@ -53,8 +64,15 @@ export type Decision = 'allowed' | 'denied' | 'archived' | 'absent';
 export function decide(action: MeetingAction, standing: Standing, meeting: MeetingRow): Decision {
   if (!sees(standing, meeting)) return 'absent';
   const { to, archived } = policy[action];
-  if (!(to as readonly Standing[]).includes(standing)) return knows(standing) ? 'denied' : 'absent';
+  const permitted = (to as readonly Standing[]).includes(standing) || isSetting(action, standing, meeting);
+  if (!permitted) return knows(standing) ? 'denied' : 'absent';
   return meeting.archivedAt && !archived ? 'archived' : 'allowed';
+}
+
+/** Rights that a setting of the meeting gives to participants. */
+function isSetting(action: MeetingAction, standing: Standing, meeting: MeetingRow): boolean {
+  if (action !== 'createPoll' || (standing !== 'member' && standing !== 'guest')) return false;
+  return includes(settingsOf(meeting).polls ?? 'moderators', standing);
 }
 
 /** M2, M4. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { type AvatarOptions, openAvatarStorage } from '../avatars/open-storage.js';
+import { openAvatars } from '../avatars/open-avatars.js';
 import { MailSender } from '../mail/mail-sender.js';
 import type { ApiParts } from '../parts.js';
 import { addSecondFactorRoutes } from '../second-factors/second-factor-routes.js';
@@ -7,6 +7,7 @@ import { addSecondStepRoutes } from '../second-factors/second-step-routes.js';
 import { SignIns } from '../second-factors/sign-ins.js';
 import { SessionCookie } from '../sessions/session-cookie.js';
 import { Sessions } from '../sessions/sessions.js';
+import type { StorageOptions } from '../storage/open-storage.js';
 import { addAvatarRoutes } from './avatar-routes.js';
 import { startExpiringAccounts } from './expire-accounts.js';
 import { addMailedTokenRoutes } from './mailed-token-routes.js';
@@ -19,7 +20,7 @@ import { addSessionRoutes } from './session-routes.js';
 export async function addAccountRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
-  options: AvatarOptions,
+  options: StorageOptions,
 ): Promise<void> {
   const sessions = new Sessions(parts);
   const cookie = new SessionCookie(parts.options);
@@ -30,7 +31,7 @@ export async function addAccountRoutes(
   addSecondFactorRoutes(fastify, parts, signIns);
   addSessionRoutes(fastify, parts, sessions, cookie);
   addMailedTokenRoutes(fastify, parts, mailedTokens);
-  const avatars = openAvatarStorage(options);
+  const avatars = openAvatars(options);
   addProfileRoutes(fastify, parts, avatars);
   await addAvatarRoutes(fastify, parts, avatars);
   await parts.workers.add(() => startExpiringAccounts(parts, avatars));

@@ -5,19 +5,19 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { userOf } from '../access/guard.js';
 import { newAvatarId, typeOfAvatar } from '../avatars/avatar-id.js';
-import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import { withoutMetadata } from '../avatars/metadata.js';
 import { pictureTypeOf, pictureTypes } from '../avatars/picture.js';
 import { type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { shownUser } from '../sessions/shown-user.js';
+import type { ObjectStorage } from '../storage/object-storage.js';
 
 /** Pictures of users. */
 export async function addAvatarRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
-  storage: AvatarStorage,
+  storage: ObjectStorage,
 ): Promise<void> {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];

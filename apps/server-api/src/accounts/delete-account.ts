@@ -3,7 +3,6 @@ import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import { ownerOfUser } from '../access/principal.js';
 import { publishWaiting } from '../admission/waiting.js';
 import { type Actor, audit } from '../audit/audit-log.js';
-import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import {
   admissions,
@@ -14,6 +13,8 @@ import {
   members,
   messages,
   participants,
+  polls,
+  pollVotes,
   type UserRow,
   users,
   webhookEvents,
@@ -22,6 +23,7 @@ import {
 import { enforceRights, expelAll } from '../live/rights.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
+import type { ObjectStorage } from '../storage/object-storage.js';
 import { type InheritedMeetings, leaveMeetings, lockMeetingsOf } from './leave-meetings.js';
 
 type AdmissionRow = Pick<typeof admissions.$inferSelect, 'id' | 'meetingId' | 'state' | 'tokenExpiresAt'>;
@@ -53,7 +55,7 @@ interface Deletion {
 export async function deleteAccount(
   parts: ApiParts,
   user: UserRow,
-  avatars: AvatarStorage,
+  avatars: ObjectStorage,
   { by, first, wanted }: Deletion,
 ): Promise<void> {
   const left = await parts.queries.transaction(async (transaction) => {
@@ -99,6 +101,10 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
   // other.
   const nobody = { authorName: NAME_AFTERWARDS, sender: sql`${messages.id}::text` };
   await transaction.update(messages).set(nobody).where(eq(messages.userId, id));
+  // So are the user's votes, which still count.
+  await transaction.update(polls).set({ authorName: NAME_AFTERWARDS }).where(eq(polls.userId, id));
+  const anybody = { name: NAME_AFTERWARDS, participantId: null, voter: sql`${pollVotes.id}::text`, voterKey: null };
+  await transaction.update(pollVotes).set(anybody).where(eq(pollVotes.userId, id));
   await forgetActor(transaction, id);
   await transaction.delete(webhooks).where(eq(webhooks.owner, ownerOfUser(id)));
   await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));
@@ -146,7 +152,7 @@ async function notifyHeirs(parts: ApiParts, meeting: MeetingRow, hostId: string)
   }
 }
 
-async function removePicture(avatars: AvatarStorage, avatarId: string | null): Promise<void> {
+async function removePicture(avatars: ObjectStorage, avatarId: string | null): Promise<void> {
   if (avatarId !== null) await avatars.delete(avatarId);
 }
 

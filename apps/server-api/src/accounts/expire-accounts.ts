@@ -1,10 +1,10 @@
 import { and, asc, eq, isNull, lt, not, type SQL, sql } from 'drizzle-orm';
 import { serverItself } from '../audit/audit-log.js';
-import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import { identities, sessions, type UserRow, users } from '../database/schema.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
+import type { ObjectStorage } from '../storage/object-storage.js';
 import { deleteAccount } from './delete-account.js';
 
 /**
@@ -13,7 +13,7 @@ import { deleteAccount } from './delete-account.js';
  * the server sends no mail, since nobody can verify an address there. The returned function stops
  * it, and resolves when the last step is done.
  */
-export function startExpiringAccounts(parts: ApiParts, avatars: AvatarStorage): () => Promise<void> {
+export function startExpiringAccounts(parts: ApiParts, avatars: ObjectStorage): () => Promise<void> {
   if (!mailConfigured(parts)) return async () => {};
   const { clock, log } = parts;
   let stopped = false;
@@ -35,7 +35,7 @@ export function startExpiringAccounts(parts: ApiParts, avatars: AvatarStorage): 
   };
 }
 
-async function expire(parts: ApiParts, avatars: AvatarStorage, stopped: () => boolean): Promise<void> {
+async function expire(parts: ApiParts, avatars: ObjectStorage, stopped: () => boolean): Promise<void> {
   const unused = unusedAccount(new Date(parts.clock.date() - UNVERIFIED_KEPT));
   const rows = await parts.queries.select().from(users).where(unused).orderBy(asc(users.createdAt)).limit(BATCH);
   for (const user of rows) {

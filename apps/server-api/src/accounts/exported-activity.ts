@@ -7,13 +7,15 @@ import {
   messageReactions,
   messages,
   participants,
+  polls,
+  pollVotes,
 } from '../database/schema.js';
 import { exportedQuality } from './exported-quality.js';
 import { type ExportedParts, PAGE, paged } from './exported-rows.js';
 
 /** The memberships of a user, and their traces in meetings and in the audit log. */
 export const activity: ExportedParts<
-  'memberships' | 'messages' | 'reactions' | 'presences' | 'quality' | 'admissions' | 'auditEvents'
+  'memberships' | 'messages' | 'reactions' | 'polls' | 'votes' | 'presences' | 'quality' | 'admissions' | 'auditEvents'
 > = {
   memberships: (queries, userId) =>
     paged(members.id, (beyond) =>
@@ -64,6 +66,38 @@ export const activity: ExportedParts<
         .from(messageReactions)
         .where(and(eq(messageReactions.userId, userId), beyond))
         .orderBy(asc(reactionId))
+        .limit(PAGE),
+    ),
+  polls: (queries, userId) =>
+    paged(polls.id, (beyond) =>
+      queries
+        .select({
+          id: polls.id,
+          meetingId: polls.meetingId,
+          authorName: polls.authorName,
+          question: polls.question,
+          choices: polls.choices,
+          createdAt: polls.createdAt,
+          closedAt: polls.closedAt,
+        })
+        .from(polls)
+        .where(and(eq(polls.userId, userId), beyond))
+        .orderBy(asc(polls.id))
+        .limit(PAGE),
+    ),
+  votes: (queries, userId) =>
+    paged(pollVotes.id, (beyond) =>
+      queries
+        .select({
+          id: pollVotes.id,
+          pollId: pollVotes.pollId,
+          name: pollVotes.name,
+          choices: pollVotes.choices,
+          createdAt: pollVotes.createdAt,
+        })
+        .from(pollVotes)
+        .where(and(eq(pollVotes.userId, userId), beyond))
+        .orderBy(asc(pollVotes.id))
         .limit(PAGE),
     ),
   presences: (queries, userId) =>

@@ -37,6 +37,8 @@ const exported: Record<string, string> = {
   messages: 'messages',
   message_mentions: 'not exported: written by others',
   message_reactions: 'reactions',
+  polls: 'polls',
+  poll_votes: 'votes',
   webhooks: 'webhooks',
   webhook_events: 'webhookEvents',
   audit_events: 'auditEvents',
@@ -113,6 +115,14 @@ async function everywhere() {
   await queries
     .insert(schema.messageReactions)
     .values(['👍', '🎉'].map((emoji) => ({ messageId, emoji, sender: userId, userId, name, createdAt: at })));
+  const poll = { meetingId: meeting.id, question: 'Q', multiple: false, anonymous: false, createdAt: at };
+  const [opened] = await queries
+    .insert(schema.polls)
+    .values({ ...poll, choices: ['A', 'B'], resultsFrom: 'start', userId, authorName: name })
+    .returning();
+  await queries
+    .insert(schema.pollVotes)
+    .values({ pollId: opened?.id ?? '', voter: 'hash', choices: [1], userId, name, createdAt: at });
   const [webhook] = await queries
     .insert(schema.webhooks)
     .values({ owner, url: 'https://hooks.example.org', secret: 'whsec_secret', events: [], createdAt: at })

@@ -16,17 +16,17 @@ import { hashPassword, verifyPassword } from '../access/password.js';
 import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { checkAccountPassword } from '../access/weak-passwords.js';
 import { actorOf, audit } from '../audit/audit-log.js';
-import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import { type UserRow, users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { shownUser } from '../sessions/shown-user.js';
+import type { ObjectStorage } from '../storage/object-storage.js';
 import { deleteAccount } from './delete-account.js';
 import { endCredentials, notifyEnded } from './endings.js';
 import { exportAccount } from './export-account.js';
 
 /** Routes with which people read and change their own accounts. */
-export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: AvatarStorage): void {
+export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: ObjectStorage): void {
   const { queries, limits, clock } = parts;
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const tags = ['accounts'];

@@ -1,7 +1,8 @@
 import type { SettingsInForce } from '@waterbus/protocol';
 import type { FastifyInstance } from 'fastify';
-import { type AvatarOptions, openAvatarStorage } from '../avatars/open-storage.js';
+import { openAvatars } from '../avatars/open-avatars.js';
 import type { ApiParts } from '../parts.js';
+import type { StorageOptions } from '../storage/open-storage.js';
 import { addOwnedApiKeyRoutes } from './api-key-routes.js';
 import { addChangeRoutes } from './change-routes.js';
 import { addLiveMeetingRoutes } from './live-meeting-routes.js';
@@ -15,9 +16,9 @@ import { addOwnedWebhookRoutes } from './webhook-routes.js';
 export async function addAdminRoutes(
   fastify: FastifyInstance,
   parts: ApiParts,
-  options: AvatarOptions & { settingsInForce?: SettingsInForce; qualityDays?: number },
+  options: StorageOptions & { settingsInForce?: SettingsInForce; qualityDays?: number },
 ): Promise<void> {
-  const avatars = openAvatarStorage(options);
+  const avatars = openAvatars(options);
   addNodeRoutes(fastify, parts);
   addLiveMeetingRoutes(fastify, parts);
   addUserRoutes(fastify, parts, avatars);

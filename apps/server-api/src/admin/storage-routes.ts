@@ -2,17 +2,17 @@ import { type Storage, storageSchema } from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import { oldestRows } from '../database/retention.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import type { ObjectStorage } from '../storage/object-storage.js';
 
 /** The size of the database, and of the pictures of accounts. */
 export function addStorageRoutes(
   fastify: FastifyInstance,
   { queries, embedded, limits, clock }: ApiParts,
-  avatars: AvatarStorage,
+  avatars: ObjectStorage,
   { qualityDays }: { qualityDays?: number },
 ): void {
   fastify.withTypeProvider<ZodTypeProvider>().get(

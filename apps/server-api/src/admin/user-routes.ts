@@ -16,15 +16,15 @@ import { stillCounts } from '../access/still-counts.js';
 import { deleteAccount } from '../accounts/delete-account.js';
 import { type Ended, type EndedBy, endCredentials, notifyEnded } from '../accounts/endings.js';
 import { administratorOf, audit } from '../audit/audit-log.js';
-import type { AvatarStorage } from '../avatars/avatar-storage.js';
 import type { Queries } from '../database/database.js';
 import { type UserRow, users } from '../database/schema.js';
 import { beyond, pageOfRows } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import type { ObjectStorage } from '../storage/object-storage.js';
 
 /** The accounts of the server. */
-export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: AvatarStorage): void {
+export function addUserRoutes(fastify: FastifyInstance, parts: ApiParts, avatars: ObjectStorage): void {
   const routes = fastify.withTypeProvider<ZodTypeProvider>();
   const config = { access: { by: 'administrator' } } as const;
   const tags = ['administration'];

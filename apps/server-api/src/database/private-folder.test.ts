@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newFolder, STARTING } from '../../test/server.js';
 import { newAvatarId } from '../avatars/avatar-id.js';
-import { openAvatarStorage } from '../avatars/open-storage.js';
+import { openAvatars } from '../avatars/open-avatars.js';
 import { lockDataFolder } from './data-folder.js';
 import { openDatabase } from './database.js';
 import { makePrivate, makeSafeFolder } from './private-folder.js';
@@ -38,7 +38,7 @@ describe('files of the data folder', () => {
       process.umask(mask);
       const dataDir = path.join(folder, 'data');
       const id = newAvatarId('image/png');
-      await openAvatarStorage({ dataDir }).put(id, Buffer.from('x'), 'image/png');
+      await openAvatars({ dataDir }).put(id, Buffer.from('x'), 'image/png');
       const database = await openDatabase({ dataDir });
       await database.queries.execute('create table later (id integer)');
       await database.queries.execute('checkpoint');
@@ -50,7 +50,7 @@ describe('files of the data folder', () => {
         const file = path.join(dataDir, name);
         chmodSync(file, statSync(file).isDirectory() ? 0o777 : 0o666);
       }
-      openAvatarStorage({ dataDir });
+      openAvatars({ dataDir });
       await (await openDatabase({ dataDir })).close();
       expect(exposed(folder)).toEqual([]);
     },

@@ -50,6 +50,7 @@ const cases: Record<string, ListCase> = {
     index: 'messages_meeting_id_seq',
     deep: 'before=50000',
   },
+  '/v1/meetings/{code}/polls': { path: '/v1/meetings/:code/polls', index: 'polls_meeting_id_created_at_id' },
   '/v1/meetings/{code}/participants': { path: '/v1/meetings/:code/participants', index: undefined },
   '/v1/meetings/{code}/participants/history': {
     path: '/v1/meetings/:code/participants/history',
@@ -283,6 +284,12 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
       select id, 0, '${owner.userId}', 'Ada' from messages where seq % 10 = 0`,
     `insert into message_reactions (message_id, emoji, sender, name, created_at)
       select id, emoji, 'a', 'Ada', created_at from messages, (values ('👍'), ('🎉')) as emojis (emoji) where seq % 10 = 1`,
+    `insert into polls (meeting_id, question, choices, multiple, anonymous, results_from, author_name, created_at)
+      select '${meetingId}', 'Question', '{A,B}', false, false, 'start', 'Ada', ${at} from generate_series(1, 5000) n`,
+    `insert into polls (meeting_id, question, choices, multiple, anonymous, results_from, author_name, created_at)
+      select id, 'Question', '{A,B}', false, false, 'start', 'Ada', created_at from ${own}`,
+    `insert into poll_votes (poll_id, voter, choices, user_id, name, created_at)
+      select id, 'a', '{1}', '${owner.userId}', 'Ada', created_at from polls`,
     `insert into participants (id, meeting_id, name, role, node_id, joined_at, left_at)
       select gen_random_uuid()::text, '${meetingId}', 'Ada', 'guest', 'node', ${at}, ${at} from generate_series(1, 30000) n`,
     `insert into participants (id, meeting_id, name, role, node_id, joined_at, left_at)

@@ -487,6 +487,57 @@ export const messageReactions = pgTable(
   ],
 );
 
+export const polls = pgTable(
+  'polls',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    question: text('question').notNull(),
+    choices: text('choices').array().notNull(),
+    multiple: boolean('multiple').notNull(),
+    anonymous: boolean('anonymous').notNull(),
+    resultsFrom: text('results_from', { enum: ['start', 'end'] }).notNull(),
+    /** Null: a guest, a deleted account, or no person. */
+    userId: userReference('set null'),
+    participantId: text('participant_id'),
+    /** Null: no person. */
+    authorName: text('author_name'),
+    /** Counts the changes, votes included. */
+    version: integer('version').notNull().default(1),
+    createdAt: moment('created_at').notNull(),
+    closedAt: moment('closed_at'),
+  },
+  (table) => [
+    index('polls_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id),
+    index('polls_user_id_id').on(table.userId, table.id),
+  ],
+);
+
+/** One row for each voter. In an anonymous poll it has neither person nor time. */
+export const pollVotes = pgTable(
+  'poll_votes',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    pollId: uuid('poll_id')
+      .notNull()
+      .references(() => polls.id, { onDelete: 'cascade' }),
+    /** Keyed hash of poll and voter; the row's id when the voter is forgotten. */
+    voter: text('voter').notNull(),
+    /** The same of the guest's own key; null: none. */
+    voterKey: text('voter_key'),
+    choices: smallint('choices').array().notNull(),
+    userId: userReference('set null'),
+    participantId: text('participant_id'),
+    name: text('name'),
+    createdAt: moment('created_at'),
+  },
+  (table) => [
+    unique('poll_votes_poll_id_voter').on(table.pollId, table.voter),
+    unique('poll_votes_poll_id_voter_key').on(table.pollId, table.voterKey),
+    index('poll_votes_user_id_id').on(table.userId, table.id),
+  ],
+);
+
 export const webhooks = pgTable(
   'webhooks',
   {
@@ -639,6 +690,7 @@ export type BanRow = typeof bans.$inferSelect;
 export type BreakoutsRow = typeof breakouts.$inferSelect;
 export type ParticipantRow = typeof participants.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
+export type PollRow = typeof polls.$inferSelect;
 export type WebhookRow = typeof webhooks.$inferSelect;
 export type WebhookEventRow = typeof webhookEvents.$inferSelect;
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;

@@ -111,6 +111,7 @@ const areas = {
   server: 'Features of the server, and restrictions',
   streams: 'Publishing into a call over HTTP (WHIP, RFC 9725), and its stream keys',
   messages: 'The chat of a meeting',
+  polls: 'Polls of a meeting, with votes and results',
   events: 'Events of meetings in real time',
   webhooks: 'Notification of other back ends, at least once: handle each `webhook-id` once',
   administration: 'The whole server, for the accounts that `ADMINS` names',

@@ -26,6 +26,10 @@ export interface Limits {
   secondFactor: Rate;
   /** Messages sent, by sender. */
   message: Rate;
+  /** Polls created, by meeting. */
+  poll: Rate;
+  /** Votes, by voter. */
+  vote: Rate;
   /** Invitations sent, by meeting. */
   invite: Rate;
   /** Mails sent on behalf of an account or API key, by it. */
@@ -84,6 +88,8 @@ export const defaultLimits: Limits = {
   // Three of a million codes are valid at a time: the chance of a correct guess is 1 in 700 a day.
   secondFactor: { count: 20, period: HOUR },
   message: { count: 60, period: MINUTE },
+  poll: { count: 20, period: MINUTE },
+  vote: { count: 60, period: MINUTE },
   invite: { count: 100, period: MINUTE },
   mailBySender: [
     { count: 20, period: HOUR },
@@ -119,7 +125,15 @@ export type CountedByAddress =
   | 'signIn'
   | 'mailByAddress'
   | 'absentMeeting';
-export type CountedByKey = 'createByOwner' | 'secondFactor' | 'message' | 'invite' | 'mailBySender' | 'mailByRecipient';
+export type CountedByKey =
+  | 'createByOwner'
+  | 'secondFactor'
+  | 'message'
+  | 'poll'
+  | 'vote'
+  | 'invite'
+  | 'mailBySender'
+  | 'mailByRecipient';
 
 export class RateLimitedError extends CodedError implements RetryLater {
   constructor(

@@ -1,3 +1,5 @@
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { Call } from '@waterbus/client';
 import { Eye, LoaderCircle, Maximize, Minimize, MonitorUp, PictureInPicture2, Users } from 'lucide-react';
 import { useEffect, useRef } from 'react';
@@ -24,7 +26,10 @@ export function CallHeader({ call, onFloat }: { call: Call; onFloat: () => void 
         <Users size={18} />
         <span>
           {count}
-          <span className="visually-hidden">{count === 1 ? ' person' : ' people'} in the call</span>
+          <span className="visually-hidden">
+            {' '}
+            {plural(count, { one: 'person in the call', other: 'people in the call' })}
+          </span>
         </span>
       </p>
       {/* Always present: a live region must exist before its content changes. */}
@@ -38,20 +43,22 @@ export function CallHeader({ call, onFloat }: { call: Call; onFloat: () => void 
         {call.local.publication('screen') && (
           <p className="call-sharing">
             <MonitorUp size={18} />
-            You are sharing<span className="visually-hidden"> your screen</span>
+            <Trans>
+              You are sharing<span className="visually-hidden"> your screen</span>
+            </Trans>
           </p>
         )}
         {call.connection !== 'connected' && (
           <p className="call-connection">
             {call.connection !== 'closed' && <LoaderCircle size={18} className="turning" />}
-            {call.connection === 'closed' ? 'Connection lost' : 'Reconnecting…'}
+            {call.connection === 'closed' ? t`Connection lost` : t`Reconnecting…`}
           </p>
         )}
       </div>
-      {canFloat() && <RoundButton name="Picture-in-picture" icon={<PictureInPicture2 />} onClick={onFloat} />}
+      {canFloat() && <RoundButton name={t`Picture-in-picture`} icon={<PictureInPicture2 />} onClick={onFloat} />}
       {canFillScreen() && (
         <RoundButton
-          name={isFull ? 'Leave full screen' : 'Full screen'}
+          name={isFull ? t`Leave full screen` : t`Full screen`}
           icon={isFull ? <Minimize /> : <Maximize />}
           shortcut={keyOf('fullscreen')}
           onClick={() => toggleFullScreen()}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, CloseReason } from '@waterbus/client';
 import { publishDevices, RemoteSound, useCall } from '@waterbus/react';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
@@ -89,7 +90,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
           />
         )}
       </div>
-      <p className="visually-hidden" role="status" aria-label="What others do">
+      <p className="visually-hidden" role="status" aria-label={t`What others do`}>
         {[hands.announcement, comings].filter(Boolean).join('. ')}
       </p>
       <ReactionsLayer call={call} />
@@ -115,8 +116,8 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
         </Suspense>
       )}
       {asking && (
-        <ConfirmDialog title="Leave the call?" confirm="Leave" onConfirm={() => void call.leave()} onClose={stay}>
-          The others stay in the call.
+        <ConfirmDialog title={t`Leave the call?`} confirm={t`Leave`} onConfirm={() => void call.leave()} onClose={stay}>
+          {t`The others stay in the call.`}
         </ConfirmDialog>
       )}
       {setting && <SettingsDialog call={call} devices={devices} onClose={() => setSetting(false)} />}
@@ -143,7 +144,8 @@ function useSentDevices(call: Call, devices: LocalDevices): void {
       publishDevices(call, devices, (kind, error) => {
         // Users must not see their own picture and assume that the others do too.
         if (isDenied(error)) devices.switchOff(kind);
-        toast(`Your ${kind}: ${messageOf(error)}`);
+        const reason = messageOf(error);
+        toast(kind === 'camera' ? t`Your camera: ${reason}` : t`Your microphone: ${reason}`);
       }),
     [call, devices],
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ConnectionQuality, MediaPath } from '@waterbus/client';
 import { Route, Signal, SignalLow, WifiOff } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -17,7 +18,7 @@ export function ConnectionMark(props: {
   isReduced?: boolean;
 }) {
   const { of, path, name, self = false, isReduced = false } = props;
-  const trouble = connectionText(of, name, self) ?? (isReduced ? 'Your connection is slow' : undefined);
+  const trouble = connectionText(of, name, self) ?? (isReduced ? t`Your connection is slow` : undefined);
   const detour = laggingPathText(path);
   const text = [trouble, detour].filter(Boolean).join('. ');
   // Of two sides in trouble, the other one's explains more.

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Volume2 } from 'lucide-react';
 
 /** Browsers play no sound before a click on the page. */
@@ -5,7 +6,7 @@ export function EnableSound({ onClick }: { onClick: () => void }) {
   return (
     <button type="button" className="button primary enable-sound" onClick={onClick}>
       <Volume2 size={20} />
-      Click to enable sound
+      {t`Click to enable sound`}
     </button>
   );
 }

@@ -1,6 +1,8 @@
+import { t } from '@lingui/core/macro';
 import type { Call, Grants, Source } from '@waterbus/client';
 import { stopSharing } from '@waterbus/react';
 import type { LocalDevices } from '../devices/local-devices.js';
+import { listOf } from '../language/language.js';
 
 /**
  * Applies moderators' decisions about this user, so that buttons, devices and sent media agree, and
@@ -15,7 +17,7 @@ export function followModerators(call: Call, devices: LocalDevices, notify: (tex
   const stops = [
     call.on('local.muted', ({ source }) => {
       take(source);
-      notify(mutedText[source]);
+      notify(mutedText()[source]);
     }),
     call.on('grants', ({ publish }: Grants) => {
       const taken = granted.filter((source) => !publish.includes(source));
@@ -23,9 +25,10 @@ export function followModerators(call: Call, devices: LocalDevices, notify: (tex
       granted = publish;
       for (const source of taken) take(source);
       const shown = (sources: Source[]) =>
-        sources.filter((source) => source !== 'screen-audio').map((source) => grantedText[source]);
-      if (shown(taken).length > 0) notify(`You can no longer use your ${list(shown(taken), 'or')}`);
-      if (shown(given).length > 0) notify(`You can now use your ${list(shown(given), 'and')}`);
+        sources.filter((source) => source !== 'screen-audio').map((source) => grantedText()[source]);
+      if (shown(taken).length > 0)
+        notify(t`You can no longer use your ${{ devices: listOf(shown(taken), 'disjunction') }}`);
+      if (shown(given).length > 0) notify(t`You can now use your ${{ devices: listOf(shown(given)) }}`);
     }),
   ];
   return () => {
@@ -33,20 +36,16 @@ export function followModerators(call: Call, devices: LocalDevices, notify: (tex
   };
 }
 
-function list(names: string[], last: 'and' | 'or'): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
-}
+const mutedText = (): Record<Source, string> => ({
+  microphone: t`You were muted by a moderator`,
+  camera: t`A moderator stopped your camera`,
+  screen: t`A moderator stopped your screen sharing`,
+  'screen-audio': t`A moderator muted the sound of your screen`,
+});
 
-const mutedText: Record<Source, string> = {
-  microphone: 'You were muted by a moderator',
-  camera: 'A moderator stopped your camera',
-  screen: 'A moderator stopped your screen sharing',
-  'screen-audio': 'A moderator muted the sound of your screen',
-};
-
-const grantedText: Record<Source, string> = {
-  microphone: 'microphone',
-  camera: 'camera',
-  screen: 'screen sharing',
-  'screen-audio': 'screen sound',
-};
+const grantedText = (): Record<Source, string> => ({
+  microphone: t`microphone`,
+  camera: t`camera`,
+  screen: t`screen sharing`,
+  'screen-audio': t`screen sound`,
+});

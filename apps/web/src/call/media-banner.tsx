@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { LoaderCircle, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -52,7 +53,7 @@ function TryAgain({ onClick }: { onClick: () => void }) {
       }}
     >
       {trying && <LoaderCircle size={16} className="turning" />}
-      {trying ? 'Trying…' : 'Try again'}
+      {trying ? t`Trying…` : t`Try again`}
     </button>
   );
 }

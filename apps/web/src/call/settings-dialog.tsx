@@ -1,15 +1,17 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { X } from 'lucide-react';
 import { type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import { LazyDeviceSettings } from '../devices/load-device-settings.js';
 import type { LocalDevices } from '../devices/local-devices.js';
+import { LanguageChoice } from '../language/language-choice.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Switch } from '../parts/switch.js';
 import { preferences } from '../storage/preferences.js';
 import { mayNotify } from './attention.js';
 import { pathText } from './people/connection-text.js';
-import { SHORTCUTS } from './shortcuts.js';
+import { shortcutList } from './shortcuts.js';
 import { usePreferences } from './use-preferences.js';
 
 /** The user's own settings: devices, view and keys; and the path of media. */
@@ -22,10 +24,10 @@ export function SettingsDialog(props: { call: Call; devices: LocalDevices; onClo
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby="own-settings-heading" onClose={onClose}>
       <header>
-        <h2 id="own-settings-heading">Settings</h2>
-        <RoundButton name="Close" icon={<X />} onClick={() => dialog.current?.close()} />
+        <h2 id="own-settings-heading">{t`Settings`}</h2>
+        <RoundButton name={t`Close`} icon={<X />} onClick={() => dialog.current?.close()} />
       </header>
-      <Section title="Devices">
+      <Section title={t`Devices`}>
         <DeviceChoice devices={devices} />
       </Section>
       <Suspense fallback={null}>
@@ -34,7 +36,7 @@ export function SettingsDialog(props: { call: Call; devices: LocalDevices; onClo
       <ViewSection />
       <AlertsSection />
       <ShortcutsSection />
-      <Section title="Connection">
+      <Section title={t`Connection`}>
         <p className="settings-text">{pathText(call.path)}</p>
       </Section>
     </dialog>
@@ -45,21 +47,25 @@ function ViewSection() {
   const { view, hideSelf } = usePreferences();
   const id = useId();
   return (
-    <Section title="View">
+    <Section title={t`View`}>
       <div className="field">
-        <label htmlFor={id}>Layout</label>
+        <label htmlFor={id}>{t`Layout`}</label>
         <select id={id} value={view} onChange={(event) => preferences.set({ view: event.target.value as typeof view })}>
-          <option value="automatic">Automatic</option>
-          <option value="grid">Everyone the same size</option>
-          <option value="speaker">Large speaker</option>
+          <option value="automatic">{t`Automatic`}</option>
+          <option value="grid">{t`Everyone the same size`}</option>
+          <option value="speaker">{t`Large speaker`}</option>
         </select>
       </div>
       <Switch
-        label="Hide my own picture"
-        hint="The others still see you."
+        label={t`Hide my own picture`}
+        hint={t`The others still see you.`}
         on={hideSelf}
         onChange={(hidden) => preferences.set({ hideSelf: hidden })}
       />
+      <div className="field">
+        <label htmlFor={`${id}-language`}>{t`Language`}</label>
+        <LanguageChoice id={`${id}-language`} />
+      </div>
     </Section>
   );
 }
@@ -73,21 +79,21 @@ function AlertsSection() {
     preferences.set({ notifications: wanted && allowed });
   };
   return (
-    <Section title="Alerts">
+    <Section title={t`Alerts`}>
       <Switch
-        label="Sounds"
-        hint="When someone joins, leaves, knocks, writes or raises a hand."
+        label={t`Sounds`}
+        hint={t`When someone joins, leaves, knocks, writes or raises a hand.`}
         on={sounds}
         onChange={(on) => preferences.set({ sounds: on })}
       />
       <Switch
-        label="Notifications"
-        hint="For knocks, messages and raised hands while you look at another window."
+        label={t`Notifications`}
+        hint={t`For knocks, messages and raised hands while you look at another window.`}
         on={notifications}
         onChange={(on) => void change(on)}
       />
       <p role="status" className="settings-text">
-        {refused && 'Your browser does not allow notifications for this page.'}
+        {refused && t`Your browser does not allow notifications for this page.`}
       </p>
     </Section>
   );
@@ -96,17 +102,17 @@ function AlertsSection() {
 function ShortcutsSection() {
   const { shortcuts, pushToTalk } = usePreferences();
   return (
-    <Section title="Keyboard shortcuts">
+    <Section title={t`Keyboard shortcuts`}>
       <Switch
-        label="Push to talk"
-        hint="Hold Space to talk while you are muted."
+        label={t`Push to talk`}
+        hint={t`Hold Space to talk while you are muted.`}
         on={pushToTalk}
         onChange={(used) => preferences.set({ pushToTalk: used })}
       />
-      <Switch label="Use single keys" on={shortcuts} onChange={(used) => preferences.set({ shortcuts: used })} />
+      <Switch label={t`Use single keys`} on={shortcuts} onChange={(used) => preferences.set({ shortcuts: used })} />
       {shortcuts && (
         <dl className="shortcuts">
-          {SHORTCUTS.map(({ key, text }) => (
+          {shortcutList().map(({ key, text }) => (
             <div key={key}>
               <dt>
                 <kbd>{key.toUpperCase()}</kbd>

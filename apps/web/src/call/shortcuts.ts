@@ -1,13 +1,14 @@
+import { t } from '@lingui/core/macro';
 export type Shortcut = 'microphone' | 'camera' | 'chat' | 'people' | 'hand' | 'fullscreen';
 
 /** The keys, as listed in the settings. */
-export const SHORTCUTS: readonly { shortcut: Shortcut; key: string; text: string }[] = [
-  { shortcut: 'microphone', key: 'm', text: 'Mute or unmute your microphone' },
-  { shortcut: 'camera', key: 'v', text: 'Start or stop your camera' },
-  { shortcut: 'chat', key: 'c', text: 'Open or close the chat' },
-  { shortcut: 'people', key: 'p', text: 'Open or close the list of people' },
-  { shortcut: 'hand', key: 'h', text: 'Raise or lower your hand' },
-  { shortcut: 'fullscreen', key: 'f', text: 'Enter or leave full screen' },
+export const shortcutList = (): readonly { shortcut: Shortcut; key: string; text: string }[] => [
+  { shortcut: 'microphone', key: 'm', text: t`Mute or unmute your microphone` },
+  { shortcut: 'camera', key: 'v', text: t`Start or stop your camera` },
+  { shortcut: 'chat', key: 'c', text: t`Open or close the chat` },
+  { shortcut: 'people', key: 'p', text: t`Open or close the list of people` },
+  { shortcut: 'hand', key: 'h', text: t`Raise or lower your hand` },
+  { shortcut: 'fullscreen', key: 'f', text: t`Enter or leave full screen` },
 ];
 
 /**
@@ -17,7 +18,7 @@ export const SHORTCUTS: readonly { shortcut: Shortcut; key: string; text: string
 export function shortcutOf(press: KeyPress): Shortcut | undefined {
   if (press.repeat || press.ctrlKey || press.metaKey || press.altKey || isTyping(press.target)) return undefined;
   const pressed = press.key.toLowerCase();
-  return SHORTCUTS.find(({ key }) => key === pressed)?.shortcut;
+  return shortcutList().find(({ key }) => key === pressed)?.shortcut;
 }
 
 /** The used part of a KeyboardEvent. */

@@ -4,7 +4,7 @@ export type Sound = 'joined' | 'left' | 'knock' | 'message' | 'hand';
 export function playSound(sound: Sound): void {
   if (typeof AudioContext === 'undefined') return;
   context ??= new AudioContext();
-  if (context.state === 'suspended') void context.resume().catch(() => {});
+  if (context.state !== 'running') void context.resume().catch(() => {});
   const begin = context.currentTime;
   for (const [index, frequency] of NOTES[sound].entries()) playNote(context, frequency, begin + index * NOTE);
 }

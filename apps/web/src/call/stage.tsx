@@ -1,7 +1,9 @@
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { Call } from '@waterbus/client';
 import { useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { nextCameraOf } from '../devices/next-camera.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -12,6 +14,7 @@ import { loadOnce } from '../parts/load-code.js';
 import { RoundButton } from '../parts/round-button.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
+import { PLACES_BESIDE, placesIn, SPEAKER_FROM } from './places.js';
 import { Tile, type TileProps } from './tile.js';
 import { screensOf, takeLarge, tilesOf } from './tiles.js';
 import { usePreferences } from './use-preferences.js';
@@ -24,11 +27,15 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const { view, hideSelf } = usePreferences();
   const [pinned, setPinned] = useState<string>();
   const stage = useRef<HTMLElement>(null);
-  const { width } = useSize(stage);
+  const { width, height } = useSize(stage);
   const state = useDevices(devices);
   const tiles = tilesOf(call, state);
   const nextCamera = nextCameraOf(state);
-  const onNextCamera = nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera);
+  const onNextCamera = useMemo(
+    () => (nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera)),
+    [devices, nextCamera],
+  );
+  const onPin = useCallback((id: string) => setPinned((before) => (before === id ? undefined : id)), []);
   const screens = screensOf(call);
   const ownScreen = call.local.publication('screen');
   const isAlone = tiles.others.length === 0;
@@ -37,7 +44,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const { spotlight } = call;
   const isChosen = tiles.others.some(({ participantId: id }) => id === pinned || id === spotlight);
   const hasLarge = isSharing || isSpeakerLarge || isChosen;
-  const places = hasLarge ? PLACES.beside : width < NARROW ? PLACES.narrow : PLACES.wide;
+  const places = hasLarge ? PLACES_BESIDE : placesIn(width, height);
   const arrangement = useArrangement(call, places - 1);
   const arranged = inOrder(tiles.others, arrangement.order);
   const speaker = isSpeakerLarge ? (arrangement.main ?? arranged[0]?.participantId) : undefined;
@@ -47,7 +54,6 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
   const ownTile = showsSelf && !isDuo ? tiles.self : undefined;
   const tileFor = (tile: TileProps) => {
     const isPinned = tile.participantId === pinned;
-    const onPin = () => setPinned(isPinned ? undefined : tile.participantId);
     const key = tile.participantId;
     if (!tile.self) return <Tile key={key} {...tile} pinned={isPinned} onPin={onPin} />;
     return <Tile key={key} {...tile} onNextCamera={onNextCamera} />;
@@ -79,7 +85,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
 
 /** Of two people the other one is large anyway. */
 function showsSpeaker(view: Preferences['view'], others: number): boolean {
-  return (view === 'speaker' && others > 1) || (view === 'automatic' && others >= PLACES.wide);
+  return (view === 'speaker' && others > 1) || (view === 'automatic' && others >= SPEAKER_FROM);
 }
 
 /** One page of tiles, with buttons to the others. */
@@ -96,25 +102,28 @@ function TilePages(props: {
   const turn = (by: number) => setWanted(Math.min(Math.max(page + by, 0), pages.length - 1));
   const shown = pages[page]!;
   if (shown.length === 0) return null;
+  const [number, count] = [page + 1, pages.length];
   return (
     <div className="tile-pages">
-      <TileGrid label="People" beside={beside} corner={corner}>
+      <TileGrid label={t`People`} beside={beside} corner={corner}>
         {shown.map(children)}
       </TileGrid>
       {pages.length > 1 && (
         <div className="tile-turning">
           <RoundButton
-            name="Previous people"
+            name={t`Previous people`}
             icon={<ChevronLeft />}
             aria-disabled={page === 0}
             onClick={() => turn(-1)}
           />
           <p role="status">
-            <span className="visually-hidden">Page </span>
-            {page + 1} of {pages.length}
+            <Trans>
+              <span className="visually-hidden">Page </span>
+              {number} of {count}
+            </Trans>
           </p>
           <RoundButton
-            name="More people"
+            name={t`More people`}
             icon={<ChevronRight />}
             aria-disabled={page === pages.length - 1}
             onClick={() => turn(1)}
@@ -151,26 +160,17 @@ function Alone({ code, title }: { code: string; title: string }) {
     <div className="alone">
       <div>
         <p>
-          <strong>Nobody else is here yet.</strong> Share the link to invite people.
+          <strong>{t`Nobody else is here yet.`}</strong> {t`Share the link to invite people.`}
         </p>
         <p className="alone-link">{meetingLink(window.location.host, code)}</p>
       </div>
       <button type="button" className="button primary" onClick={() => void shareMeetingLink(code, title)}>
         {shares ? <Share2 size={18} /> : <Link size={18} />}
-        {shares ? 'Share link' : 'Copy link'}
+        {shares ? t`Share link` : t`Copy link`}
       </button>
     </div>
   );
 }
-
-/** CSS pixels: phones, upright. */
-const NARROW = 600;
-
-/**
- * Tiles at a time. More faces are too small to recognize, and too many to decode; beside a large
- * picture they are decoration.
- */
-const PLACES = { wide: 16, narrow: 8, beside: 6 };
 
 const loadScreens = loadOnce(() => import('./screens/screens.js'));
 const SharedScreen = lazy(async () => ({ default: (await loadScreens()).SharedScreen }));

@@ -1,8 +1,10 @@
-import type { ConnectionQuality, MediaPath, RemotePublication } from '@waterbus/client';
+import { t } from '@lingui/core/macro';
+import type { ConnectionQuality, MediaPath, PausedBy, RemotePublication } from '@waterbus/client';
 import { useLately, useObserved, Video } from '@waterbus/react';
 import { Hand, LoaderCircle, MicOff, Pin, PinOff, Spotlight, SwitchCamera, VideoOff } from 'lucide-react';
-import { useRef } from 'react';
+import { memo, useRef } from 'react';
 import { useTalking } from '../devices/use-talking.js';
+import { useLanguage } from '../language/use-language.js';
 import { Avatar } from '../parts/avatar.js';
 import { ConnectionMark } from './connection-mark.js';
 import { pausedText } from './people/connection-text.js';
@@ -28,23 +30,33 @@ export interface TileProps {
   spotlit: boolean;
   /** The camera's, of another participant. */
   publication?: RemotePublication | undefined;
+  /** Why it shows no picture. */
+  pausedBy?: PausedBy | undefined;
+  /** Whether its picture is smaller than the tile, because of the user's own line. */
+  isReduced?: boolean;
   connectionQuality?: ConnectionQuality | undefined;
   /** Of this user's media. */
   path?: MediaPath | undefined;
   /** Of another participant: whether this user keeps the picture large. */
   pinned?: boolean | undefined;
-  onPin?: (() => void) | undefined;
+  onPin?: ((participantId: string) => void) | undefined;
   /** Of this user's own picture: uses the next camera. */
   onNextCamera?: (() => void) | undefined;
 }
 
-/** A participant in the call. The picture covers the initials as soon as there is one. */
-export function Tile(props: TileProps) {
+/**
+ * A participant in the call. The picture covers the initials as soon as there is one. Calls change
+ * many times a second: only the tiles whose properties differ render again, so each property must
+ * be the same value while nothing changes.
+ */
+export const Tile = memo(function Tile(props: TileProps) {
   const { participantId, name, self = false, picture, muted, reconnecting, publication, pinned = false } = props;
+  useLanguage();
   const talking = useTalking(props.ownSound) || props.talking;
   const tile = useRef<HTMLElement>(null);
   useObserved(tile, publication, useLately(talking) || pinned || props.spotlit ? 'high' : 'low');
-  const paused = reconnecting ? undefined : pausedText(publication?.pausedBy);
+  const paused = reconnecting ? undefined : pausedText(props.pausedBy);
+  const { onPin } = props;
   return (
     <article
       ref={tile}
@@ -59,7 +71,7 @@ export function Tile(props: TileProps) {
       {reconnecting && (
         <p className="tile-state">
           <LoaderCircle size={18} className="turning" />
-          Reconnecting…
+          {t`Reconnecting…`}
         </p>
       )}
       {paused && (
@@ -68,14 +80,14 @@ export function Tile(props: TileProps) {
           {paused}
         </p>
       )}
-      {props.onPin && (
+      {onPin && (
         <button
           type="button"
           className="tile-button"
-          aria-label={`Pin ${name}`}
+          aria-label={t`Pin ${name}`}
           aria-pressed={pinned}
-          title={pinned ? `Unpin ${name}` : `Pin ${name}`}
-          onClick={props.onPin}
+          title={pinned ? t`Unpin ${name}` : t`Pin ${name}`}
+          onClick={() => onPin(participantId)}
         >
           {pinned ? <PinOff size={18} /> : <Pin size={18} />}
         </button>
@@ -84,26 +96,26 @@ export function Tile(props: TileProps) {
         <button
           type="button"
           className="tile-button"
-          aria-label="Switch camera"
-          title="Switch camera"
+          aria-label={t`Switch camera`}
+          title={t`Switch camera`}
           onClick={props.onNextCamera}
         >
           <SwitchCamera size={18} />
         </button>
       )}
       {props.handRaised && (
-        <span role="img" className="tile-hand" aria-label={self ? 'Your hand is raised' : `${name} raised a hand`}>
+        <span role="img" className="tile-hand" aria-label={self ? t`Your hand is raised` : t`${name} raised a hand`}>
           <Hand size={18} />
         </span>
       )}
       <p className="tile-name">
         {muted && (
-          <span role="img" aria-label={`${name} is muted`} className="tile-muted">
+          <span role="img" aria-label={t`${name} is muted`} className="tile-muted">
             <MicOff size={16} />
           </span>
         )}
         {props.spotlit && (
-          <span role="img" aria-label="In the spotlight for everyone" title="In the spotlight for everyone">
+          <span role="img" aria-label={t`In the spotlight for everyone`} title={t`In the spotlight for everyone`}>
             <Spotlight size={16} />
           </span>
         )}
@@ -112,11 +124,11 @@ export function Tile(props: TileProps) {
           path={props.path}
           name={name}
           self={self}
-          isReduced={publication?.limitedBy === 'bandwidth' && !publication.muted}
+          isReduced={props.isReduced ?? false}
         />
         <span className="tile-name-text">{name}</span>
-        {self && <span className="tile-you">(you)</span>}
+        {self && <span className="tile-you">{t`(you)`}</span>}
       </p>
     </article>
   );
-}
+});

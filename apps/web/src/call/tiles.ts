@@ -58,6 +58,8 @@ function remoteTile(participant: RemoteParticipant, talking: boolean, spotlight:
     handRaised: participant.handRaisedAt !== undefined,
     spotlit: participant.id === spotlight,
     publication: camera,
+    pausedBy: camera?.pausedBy,
+    isReduced: camera?.limitedBy === 'bandwidth' && !camera.muted,
     connectionQuality: participant.connectionQuality,
   };
 }

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { canShareScreen, shareScreen, stopSharing } from '@waterbus/react';
 import { Hand, Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
@@ -32,35 +33,31 @@ export function Toolbar(props: {
   const keyOf = useShortcutKey();
   const sharing = call.local.publication('screen') !== undefined;
   const isHandUp = call.local.handRaisedAt !== undefined;
-  const share = () => {
-    const done: Promise<unknown> = sharing ? stopSharing(call) : shareScreen(call);
-    done.catch((error) => toast(`Your screen could not be shared. ${messageOf(error)}`));
-  };
   return (
-    <section className="toolbar" aria-label="Call controls">
+    <section className="toolbar" aria-label={t`Call controls`}>
       <RoundButton
         {...microphoneButton(microphone)}
-        label="Mic"
+        label={t`Mic`}
         shortcut={keyOf('microphone')}
         onClick={() => devices.toggle('microphone')}
       />
       <RoundButton
         {...cameraButton(camera)}
-        label="Camera"
+        label={t`Camera`}
         shortcut={keyOf('camera')}
         onClick={() => devices.toggle('camera')}
       />
       {canShareScreen() && (
         <RoundButton
-          name={sharing ? 'Stop sharing' : 'Share screen'}
-          label="Share"
+          name={sharing ? t`Stop sharing` : t`Share screen`}
+          label={t`Share`}
           icon={sharing ? <MonitorX /> : <MonitorUp />}
           tone={sharing ? 'active' : 'plain'}
-          onClick={share}
+          onClick={() => toggleSharing(call, sharing)}
         />
       )}
       <RoundButton
-        name={isHandUp ? 'Lower hand' : 'Raise hand'}
+        name={isHandUp ? t`Lower hand` : t`Raise hand`}
         data-spare=""
         icon={<Hand />}
         tone={isHandUp ? 'active' : 'plain'}
@@ -69,28 +66,52 @@ export function Toolbar(props: {
       />
       <ReactionsButton call={call} onToggleHand={onToggleHand} />
       <RoundButton
-        name="Chat"
-        label="Chat"
+        name={t`Chat`}
+        label={t`Chat`}
         icon={<MessageSquare />}
         tone={panel === 'chat' ? 'active' : 'plain'}
         aria-expanded={panel === 'chat'}
-        badge={unread > 0 && panel !== 'chat' ? { count: unread, meaning: 'unread' } : undefined}
+        badge={panel === 'chat' ? undefined : unreadBadge(unread)}
         shortcut={keyOf('chat')}
         onClick={() => onTogglePanel('chat')}
       />
       <RoundButton
-        name="People"
-        label="People"
+        name={t`People`}
+        label={t`People`}
         icon={<Users />}
         tone={panel === 'people' ? 'active' : 'plain'}
         aria-expanded={panel === 'people'}
-        badge={waiting > 0 ? { count: waiting, meaning: 'waiting' } : undefined}
+        badge={waitingBadge(waiting)}
         shortcut={keyOf('people')}
         onClick={() => onTogglePanel('people')}
       />
-      <RoundButton name="Settings" label="Settings" icon={<Settings />} aria-haspopup="dialog" onClick={onSettings} />
-      <RoundButton name="Copy link" data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
-      <RoundButton name="Leave" label="Leave" icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />
+      <RoundButton
+        name={t`Settings`}
+        label={t`Settings`}
+        icon={<Settings />}
+        aria-haspopup="dialog"
+        onClick={onSettings}
+      />
+      <RoundButton name={t`Copy link`} data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
+      <LeaveButton onLeave={onLeave} />
     </section>
   );
+}
+
+function LeaveButton({ onLeave }: { onLeave: () => void }) {
+  const name = t`Leave`;
+  return <RoundButton name={name} label={name} icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />;
+}
+
+function toggleSharing(call: Call, sharing: boolean): void {
+  const done: Promise<unknown> = sharing ? stopSharing(call) : shareScreen(call);
+  done.catch((error) => toast(t`Your screen could not be shared. ${{ reason: messageOf(error) }}`));
+}
+
+function unreadBadge(count: number) {
+  return count > 0 ? { count, meaning: plural(count, { other: '# unread' }) } : undefined;
+}
+
+function waitingBadge(count: number) {
+  return count > 0 ? { count, meaning: plural(count, { other: '# waiting' }) } : undefined;
 }

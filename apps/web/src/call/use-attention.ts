@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, WaitingParticipant } from '@waterbus/client';
 import { useEffect, useRef } from 'react';
 import { preferences } from '../storage/preferences.js';
@@ -26,7 +27,7 @@ export function useAttention(
       conversation.onArrival((messages) => {
         const mention = messages.findLast(conversation.mentionsMe);
         const { author, text } = mention ?? messages.at(-1)!;
-        const from = mention ? `${author.name} mentioned you` : author.name;
+        const from = mention ? t`${{ name: author.name }} mentioned you` : author.name;
         if (chatIsOpen && !document.hidden) return;
         void plainly(text).then((plain) => alertUser('message', from, plain));
       }),
@@ -64,7 +65,7 @@ function useKnockAlerts(waiting: readonly WaitingParticipant[]): void {
     const knocking = newcomers(before.current, waiting);
     before.current = waiting;
     const last = waiting.findLast(({ id }) => knocking.includes(id));
-    if (last) alertUser('knock', last.name, 'is waiting to be let in');
+    if (last) alertUser('knock', last.name, t`is waiting to be let in`);
   }, [waiting]);
 }
 

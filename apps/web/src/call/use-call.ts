@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, CloseReason } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import type { DevicesState } from '../devices/local-devices.js';
@@ -51,9 +52,9 @@ export function useComingsAndGoings(call: Call, listIsOpen: boolean): string {
       else shown.current = [...shown.current, toast(text)].slice(-3);
     };
     const stops = [
-      call.on('participant.joined', ({ name }) => report(`${name} joined`)),
+      call.on('participant.joined', ({ name }) => report(t`${name} joined`)),
       call.on('participant.left', ({ name }, reason) =>
-        report(`${name} ${reason === 'kicked' ? 'was removed' : 'left'}`),
+        report(reason === 'kicked' ? t`${name} was removed` : t`${name} left`),
       ),
     ];
     return () => {

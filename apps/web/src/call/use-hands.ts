@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../messages.js';
@@ -33,12 +34,12 @@ export function useHands(
       if (raised.length > 0) {
         setAnnouncement(textOf(raised));
         if (call.grants.moderate) {
-          alertUser('hand', textOf(raised), 'Raised hand');
+          alertUser('hand', textOf(raised), t`Raised hand`);
           if (!latest.current.listIsOpen) shown.current = report(raised, () => latest.current.openList());
         }
       }
       if (!wasUp || call.local.handRaisedAt !== undefined) return;
-      if (!isLowering.current && call.connection === 'connected') toast('A moderator lowered your hand');
+      if (!isLowering.current && call.connection === 'connected') toast(t`A moderator lowered your hand`);
       isLowering.current = false;
     };
     return call.on('change', compare);
@@ -49,7 +50,7 @@ export function useHands(
     const done = isUp ? call.lowerHand() : call.raiseHand();
     done.catch((error) => {
       isLowering.current = false;
-      toast(`Your hand: ${messageOf(error)}`);
+      toast(t`Your hand: ${{ reason: messageOf(error) }}`);
     });
   }, [call]);
   return { toggleHand, announcement };
@@ -57,10 +58,12 @@ export function useHands(
 
 /** Answers the function that removes the message. */
 function report(raised: readonly RaisedHand[], openList: () => void): () => void {
-  return toast(textOf(raised), { actions: [{ label: 'Show', name: 'Show raised hands', act: openList }] });
+  return toast(textOf(raised), { actions: [{ label: t`Show`, name: t`Show raised hands`, act: openList }] });
 }
 
 function textOf(raised: readonly RaisedHand[]): string {
   const [first] = raised;
-  return raised.length === 1 ? `${first!.name} raised a hand` : `${raised.length} people raised a hand`;
+  return raised.length === 1
+    ? t`${{ name: first!.name }} raised a hand`
+    : plural({ count: raised.length }, { other: '# people raised a hand' });
 }

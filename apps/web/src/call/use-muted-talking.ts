@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import type { DeviceState, LocalDevices } from '../devices/local-devices.js';
@@ -20,9 +21,9 @@ export function useMutedTalking(call: Call, devices: LocalDevices, microphone: D
     const timer = setTimeout(() => {
       if (performance.now() - lastShown < SHOWN_AGAIN_AFTER) return;
       lastShown = performance.now();
-      const hint = pushToTalk && window.matchMedia('(hover: hover)').matches ? ' Hold Space to talk.' : '';
-      shown = toast(`You’re talking, but you’re muted.${hint}`, {
-        actions: [{ label: 'Unmute', name: 'Turn on your microphone', act: () => devices.toggle('microphone') }],
+      const hint = pushToTalk && window.matchMedia('(hover: hover)').matches ? t`Hold Space to talk.` : '';
+      shown = toast([t`You’re talking, but you’re muted.`, hint].join(' ').trim(), {
+        actions: [{ label: t`Unmute`, name: t`Turn on your microphone`, act: () => devices.toggle('microphone') }],
       });
     }, SPEECH);
     return () => clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { SHORTCUTS, type Shortcut, shortcutOf } from './shortcuts.js';
+import { type Shortcut, shortcutList, shortcutOf } from './shortcuts.js';
 import { usePreferences } from './use-preferences.js';
 
 /** Calls back on the call's keys, wherever the focus is, unless the user has turned them off. */
@@ -24,5 +24,5 @@ export function useShortcuts(onShortcut: (shortcut: Shortcut) => void): void {
 /** The key of the shortcut, while keys are used. */
 export function useShortcutKey(): (shortcut: Shortcut) => string | undefined {
   const { shortcuts } = usePreferences();
-  return (shortcut) => (shortcuts ? SHORTCUTS.find((one) => one.shortcut === shortcut)?.key : undefined);
+  return (shortcut) => (shortcuts ? shortcutList().find((one) => one.shortcut === shortcut)?.key : undefined);
 }

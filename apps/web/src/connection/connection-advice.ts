@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ConnectionTest } from '@waterbus/client';
 
 export interface Advice {
@@ -14,12 +15,12 @@ export interface Advice {
  * can, or where the test shows nothing. `host`: the name by which users know the server.
  */
 export function connectionAdvice(test: ConnectionTest, host: string): Advice | undefined {
-  if (test.signalling === 'blocked') return NO_SIGNALLING;
+  if (test.signalling === 'blocked') return noSignalling();
   // A relay over UDP is a detour without a delay that users would notice.
   if (test.udp !== 'blocked' || test.relay.udp === 'open') return undefined;
-  if (test.relay.tcp === 'open' || test.relay.tls === 'open') return SLOW;
-  if (test.tcp === 'unknown') return { ...UNCERTAIN, text: `${UNCERTAIN.text} ${portAdvice(test, host)}` };
-  return { ...NOTHING_OPEN, text: `${NOTHING_OPEN.text} ${portAdvice(test, host)}` };
+  if (test.relay.tcp === 'open' || test.relay.tls === 'open') return slowTexts();
+  if (test.tcp === 'unknown') return { ...uncertain(), text: `${uncertain().text} ${portAdvice(test, host)}` };
+  return { ...nothingOpen(), text: `${nothingOpen().text} ${portAdvice(test, host)}` };
 }
 
 /**
@@ -27,30 +28,32 @@ export function connectionAdvice(test: ConnectionTest, host: string): Advice | u
  */
 export function portAdvice({ ports }: ConnectionTest, host: string): string {
   const [udp, tcp] = [ports.udp[0], ports.tcp.includes(443) ? 443 : ports.tcp[0]];
-  const named = [udp && `UDP port ${udp}`, tcp && `TCP port ${tcp}`].filter(Boolean).join(' or ');
-  return `Try another network, or ask your administrator to open ${named} of ${host}.`;
+  if (udp && tcp)
+    return t`Try another network, or ask your administrator to open UDP port ${udp} or TCP port ${tcp} of ${host}.`;
+  if (udp) return t`Try another network, or ask your administrator to open UDP port ${udp} of ${host}.`;
+  return t`Try another network, or ask your administrator to open TCP port ${{ tcp: tcp ?? 443 }} of ${host}.`;
 }
 
-const NO_SIGNALLING: Advice = {
+const noSignalling = (): Advice => ({
   severity: 'blocked',
-  title: 'Your network blocks the connection to the call.',
-  text: 'A proxy or firewall stops WebSockets, so you can’t join from here. Try another network, or ask your administrator to allow them.',
-};
+  title: t`Your network blocks the connection to the call.`,
+  text: t`A proxy or firewall stops WebSockets, so you can’t join from here. Try another network, or ask your administrator to allow them.`,
+});
 
-const SLOW: Advice = {
+const slowTexts = (): Advice => ({
   severity: 'slow',
-  title: 'Your network blocks UDP.',
-  text: 'You can join; sound and pictures may lag.',
-};
+  title: t`Your network blocks UDP.`,
+  text: t`You can join; sound and pictures may lag.`,
+});
 
-const UNCERTAIN: Advice = {
+const uncertain = (): Advice => ({
   severity: 'slow',
-  title: 'Your network blocks UDP.',
-  text: 'Sound and pictures may lag, or not come through.',
-};
+  title: t`Your network blocks UDP.`,
+  text: t`Sound and pictures may lag, or not come through.`,
+});
 
-const NOTHING_OPEN: Advice = {
+const nothingOpen = (): Advice => ({
   severity: 'blocked',
-  title: 'Your network lets no call through.',
-  text: 'You can join and chat, but there will be no sound and no pictures.',
-};
+  title: t`Your network lets no call through.`,
+  text: t`You can join and chat, but there will be no sound and no pictures.`,
+});

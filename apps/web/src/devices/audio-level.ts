@@ -44,7 +44,7 @@ function audioContext(): AudioContext | undefined {
     // No sound device at all: levels stay unknown.
     return undefined;
   }
-  if (context.state === 'suspended') resumeWhenAllowed(context);
+  if (context.state !== 'running') resumeWhenAllowed(context);
   return context;
 }
 

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Ban, ImagePlus } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState, useSyncExternalStore } from 'react';
 import { type Background, isScene, type Scene } from '../effects/background/background.js';
@@ -9,6 +10,7 @@ import {
   ownPictureBlob,
 } from '../effects/background/own-picture.js';
 import { paintScene } from '../effects/background/scenes.js';
+import { formats } from '../language/language.js';
 import { preferences } from '../storage/preferences.js';
 import { chosenBackground } from './chosen-effects.js';
 
@@ -32,18 +34,18 @@ export function BackgroundChoice() {
   );
   return (
     <fieldset className="background-choice">
-      <legend className="visually-hidden">Background</legend>
+      <legend className="visually-hidden">{t`Background`}</legend>
       <div className="background-options">
-        {option('none', 'None', <Ban size={20} />)}
-        {option('blur-light', 'Slight blur', <span className="background-blur" data-light="" />)}
-        {option('blur', 'Blur', <span className="background-blur" />)}
-        {SCENES.map(([scene, name]) => option(scene, name, <SceneSwatch scene={scene} />))}
-        {own.address && option('own', 'Your picture', <img src={own.address} alt="" />)}
+        {option('none', t`None`, <Ban size={20} />)}
+        {option('blur-light', t`Slight blur`, <span className="background-blur" data-light="" />)}
+        {option('blur', t`Blur`, <span className="background-blur" />)}
+        {scenesTexts().map(([scene, name]) => option(scene, name, <SceneSwatch scene={scene} />))}
+        {own.address && option('own', t`Your picture`, <img src={own.address} alt="" />)}
       </div>
       <div className="background-own">
         <label className="button">
           <ImagePlus size={18} />
-          {own.address ? 'Replace your picture' : 'Add a picture'}
+          {own.address ? t`Replace your picture` : t`Add a picture`}
           <input
             type="file"
             accept="image/*"
@@ -57,12 +59,12 @@ export function BackgroundChoice() {
         </label>
         {own.address && (
           <button type="button" className="button" onClick={() => void own.forget()}>
-            Remove
+            {t`Remove`}
           </button>
         )}
       </div>
       <p className="field-hint" role="status">
-        {own.problem ? PROBLEMS[own.problem] : 'Your picture stays in this browser.'}
+        {own.problem ? problems()[own.problem] : t`Your picture stays in this browser.`}
       </p>
     </fieldset>
   );
@@ -108,14 +110,18 @@ function SceneSwatch({ scene }: { scene: Scene }) {
   return <canvas ref={canvas} width={160} height={90} />;
 }
 
-const SCENES: [Scene, string][] = [
-  ['dusk', 'Dusk'],
-  ['harbour', 'Harbour'],
-  ['meadow', 'Meadow'],
-  ['studio', 'Studio'],
+const scenesTexts = (): [Scene, string][] => [
+  ['dusk', t`Dusk`],
+  ['harbour', t`Harbour`],
+  ['meadow', t`Meadow`],
+  ['studio', t`Studio`],
 ];
 
-const PROBLEMS: Record<OwnPictureProblem, string> = {
-  large: `This picture is too large. Choose one of at most ${OWN_PICTURE_BYTES / 1_000_000} MB.`,
-  unreadable: 'This file is not a picture that your browser can show.',
-};
+const problems = (): Record<OwnPictureProblem, string> => ({
+  large: t`This picture is too large. Choose one of at most ${{ size: ownPictureSize() }}.`,
+  unreadable: t`This file is not a picture that your browser can show.`,
+});
+
+function ownPictureSize(): string {
+  return new Intl.NumberFormat(formats(), { style: 'unit', unit: 'megabyte' }).format(OWN_PICTURE_BYTES / 1_000_000);
+}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { BACKGROUNDS, type Background } from '../effects/background/background.js';
 import type { EffectFailure } from '../effects/background/messages.js';
 import type { ProcessedCamera } from '../effects/background/process-camera.js';
@@ -30,7 +31,7 @@ export function followChosenEffects(
   const failed = (reason: EffectFailure) => {
     devices.switchOff('camera');
     choices.set({ background: 'none' });
-    toast(FAILURES[reason], { lasting: true });
+    toast(failures()[reason], { lasting: true });
   };
   const camera: DeviceEffect = {
     conceals: true,
@@ -47,7 +48,7 @@ export function followChosenEffects(
     process: async (track) => (await load()).processMicrophone(track),
     failed: () => {
       choices.set({ reducesNoise: false });
-      toast('Strong noise reduction does not work here. Your browser reduces the noise instead.');
+      toast(t`Strong noise reduction does not work here. Your browser reduces the noise instead.`);
     },
   };
   let shown: Background = 'none';
@@ -69,7 +70,7 @@ export function chosenBackground({ background }: { background: string }): Backgr
 
 const loadEffects = loadOnce(() => import('../effects/effects.js'));
 
-const FAILURES = {
-  slow: 'This device is too slow to change your background. Your camera is off so that nobody sees your room.',
-  broken: 'Your background could not be changed. Your camera is off so that nobody sees your room.',
-};
+const failures = () => ({
+  slow: t`This device is too slow to change your background. Your camera is off so that nobody sees your room.`,
+  broken: t`Your background could not be changed. Your camera is off so that nobody sees your room.`,
+});

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Video as Camera, VideoOff as CameraOff, Mic, MicOff } from 'lucide-react';
 import type { ComponentProps } from 'react';
 import type { RoundButton } from '../parts/round-button.js';
@@ -11,16 +12,16 @@ type Look = Pick<ComponentProps<typeof RoundButton>, 'name' | 'icon' | 'tone' | 
  */
 export function microphoneButton({ on, asking }: DeviceState): Look {
   if (asking)
-    return { name: 'Microphone: press Allow in your browser', icon: <MicOff />, tone: 'off', 'aria-disabled': true };
+    return { name: t`Microphone: press Allow in your browser`, icon: <MicOff />, tone: 'off', 'aria-disabled': true };
   return on
-    ? { name: 'Mute microphone', icon: <Mic />, tone: 'plain' }
-    : { name: 'Unmute microphone', icon: <MicOff />, tone: 'off' };
+    ? { name: t`Mute microphone`, icon: <Mic />, tone: 'plain' }
+    : { name: t`Unmute microphone`, icon: <MicOff />, tone: 'off' };
 }
 
 export function cameraButton({ on, asking }: DeviceState): Look {
   if (asking)
-    return { name: 'Camera: press Allow in your browser', icon: <CameraOff />, tone: 'off', 'aria-disabled': true };
+    return { name: t`Camera: press Allow in your browser`, icon: <CameraOff />, tone: 'off', 'aria-disabled': true };
   return on
-    ? { name: 'Stop camera', icon: <Camera />, tone: 'plain' }
-    : { name: 'Start camera', icon: <CameraOff />, tone: 'off' };
+    ? { name: t`Stop camera`, icon: <Camera />, tone: 'plain' }
+    : { name: t`Start camera`, icon: <CameraOff />, tone: 'off' };
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useId } from 'react';
 import type { DeviceState, LocalDevices } from './local-devices.js';
 import { useDevices } from './use-devices.js';
@@ -8,14 +9,14 @@ export function DeviceChoice({ devices }: { devices: LocalDevices }) {
   return (
     <div className="device-choice">
       <Choice
-        label="Camera"
+        label={t`Camera`}
         choices={available.camera}
         asking={camera.asking}
         chosen={chosenOf(camera, available.camera)}
         onChoose={(id) => devices.choose('camera', id)}
       />
       <Choice
-        label="Microphone"
+        label={t`Microphone`}
         choices={available.microphone}
         asking={microphone.asking}
         chosen={chosenOf(microphone, available.microphone)}
@@ -23,7 +24,7 @@ export function DeviceChoice({ devices }: { devices: LocalDevices }) {
       />
       {'setSinkId' in HTMLMediaElement.prototype && available.speaker.length > 0 && (
         <Choice
-          label="Speaker"
+          label={t`Speaker`}
           choices={available.speaker}
           chosen={speakerId}
           onChoose={(id) => devices.chooseSpeaker(id)}
@@ -57,7 +58,9 @@ function Choice(props: {
         disabled={choices.length === 0}
         onChange={(event) => onChoose(event.target.value)}
       >
-        {choices.length === 0 && <option value="">{asking ? 'Waiting for your permission' : 'None available'}</option>}
+        {choices.length === 0 && (
+          <option value="">{asking ? t`Waiting for your permission` : t`None available`}</option>
+        )}
         {choices.map(({ deviceId, label: name }, index) => (
           <option key={deviceId} value={deviceId}>
             {name || `${label} ${index + 1}`}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { RoundButton } from '../parts/round-button.js';
@@ -13,8 +14,8 @@ export function DeviceSettingsDialog({ devices, onClose }: { devices: LocalDevic
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby="device-settings-heading" onClose={onClose}>
       <header>
-        <h2 id="device-settings-heading">Background and sound</h2>
-        <RoundButton name="Close" icon={<X />} onClick={() => dialog.current?.close()} />
+        <h2 id="device-settings-heading">{t`Background and sound`}</h2>
+        <RoundButton name={t`Close`} icon={<X />} onClick={() => dialog.current?.close()} />
       </header>
       <DeviceSettings devices={devices} />
     </dialog>

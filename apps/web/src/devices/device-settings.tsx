@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Video } from '@waterbus/react';
 import { useId, useSyncExternalStore } from 'react';
 import { Switch } from '../parts/switch.js';
@@ -17,20 +18,20 @@ export function DeviceSettings({ devices }: { devices: LocalDevices }) {
   return (
     <>
       <section className="settings-section" aria-labelledby={backgroundId}>
-        <h3 id={backgroundId}>Background</h3>
+        <h3 id={backgroundId}>{t`Background`}</h3>
         <div className="device-preview">
           <Video track={camera.track} mirrored />
           {(camera.starting || !camera.track) && (
-            <p>{camera.starting ? startingText(background) : 'Start your camera to see your background.'}</p>
+            <p>{camera.starting ? startingText(background) : t`Start your camera to see your background.`}</p>
           )}
         </div>
         <BackgroundChoice />
       </section>
       <section className="settings-section" aria-labelledby={soundId}>
-        <h3 id={soundId}>Sound</h3>
+        <h3 id={soundId}>{t`Sound`}</h3>
         <Switch
-          label="Strong noise reduction"
-          hint="Removes keyboards, fans and traffic. Turn it off for music."
+          label={t`Strong noise reduction`}
+          hint={t`Removes keyboards, fans and traffic. Turn it off for music.`}
           on={reducesNoise}
           onChange={(on) => preferences.set({ reducesNoise: on })}
         />
@@ -42,5 +43,5 @@ export function DeviceSettings({ devices }: { devices: LocalDevices }) {
 }
 
 function startingText(background: string): string {
-  return background === 'none' ? 'Starting the camera…' : 'Preparing your background…';
+  return background === 'none' ? t`Starting the camera…` : t`Preparing your background…`;
 }

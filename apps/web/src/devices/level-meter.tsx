@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect, useRef } from 'react';
 import { watchLevel } from './audio-level.js';
 
@@ -20,7 +21,7 @@ export function LevelMeter({ track }: { track: MediaStreamTrack | undefined }) {
       ref={meter}
       className="level-meter"
       role="meter"
-      aria-label="Sound level"
+      aria-label={t`Sound level`}
       aria-valuenow={0}
       aria-valuemin={0}
       aria-valuemax={100}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Circle, Play, Volume2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { LocalDevices } from './local-devices.js';
@@ -42,7 +43,7 @@ export function SoundCheck({ devices }: { devices: LocalDevices }) {
           }}
         >
           <Volume2 size={18} />
-          Test speaker
+          {t`Test speaker`}
         </button>
         <button
           type="button"
@@ -60,20 +61,20 @@ export function SoundCheck({ devices }: { devices: LocalDevices }) {
           }}
         >
           {state === 'replaying' ? <Play size={18} /> : <Circle size={18} />}
-          Record and play
+          {t`Record and play`}
         </button>
       </div>
       <p className="field-hint" role="status">
-        {state === 'idle' ? (track ? TEXTS.idle : 'Unmute your microphone to record your voice.') : TEXTS[state]}
+        {state === 'idle' ? (track ? texts().idle : t`Unmute your microphone to record your voice.`) : texts()[state]}
       </p>
     </div>
   );
 }
 
-const TEXTS: Record<State, string> = {
-  idle: 'Records five seconds and plays them to you.',
-  playing: 'You should hear a sound.',
-  recording: 'Speak now. Recording for five seconds…',
-  replaying: 'You should hear your own voice.',
-  failed: 'This did not work. Choose another device.',
-};
+const texts = (): Record<State, string> => ({
+  idle: t`Records five seconds and plays them to you.`,
+  playing: t`You should hear a sound.`,
+  recording: t`Speak now. Recording for five seconds…`,
+  replaying: t`You should hear your own voice.`,
+  failed: t`This did not work. Choose another device.`,
+});

@@ -1,3 +1,4 @@
+import { select } from '@lingui/core/macro';
 export type DeviceKind = 'microphone' | 'camera';
 
 /** Why a device yields no sound or picture. */
@@ -24,25 +25,59 @@ export function troubleOf(error: unknown): Trouble {
 
 /** While the browser waits for the user's answer. */
 export function askingText(devices: DeviceKind[]): string {
-  return `Your browser asks whether this page may use your ${devices.join(' and ')}. Press Allow.`;
+  const kinds = kindsOf(devices);
+  return select(kinds, {
+    microphone: 'Your browser asks whether this page may use your microphone. Press Allow.',
+    camera: 'Your browser asks whether this page may use your camera. Press Allow.',
+    other: 'Your browser asks whether this page may use your microphone and camera. Press Allow.',
+  });
 }
 
 /** One or two sentences for a user that expected a device to work. */
 export function troubleText(trouble: Trouble, devices: DeviceKind[]): string {
-  const names = devices.length === 2 ? 'camera and microphone' : devices[0]!;
-  const they = devices.length === 2 ? 'them' : 'it';
+  const kinds = kindsOf(devices);
   switch (trouble) {
     case 'denied':
-      return `The browser does not let this page use your ${names}. Allow ${they} next to the address, then switch ${they} on.`;
+      return select(kinds, {
+        microphone:
+          'The browser does not let this page use your microphone. Allow it next to the address, then switch it on.',
+        camera: 'The browser does not let this page use your camera. Allow it next to the address, then switch it on.',
+        other:
+          'The browser does not let this page use your camera and microphone. Allow them next to the address, then switch them on.',
+      });
     case 'none':
-      return devices.length === 2 ? 'No camera and no microphone were found.' : `No ${names} was found.`;
+      return select(kinds, {
+        microphone: 'No microphone was found.',
+        camera: 'No camera was found.',
+        other: 'No camera and no microphone were found.',
+      });
     case 'busy':
-      return `Your ${names} could not be started. Another program may be using ${they}.`;
+      return select(kinds, {
+        microphone: 'Your microphone could not be started. Another program may be using it.',
+        camera: 'Your camera could not be started. Another program may be using it.',
+        other: 'Your camera and microphone could not be started. Another program may be using them.',
+      });
     case 'lost':
-      return `Your ${names} ${devices.length === 2 ? 'were' : 'was'} disconnected.`;
+      return select(kinds, {
+        microphone: 'Your microphone was disconnected.',
+        camera: 'Your camera was disconnected.',
+        other: 'Your camera and microphone were disconnected.',
+      });
     case 'insecure':
-      return `Browsers give ${names} only to pages on https or localhost.`;
+      return select(kinds, {
+        microphone: 'Browsers give microphone only to pages on https or localhost.',
+        camera: 'Browsers give camera only to pages on https or localhost.',
+        other: 'Browsers give camera and microphone only to pages on https or localhost.',
+      });
     case 'failed':
-      return `Your ${names} could not be started.`;
+      return select(kinds, {
+        microphone: 'Your microphone could not be started.',
+        camera: 'Your camera could not be started.',
+        other: 'Your camera and microphone could not be started.',
+      });
   }
+}
+
+function kindsOf(devices: DeviceKind[]): DeviceKind | 'both' {
+  return devices.length === 2 ? 'both' : devices[0]!;
 }

@@ -1,3 +1,4 @@
+import { isBrowserSupported } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { remembered } from '../storage/remembered.js';
 import { followChosenEffects } from './chosen-effects.js';
@@ -10,7 +11,7 @@ import { LocalDevices } from './local-devices.js';
 export function useOpenDevices(areNeeded: boolean, isOff = remembered.isOff): LocalDevices {
   const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, { ...remembered, isOff }));
   useEffect(() => {
-    if (!areNeeded) return;
+    if (!areNeeded || !isBrowserSupported()) return;
     const stopEffects = followChosenEffects(devices);
     void devices.open();
     return () => {

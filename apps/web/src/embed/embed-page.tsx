@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type Call, type CloseReason, getMeeting, type Meeting } from '@waterbus/client';
 import type { SurroundingPage } from '@waterbus/embed';
 import { type DeviceKind, tracksToPublish } from '@waterbus/react';
@@ -70,8 +71,8 @@ function EmbeddedMeeting({ code, page }: { code: string; page: SurroundingPage }
       return <Opening />;
     case 'failed':
       return (
-        <Notice title="The meeting could not be opened" text={messageOf(stage.error)}>
-          {again('Try again')}
+        <Notice title={t`The meeting could not be opened`} text={messageOf(stage.error)}>
+          {again(t`Try again`)}
         </Notice>
       );
     case 'lobby':
@@ -86,20 +87,20 @@ function EmbeddedMeeting({ code, page }: { code: string; page: SurroundingPage }
         />
       );
     case 'denied':
-      return <Notice title="You were not let in" text="A moderator declined your request." />;
+      return <Notice title={t`You were not let in`} text={t`A moderator declined your request.`} />;
     case 'call':
       return <CallPage call={stage.call} devices={devices} onOver={(reason) => setStage({ at: 'over', reason })} />;
     case 'over':
       return (
         <Notice {...farewell(stage.reason)}>
-          {stage.reason !== 'kicked' && stage.reason !== 'room-closed' && again('Rejoin')}
+          {stage.reason !== 'kicked' && stage.reason !== 'room-closed' && again(t`Rejoin`)}
         </Notice>
       );
   }
 }
 
 function Opening() {
-  return <p className="loading">Opening the meeting…</p>;
+  return <p className="loading">{t`Opening the meeting…`}</p>;
 }
 
 /** With a token of the page into the call, else into the lobby. */

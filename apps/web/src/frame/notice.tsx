@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from '../routing/link.js';
 import { PageHeader } from './page-header.js';
@@ -19,7 +20,7 @@ export function Notice(props: { title: string; text: string; children?: ReactNod
         <div className="notice-actions">
           {children}
           <Link to="/" className="button">
-            Home
+            {t`Home`}
           </Link>
         </div>
         {below}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Component, type ReactNode } from 'react';
 import { messageOf } from '../messages.js';
 import { Notice } from './notice.js';
@@ -13,9 +14,9 @@ export class PageFailure extends Component<{ children: ReactNode }, { error?: un
   override render() {
     if (this.state.error === undefined) return this.props.children;
     return (
-      <Notice title="This page could not be loaded" text={messageOf(this.state.error)}>
+      <Notice title={t`This page could not be loaded`} text={messageOf(this.state.error)}>
         <button type="button" className="button primary" onClick={() => window.location.reload()}>
-          Try again
+          {t`Try again`}
         </button>
       </Notice>
     );

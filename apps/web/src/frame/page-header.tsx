@@ -1,3 +1,5 @@
+import { t } from '@lingui/core/macro';
+import { LanguageChoice } from '../language/language-choice.js';
 import { Avatar } from '../parts/avatar.js';
 import { Link } from '../routing/link.js';
 import { withNext } from '../sign-in/next.js';
@@ -13,15 +15,16 @@ export function PageHeader({ next = '/' }: { next?: string | null }) {
   return (
     <header className="page-header">
       <Brand />
+      <LanguageChoice />
       {signedIn ? (
         <Link to="/account" className="account-link">
           {user && <Avatar name={user.name} picture={user.avatarUrl} />}
-          <span className="account-name">{user?.name ?? 'Account'}</span>
+          <span className="account-name">{user?.name ?? t`Account`}</span>
         </Link>
       ) : (
         next !== null && (
           <Link to={withNext('/sign-in', next)} className="button quiet">
-            Sign in
+            {t`Sign in`}
           </Link>
         )
       )}

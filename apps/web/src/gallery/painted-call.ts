@@ -78,6 +78,7 @@ export function paintedCall(options: {
       react: unanswered,
       markRead: nothing,
     },
+    polls: { list: async () => [], create: unanswered, vote: unanswered, close: unanswered, delete: nothing },
     moderation: paintedModeration(options.waiting),
     meeting: async () => paintedMeeting(),
     closeReason: undefined,

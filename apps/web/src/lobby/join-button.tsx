@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Link } from '../routing/link.js';
 import { meetingPath } from '../routing/route.js';
 import { withNext } from '../sign-in/next.js';
@@ -22,11 +23,11 @@ export function JoinButton(props: {
         onCancel();
       }}
     >
-      Cancel
+      {t`Cancel`}
     </button>
   ) : (
     <button type="submit" className="button primary large" aria-disabled={joining}>
-      {joining ? 'Joining…' : isElsewhere ? 'Move the call here' : 'Join now'}
+      {joining ? t`Joining…` : isElsewhere ? t`Move the call here` : t`Join now`}
     </button>
   );
 }
@@ -35,9 +36,9 @@ export function JoinButton(props: {
 export function SignInToJoin({ code }: { code: string }) {
   return (
     <>
-      <p className="field-hint">You need an account on this server to join.</p>
+      <p className="field-hint">{t`You need an account on this server to join.`}</p>
       <Link to={withNext('/sign-in', meetingPath(code))} className="button primary large">
-        Sign in to join
+        {t`Sign in to join`}
       </Link>
     </>
   );

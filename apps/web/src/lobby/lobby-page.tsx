@@ -1,4 +1,5 @@
-import type { Call, GetMeetingResponse } from '@waterbus/client';
+import { t } from '@lingui/core/macro';
+import { type Call, type GetMeetingResponse, isBrowserSupported } from '@waterbus/client';
 import { type ComponentType, lazy, type SubmitEvent, Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import type { LocalDevices } from '../devices/local-devices.js';
@@ -14,13 +15,18 @@ import { hasPlace } from '../storage/has-place.js';
 import { remembered } from '../storage/remembered.js';
 import { JoinButton, SignInToJoin } from './join-button.js';
 import { loadCall } from './load-call.js';
+import { NoCallsNotice } from './no-calls-notice.js';
 import { Preview } from './preview.js';
 import { useJoining } from './use-joining.js';
 import { useOtherTab } from './use-other-tab.js';
 import '../styles/lobby.css';
 
 /** The page before the call: preview, microphone check and name. */
-export function LobbyPage(props: {
+export function LobbyPage(props: LobbyProps) {
+  return isBrowserSupported() ? <Lobby {...props} /> : <NoCallsNotice meeting={props.meeting} />;
+}
+
+interface LobbyProps {
   meeting: GetMeetingResponse['meeting'];
   devices: LocalDevices;
   /** Written into the form at first; omitted: the user's. */
@@ -28,7 +34,9 @@ export function LobbyPage(props: {
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
   onDenied: () => void;
-}) {
+}
+
+function Lobby(props: LobbyProps) {
   const { meeting, devices } = props;
   const { signedIn, user } = useAccount();
   const offer = useOffer();
@@ -72,19 +80,19 @@ export function LobbyPage(props: {
           </div>
           {!needsAccount && (
             <Field
-              label="Your name"
+              label={t`Your name`}
               value={name}
               onChange={(event) => setName(event.target.value)}
               required
               pattern=".*\S.*"
-              title="At least one letter"
+              title={t`At least one letter`}
               maxLength={64}
               autoComplete="name"
             />
           )}
           {asksPassword && (
             <Field
-              label="Password"
+              label={t`Password`}
               type="password"
               value={password}
               onChange={(event) => {
@@ -106,10 +114,11 @@ export function LobbyPage(props: {
             <ConnectionNotice />
           </Suspense>
           <div className="lobby-status" role="status">
-            {isElsewhere && !joining && <p className="field-hint">You are in this call in another tab.</p>}
+            {isElsewhere && !joining && <p className="field-hint">{t`You are in this call in another tab.`}</p>}
             {waiting && (
               <p className="lobby-waiting">
-                <strong>Waiting to be let in</strong>A moderator has to let you in. Stay on this page.
+                <strong>{t`Waiting to be let in`}</strong>
+                {t`A moderator has to let you in. Stay on this page.`}
               </p>
             )}
           </div>
@@ -118,10 +127,10 @@ export function LobbyPage(props: {
           ) : (
             <JoinButton joining={joining} waiting={waiting} isElsewhere={isElsewhere} onCancel={cancel} />
           )}
-          {isHost && <p className="field-hint">You join as the host.</p>}
+          {isHost && <p className="field-hint">{t`You join as the host.`}</p>}
           <PlaceLink meeting={meeting} />
         </form>
-        <section className="lobby-devices" aria-label="Devices">
+        <section className="lobby-devices" aria-label={t`Devices`}>
           <DeviceChoice devices={devices} />
         </section>
       </main>
@@ -133,7 +142,7 @@ function PlaceLink({ meeting }: { meeting: GetMeetingResponse['meeting'] }) {
   if (!hasPlace(meeting)) return null;
   return (
     <p className="field-hint">
-      <Link to={placePath(meeting.code)}>People, dates, chat and settings of this meeting</Link>
+      <Link to={placePath(meeting.code)}>{t`People, dates, chat and settings of this meeting`}</Link>
     </p>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Video } from '@waterbus/react';
 import { Sparkles } from 'lucide-react';
 import { Suspense, useState } from 'react';
@@ -19,20 +20,20 @@ export function Preview(props: { devices: LocalDevices; name: string; avatarUrl:
   const troubles = troublesOf(state);
   const question = questionOf(state);
   return (
-    <section className="preview" aria-label="Preview">
+    <section className="preview" aria-label={t`Preview`}>
       <div className="preview-picture">
         <Video track={camera.track} mirrored />
         {!camera.track && (
           <div className="preview-empty">
             {name.trim() && <Avatar name={name} picture={avatarUrl} />}
-            <p>{question ?? (camera.starting ? 'Starting the camera…' : 'Your camera is off')}</p>
+            <p>{question ?? (camera.starting ? t`Starting the camera…` : t`Your camera is off`)}</p>
           </div>
         )}
         <div className="preview-controls">
           <RoundButton {...microphoneButton(microphone)} onClick={() => devices.toggle('microphone')} />
           <RoundButton {...cameraButton(camera)} onClick={() => devices.toggle('camera')} />
           <RoundButton
-            name="Background and sound"
+            name={t`Background and sound`}
             icon={<Sparkles />}
             aria-haspopup="dialog"
             onClick={() => setSetting(true)}
@@ -51,7 +52,7 @@ export function Preview(props: { devices: LocalDevices; name: string; avatarUrl:
         {troubles.map((text) => (
           <p key={text}>{text}</p>
         ))}
-        {(troubles.length > 0 || question) && <p>You can still join.</p>}
+        {(troubles.length > 0 || question) && <p>{t`You can still join.`}</p>}
       </div>
     </section>
   );

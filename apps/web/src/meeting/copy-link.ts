@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { copyText } from '../parts/copy-text.js';
 import { toast } from '../parts/toasts.js';
 import { meetingLink } from './meeting-link.js';
@@ -24,6 +25,6 @@ export async function shareMeetingLink(code: string, title: string): Promise<voi
  */
 export async function copyMeetingLink(code: string): Promise<void> {
   const link = meetingLink(window.location.origin, code);
-  if (await copyText(link)) toast('Link copied');
+  if (await copyText(link)) toast(t`Link copied`);
   else toast(link, { lasting: true });
 }

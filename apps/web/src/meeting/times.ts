@@ -1,8 +1,10 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Occurrence, Schedule } from '@waterbus/client';
+import { formats } from '../language/language.js';
 
 /** "Thu, Mar 26, 10:00 – 10:45 AM", in the reader's zone and language; the year where it is another one. */
 export function timeRange({ start, end }: Occurrence): string {
-  return new Intl.DateTimeFormat(undefined, {
+  return new Intl.DateTimeFormat(formats(), {
     weekday: 'short',
     month: 'short',
     day: 'numeric',
@@ -13,39 +15,52 @@ export function timeRange({ start, end }: Occurrence): string {
 }
 
 export function dateAndTime(moment: string): string {
-  return new Date(moment).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+  return new Date(moment).toLocaleString(formats(), { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 export function timeOfDay(moment: string): string {
-  return new Date(moment).toLocaleTimeString(undefined, { timeStyle: 'short' });
+  return new Date(moment).toLocaleTimeString(formats(), { timeStyle: 'short' });
 }
 
 export function day(moment: string): string {
-  return new Date(moment).toLocaleDateString(undefined, { dateStyle: 'medium' });
+  return new Date(moment).toLocaleDateString(formats(), { dateStyle: 'medium' });
 }
 
 /** "1 h 5 min", at least a minute. */
 export function durationText(milliseconds: number): string {
   const minutes = Math.max(1, Math.round(milliseconds / 60_000));
   const hours = Math.floor(minutes / 60);
-  return [hours > 0 && `${hours} h`, (minutes % 60 > 0 || hours === 0) && `${minutes % 60} min`]
-    .filter(Boolean)
-    .join(' ');
+  const rest = minutes % 60;
+  if (hours === 0) return t`${minutes} min`;
+  return rest === 0 ? t`${hours} h` : t`${hours} h ${rest} min`;
 }
 
 /** "Every week on Mon, Thu until Dec 31, 2026". */
 export function repetitionText({ repeats }: Pick<Schedule, 'repeats'>): string {
   if (!repeats) return '';
   const { every, interval, weekdays, until } = repeats;
-  const unit = interval === 1 ? `Every ${every}` : `Every ${interval} ${every}s`;
-  const days = weekdays?.toSorted((a, b) => a - b);
-  const on = days && (String(days) === '1,2,3,4,5' ? ' on weekdays' : ` on ${days.map(weekdayName).join(', ')}`);
-  const to = until === null ? '' : ` until ${day(`${until}T12:00`)}`;
-  return unit + (on ?? '') + to;
+  const unit =
+    every === 'day'
+      ? plural(interval, { one: 'Every day', other: 'Every # days' })
+      : plural(interval, { one: 'Every week', other: 'Every # weeks' });
+  const repetition = onDays(
+    unit,
+    weekdays?.toSorted((a, b) => a - b),
+  );
+  if (until === null) return repetition;
+  const last = day(`${until}T12:00`);
+  return t`${repetition} until ${last}`;
+}
+
+function onDays(repetition: string, weekdays: number[] | undefined): string {
+  if (!weekdays) return repetition;
+  if (String(weekdays) === '1,2,3,4,5') return t`${repetition} on weekdays`;
+  const days = new Intl.ListFormat(formats(), { type: 'unit', style: 'short' }).format(weekdays.map(weekdayName));
+  return t`${repetition} on ${days}`;
 }
 
 /** ISO 8601: 1 is Monday. */
 export function weekdayName(weekday: number): string {
   // The first of January 2024 was a Monday.
-  return new Date(2024, 0, weekday).toLocaleDateString(undefined, { weekday: 'short' });
+  return new Date(2024, 0, weekday).toLocaleDateString(formats(), { weekday: 'short' });
 }

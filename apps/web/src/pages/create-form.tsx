@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import { createMeeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
+import { formats } from '../language/language.js';
 import { isPasswordWeak, messageOf } from '../messages.js';
 import { Failure } from '../parts/failure.js';
 import { Field } from '../parts/field.js';
@@ -37,20 +39,20 @@ export function CreateForm() {
 
   return (
     <form className="card" onSubmit={(event) => void create(event)} aria-labelledby="create-heading">
-      <h2 id="create-heading">New meeting</h2>
+      <h2 id="create-heading">{t`New meeting`}</h2>
       <Field
-        label="Meeting title"
+        label={t`Meeting title`}
         value={title}
         onChange={(event) => setTitle(event.target.value)}
         required
         pattern=".*\S.*"
-        title="At least one letter"
+        title={t`At least one letter`}
         maxLength={120}
         autoComplete="off"
       />
       <Field
-        label="Password (optional)"
-        hint="Guests need it to join. At least 6 characters."
+        label={t`Password (optional)`}
+        hint={t`Guests need it to join. At least 6 characters.`}
         type="password"
         value={password}
         onChange={(event) => setPassword(event.target.value)}
@@ -61,11 +63,11 @@ export function CreateForm() {
       />
       <Failure of={failure} />
       <button type="submit" className="button primary" aria-disabled={busy}>
-        {busy ? 'Creating…' : 'Create meeting'}
+        {busy ? t`Creating…` : t`Create meeting`}
       </button>
       {signedIn && (
         <button type="submit" className="button" value="later" aria-disabled={busy}>
-          Schedule for later
+          {t`Schedule for later`}
         </button>
       )}
     </form>
@@ -74,5 +76,7 @@ export function CreateForm() {
 
 function suggestedTitle(): string {
   const name = remembered.name();
-  return name ? `Meeting with ${name}` : `${new Date().toLocaleDateString('en', { weekday: 'long' })} meeting`;
+  if (name) return t`Meeting with ${name}`;
+  const weekday = new Date().toLocaleDateString(formats(), { weekday: 'long' });
+  return t`${weekday} meeting`;
 }

@@ -1,6 +1,8 @@
+import { t } from '@lingui/core/macro';
 import type { ServerOffer } from '@waterbus/client';
 import { lazy, Suspense, useEffect } from 'react';
 import { PageHeader } from '../frame/page-header.js';
+import { withTexts } from '../language/language.js';
 import { useOffer } from '../offer/use-offer.js';
 import { loadOnce } from '../parts/load-code.js';
 import { useAccount } from '../sign-in/use-account.js';
@@ -39,7 +41,7 @@ export function HomePage() {
 function Introduction({ offer }: { offer: ServerOffer | undefined }) {
   return (
     <div className="home-intro">
-      <h1>Video meetings on your own server</h1>
+      <h1>{t`Video meetings on your own server`}</h1>
       <p>{introductionOf(offer)}</p>
     </div>
   );
@@ -49,16 +51,18 @@ function introductionOf(offer: ServerOffer | undefined): string {
   const everybody = (offer?.meetingCreation ?? 'everybody') === 'everybody';
   const guests = offer?.guests ?? true;
   if (everybody && guests) {
-    return 'Create a meeting, share its link, and talk. There is nothing to install, and nobody needs an account.';
+    return t`Create a meeting, share its link, and talk. There is nothing to install, and nobody needs an account.`;
   }
   if (everybody)
-    return 'Create a meeting, share its link, and talk. There is nothing to install. You need an account to join.';
+    return t`Create a meeting, share its link, and talk. There is nothing to install. You need an account to join.`;
   return guests
-    ? 'Open the link of a meeting, and talk. There is nothing to install, and guests need no account.'
-    : 'Sign in, open the link of a meeting, and talk. There is nothing to install.';
+    ? t`Open the link of a meeting, and talk. There is nothing to install, and guests need no account.`
+    : t`Sign in, open the link of a meeting, and talk. There is nothing to install.`;
 }
 
 /** Visitors without an account do not load it. */
 const YourMeetings = lazy(
-  loadOnce(async () => ({ default: (await import('../account/your-meetings.js')).YourMeetings })),
+  loadOnce(
+    withTexts(['account'], async () => ({ default: (await import('../account/your-meetings.js')).YourMeetings })),
+  ),
 );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 import { readMeetingReference } from '../meeting/meeting-link.js';
 import { Field } from '../parts/field.js';
@@ -17,19 +18,19 @@ export function JoinForm() {
       case 'elsewhere':
         return setError(
           <>
-            That meeting is on another server. <a href={reference.url}>Go to {reference.host}</a>
+            {t`That meeting is on another server.`} <a href={reference.url}>{t`Go to ${{ host: reference.host }}`}</a>
           </>,
         );
       case 'unreadable':
-        return setError('A meeting code looks like abc-defg-hjk.');
+        return setError(t`A meeting code looks like abc-defg-hjk.`);
     }
   };
 
   return (
     <form className="card" onSubmit={join} aria-labelledby="join-heading" noValidate>
-      <h2 id="join-heading">Join a meeting</h2>
+      <h2 id="join-heading">{t`Join a meeting`}</h2>
       <Field
-        label="Meeting code or link"
+        label={t`Meeting code or link`}
         placeholder="abc-defg-hjk"
         value={text}
         error={error}
@@ -42,7 +43,7 @@ export function JoinForm() {
         spellCheck={false}
       />
       <button type="submit" className="button">
-        Join
+        {t`Join`}
       </button>
     </form>
   );

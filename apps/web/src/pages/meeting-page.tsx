@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type Call, type CloseReason, type GetMeetingResponse, getMeeting } from '@waterbus/client';
 import { lazy, useEffect, useState } from 'react';
 import { useOpenDevices } from '../devices/use-open-devices.js';
@@ -48,7 +49,7 @@ export function MeetingPage({ code }: { code: string }) {
 
   switch (stage.at) {
     case 'loading':
-      return <p className="loading">Opening the meeting…</p>;
+      return <p className="loading">{t`Opening the meeting…`}</p>;
     case 'failed':
       return (
         <FailedNotice
@@ -72,7 +73,7 @@ export function MeetingPage({ code }: { code: string }) {
       );
     }
     case 'denied':
-      return <Notice title="You were not let in" text="A moderator declined your request." />;
+      return <Notice title={t`You were not let in`} text={t`A moderator declined your request.`} />;
     case 'call': {
       const { meeting, call } = stage;
       return <CallPage call={call} devices={devices} onOver={(reason) => setStage({ at: 'over', meeting, reason })} />;
@@ -86,11 +87,11 @@ export function MeetingPage({ code }: { code: string }) {
 
 function FailedNotice({ error, onAgain }: { error: unknown; onAgain: () => void }) {
   if (isMeetingMissing(error))
-    return <Notice title="Meeting not found" text="Check the code, or ask for a new link." />;
+    return <Notice title={t`Meeting not found`} text={t`Check the code, or ask for a new link.`} />;
   return (
-    <Notice title="The meeting could not be opened" text={messageOf(error)}>
+    <Notice title={t`The meeting could not be opened`} text={messageOf(error)}>
       <button type="button" className="button primary" onClick={onAgain}>
-        Try again
+        {t`Try again`}
       </button>
     </Notice>
   );
@@ -102,12 +103,12 @@ function OverNotice({ meeting, reason, onRejoin }: { meeting: Meeting; reason: C
     <Notice {...farewell(reason)}>
       {reason !== 'kicked' && reason !== 'room-closed' && (
         <button type="button" className="button primary" onClick={onRejoin}>
-          {reason === 'waiting-room' ? 'Ask to be let in' : 'Rejoin'}
+          {reason === 'waiting-room' ? t`Ask to be let in` : t`Rejoin`}
         </button>
       )}
       {place && (
         <Link to={placePath(meeting.code)} className="button">
-          Meeting page
+          {t`Meeting page`}
         </Link>
       )}
     </Notice>

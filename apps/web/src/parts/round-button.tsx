@@ -18,7 +18,7 @@ export function RoundButton({
   /** `off`: the switched device is off. `active`: it is on, which is noteworthy. */
   tone?: 'plain' | 'off' | 'active' | 'danger';
   shortcut?: string | undefined;
-  /** A number at its edge, and its meaning. */
+  /** A number at its edge, and what it counts: "3 unread". */
   badge?: { count: number; meaning: string } | undefined;
   /** A word below it on phones, where no tooltip explains the icon. */
   label?: string;
@@ -28,7 +28,7 @@ export function RoundButton({
       type="button"
       {...button}
       className={`round-button ${tone}`}
-      aria-label={badge ? `${name}, ${badge.count} ${badge.meaning}` : name}
+      aria-label={badge ? `${name}, ${badge.meaning}` : name}
       aria-keyshortcuts={shortcut}
     >
       {icon}

@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import { X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { currentLanguage } from '../language/language.js';
 import { RoundButton } from './round-button.js';
 
 /** Beside the tiles where there is room, over them on a phone. Escape closes it. */
@@ -21,7 +23,11 @@ export function SidePanel(props: { title: string; actions?: ReactNode; onClose: 
       <header>
         <h2 tabIndex={-1}>{title}</h2>
         {actions}
-        <RoundButton name={`Close ${title.toLowerCase()}`} icon={<X />} onClick={onClose} />
+        <RoundButton
+          name={t`Close ${{ panel: currentLanguage() === 'en' ? title.toLowerCase() : title }}`}
+          icon={<X />}
+          onClick={onClose}
+        />
       </header>
       {children}
     </aside>

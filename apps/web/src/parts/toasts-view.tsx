@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect, useSyncExternalStore } from 'react';
 import { type Toast, toastList } from './toasts.js';
 
@@ -43,7 +44,7 @@ function ToastView({ toast: { id, text, actions = [] } }: { toast: Toast }) {
           {label}
         </button>
       ))}
-      <button type="button" className="toast-close" aria-label="Dismiss" onClick={() => toastList.dismiss(id)}>
+      <button type="button" className="toast-close" aria-label={t`Dismiss`} onClick={() => toastList.dismiss(id)}>
         <Cross />
       </button>
     </div>

@@ -1,6 +1,7 @@
 import type {
   Ban,
   Breakouts,
+  CreatePollRequest,
   GetMeetingResponse,
   Grants,
   LeaveReason,
@@ -11,6 +12,7 @@ import type {
   MessageReactions,
   MessagesPage,
   NewStreamKeyRequest,
+  Poll,
   Reaction,
   SendMessageRequest,
   StreamKey,
@@ -70,6 +72,7 @@ export interface Call extends TypedEmitter<CallEvents> {
   moveTo(breakoutId: string | null): Promise<void>;
   readonly chat: CallChat;
   readonly moderation: CallModeration;
+  readonly polls: CallPolls;
   readonly local: LocalParticipant;
   /**
    * All other participants, in the order of joining. A new array after each change (safe for
@@ -173,6 +176,30 @@ export interface CallChat {
   react(messageId: string, emoji: string, on?: boolean): Promise<MessageReactions>;
   /** All messages up to this `seq` are read. For members. */
   markRead(seq: number): Promise<void>;
+}
+
+/**
+ * The meeting's polls, by Server API. Changes are reported as `meeting` events; `list` reads missed
+ * ones, and the own votes.
+ */
+export interface CallPolls {
+  /** All that this participant may see, the newest first. */
+  list(): Promise<Poll[]>;
+  /**
+   * Opens a poll with 2 to 10 choices. Rejects with `permission.denied` unless this participant is a
+   * moderator or the setting `polls` of the meeting permits it, and with `limit.reached`.
+   */
+  create(poll: CreatePollRequest): Promise<Poll>;
+  /**
+   * Votes, or replaces the own vote, by indexes of `choices`; none withdraw it. `voterKey`: a random
+   * UUID that the page of a guest keeps, so that the guest replaces the own vote after joining again.
+   * Rejects with `poll.closed`.
+   */
+  vote(pollId: string, choices: readonly number[], options?: { voterKey?: string }): Promise<Poll>;
+  /** For moderators, and for the author of the poll. */
+  close(pollId: string): Promise<Poll>;
+  /** The same, with all votes. */
+  delete(pollId: string): Promise<void>;
 }
 
 /**

@@ -20,6 +20,7 @@ import type {
   CallChat,
   CallEvents,
   CallModeration,
+  CallPolls,
   CloseReason,
   ConnectionState,
   MediaPath,
@@ -49,7 +50,7 @@ import { applyMediaMessage } from './media-messages.js';
 import { NetworkChange } from './network-change.js';
 import { Local, type Remote } from './participants.js';
 import { RepeatedMessages } from './repeated-messages.js';
-import { chatOf, moderationOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
+import { chatOf, moderationOf, pollsOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 import { report } from './transport-report.js';
 
 export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | 'accessToken'> {
@@ -76,6 +77,7 @@ export class LiveCall implements Call {
   readonly local: Local;
   readonly chat: CallChat;
   readonly moderation: CallModeration;
+  readonly polls: CallPolls;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   activeSpeakers: readonly ActiveSpeaker[] = [];
   closeReason: CloseReason | undefined;
@@ -144,6 +146,7 @@ export class LiveCall implements Call {
     this.#rest = restOfCall({ server, code, token });
     this.asParticipant = restOfCall({ server, code, token: async () => this.#session.resumeToken });
     this.chat = chatOf(this.#rest);
+    this.polls = pollsOf(this.#rest);
     this.moderation = { ...moderationOf(this.#rest), ...liveModerationOf(this.#session) };
   }
 

@@ -8,13 +8,15 @@ import {
   membersPageSchema,
   messageResponseSchema,
   messagesPageSchema,
+  pollResponseSchema,
+  pollsPageSchema,
   reactionsResponseSchema,
   streamKeysPageSchema,
   updatedMeetingSchema,
   waitingPageSchema,
 } from '@waterbus/protocol';
 import { v4 as uuid } from 'uuid';
-import type { CallChat, CallModeration } from '../api/call.js';
+import type { CallChat, CallModeration, CallPolls } from '../api/call.js';
 import { isPassing } from '../failures.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
 import { backoff } from '../time/backoff.js';
@@ -72,6 +74,18 @@ export function chatOf({ ask }: RestOfCall): CallChat {
         await ask(`${message(id)}/reactions/${encodeURIComponent(emoji)}`, { method: on ? 'PUT' : 'DELETE' }),
       ).reactions,
     markRead: async (seq) => void (await ask('/read', { method: 'PUT', body: { seq } })),
+  };
+}
+
+export function pollsOf({ ask }: RestOfCall): CallPolls {
+  const path = (id: string, rest = '') => `/polls/${encodeURIComponent(id)}${rest}`;
+  const poll = async (answer: Promise<unknown>) => understood(pollResponseSchema, await answer).poll;
+  return {
+    list: () => all(async (query) => understood(pollsPageSchema, await ask(`/polls${query}`))),
+    create: (body) => poll(ask('/polls', { body })),
+    vote: (id, chosen, options = {}) => poll(ask(path(id, '/vote'), { method: 'PUT', body: { chosen, ...options } })),
+    close: (id) => poll(ask(path(id, '/close'), { method: 'POST' })),
+    delete: async (id) => void (await ask(path(id), { method: 'DELETE' })),
   };
 }
 

@@ -15,9 +15,9 @@ import {
   updatedMeetingSchema,
 } from '@waterbus/protocol';
 import type { Account } from '../account/account.js';
-import type { CallChat, CallModeration } from '../api/call.js';
+import type { CallChat, CallModeration, CallPolls } from '../api/call.js';
 import type { LiveModeration } from '../call/live-moderation.js';
-import { all, chatOf, moderationOf, readMeeting } from '../call/rest-of-call.js';
+import { all, chatOf, moderationOf, pollsOf, readMeeting } from '../call/rest-of-call.js';
 import { meetingPath, request, understood } from '../rest/rest-request.js';
 
 /** ISO 8601. */
@@ -36,6 +36,7 @@ export class ManagedMeeting {
   /** As in the call, with the same roles. */
   readonly moderation: Omit<CallModeration, 'createInviteLink' | keyof LiveModeration>;
   readonly chat: CallChat;
+  readonly polls: CallPolls;
   readonly #ask: (path: string, of?: { method?: 'POST' | 'DELETE'; body?: object; text?: boolean }) => Promise<unknown>;
 
   /**
@@ -55,6 +56,7 @@ export class ManagedMeeting {
     this.#ask = ask;
     this.moderation = moderationOf({ ask });
     this.chat = chatOf({ ask });
+    this.polls = pollsOf({ ask });
   }
 
   /** With `membership` for a member. */
@@ -117,6 +119,11 @@ export class ManagedMeeting {
   /** The same as CSV, with a byte order mark. `timeZone`: IANA, of its times; default: UTC. */
   async attendanceFile(options: TimeRange & { timeZone?: string } = {}): Promise<string> {
     return String(await this.#ask(`/attendance.csv${queryOf({ ...options })}`, { text: true }));
+  }
+
+  /** The polls as CSV, with a byte order mark and the names of voters. For moderators. */
+  async pollsFile(options: { timeZone?: string } = {}): Promise<string> {
+    return String(await this.#ask(`/polls.csv${queryOf({ ...options })}`, { text: true }));
   }
 
   /** The next dates of a scheduled meeting, the earliest first. */

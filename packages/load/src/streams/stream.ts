@@ -36,9 +36,13 @@ export abstract class Stream {
   sent = 0;
   sentBytes = 0;
   resent = 0;
+  /** The announced audio level, in -dBov: 0 is the loudest, 127 silence (RFC 6464). */
+  level = LEVEL;
   readonly ssrc: number;
   private readonly clockRate: number;
   private sentAt = 0;
+  /** Whether packets contain their departure time, for the receivers of a tester. */
+  protected isStamped = true;
   protected sequenceNumber = 0;
   protected timestamp = 0;
   protected readonly random: () => number;
@@ -101,11 +105,12 @@ export abstract class Stream {
     // RFC 8285 section 4.2: the transport-wide number, and as many bytes as mid and audio level
     // take.
     arena.set(EXTENSIONS, offset + 12);
+    arena[offset + LEVEL_AT] = this.level;
     const number = this.publisher.transportWide++;
     arena[offset + TRANSPORT_WIDE_AT] = number >> 8;
     arena[offset + TRANSPORT_WIDE_AT + 1] = number;
     this.sentAt = machineTime();
-    stamp(peer.owner.view, offset + HEADER_BYTES + STAMP_AT, this.sentAt, this.origin);
+    if (this.isStamped) stamp(peer.owner.view, offset + HEADER_BYTES + STAMP_AT, this.sentAt, this.origin);
     peer.sendRtp(length, payloadType, this.sequenceNumber, timestamp, this.ssrc, offset, flags);
     const slot = 3 * (this.sequenceNumber % this.slots);
     this.kept[slot] = this.sequenceNumber & 0xffff;
@@ -151,10 +156,12 @@ export const AUDIO_LEVEL_ID = routerExtensionIds[ExtensionKind.AudioLevel]!;
 export const HEADER_BYTES = 12 + 4 + 8;
 /** Of the two bytes of the transport-wide number, from the packet's start. */
 export const TRANSPORT_WIDE_AT = 17;
+/** Of the audio level, from the packet's start. */
+const LEVEL_AT = 20;
 /** The level of speech, -40 dBov. */
 const LEVEL = 40;
 const EXTENSIONS = Uint8Array.of(
   ...[0xbe, 0xde, 0, 2],
   ...[(TRANSPORT_WIDE_ID << 4) | 1, 0, 0],
-  ...[(AUDIO_LEVEL_ID << 4) | 0, LEVEL, 0, 0, 0],
+  ...[(AUDIO_LEVEL_ID << 4) | 0, 0, 0, 0, 0],
 );

@@ -1,4 +1,11 @@
-import { type KeptPacket, type Publisher, Stream, type StreamOptions, TRANSPORT_WIDE_AT } from './stream.js';
+import {
+  HEADER_BYTES,
+  type KeptPacket,
+  type Publisher,
+  Stream,
+  type StreamOptions,
+  TRANSPORT_WIDE_AT,
+} from './stream.js';
 
 /** Video in RTP as a browser packs it: bytes of a plain packet, including its header. */
 export interface Video {
@@ -9,6 +16,12 @@ export interface Video {
   framesPerSecond: number;
   /** Default: as any other frame. */
   packetsPerKeyFrame?: number;
+  /**
+   * Encoded frames, of which only the first one is a key frame: they are sent over and over, in
+   * place of frames that no decoder reads, and without stamps. A request for a key frame starts
+   * them anew.
+   */
+  recording?: readonly Uint8Array[];
 }
 
 export interface VideoOptions extends StreamOptions {
@@ -25,6 +38,8 @@ export class VideoStream extends Stream {
   private isKey = false;
   private keyFrameWanted = true;
   private rtxSequenceNumber = 0;
+  /** The place in the recording of the frame that leaves. */
+  private recorded = -1;
   private readonly video: Video;
   private readonly rtxSsrc: number;
 
@@ -32,6 +47,7 @@ export class VideoStream extends Stream {
     super(publisher, { ...options, clockRate: 90_000 });
     this.video = video;
     this.rtxSsrc = rtxSsrc;
+    this.isStamped = video.recording === undefined;
   }
 
   override requestKeyFrame(): void {
@@ -48,17 +64,33 @@ export class VideoStream extends Stream {
   }
 
   emit(speed: number): void {
-    const { packetsPerFrame, packetsPerKeyFrame = packetsPerFrame, packetBytes, framesPerSecond } = this.video;
+    const {
+      packetsPerFrame,
+      packetsPerKeyFrame = packetsPerFrame,
+      packetBytes,
+      framesPerSecond,
+      recording,
+    } = this.video;
     if (this.index === 0) {
-      this.isKey = this.keyFrameWanted;
+      this.recorded = recording === undefined || this.keyFrameWanted ? 0 : (this.recorded + 1) % recording.length;
+      this.isKey = recording === undefined ? this.keyFrameWanted : this.recorded === 0;
       this.keyFrameWanted = false;
     }
-    const packets = this.isKey ? packetsPerKeyFrame : packetsPerFrame;
+    const frame = recording?.[this.recorded];
+    const part = packetBytes - HEADER_BYTES - DESCRIPTOR_BYTES;
+    const own = this.isKey ? packetsPerKeyFrame : packetsPerFrame;
+    const packets = frame === undefined ? own : Math.ceil(frame.length / part);
     const last = this.index === packets - 1;
     this.writePayload(this.payloadOffset);
     // Browsers split a frame into packets whose sizes differ by a byte.
     const timestamp = Math.round((this.frame * 90_000) / framesPerSecond);
-    this.send(packetBytes - (this.index % 2), VIDEO_PAYLOAD_TYPE, last, timestamp);
+    let length = packetBytes - (this.index % 2);
+    if (frame !== undefined) {
+      const bytes = frame.subarray(this.index * part, (this.index + 1) * part);
+      this.publisher.peer.socket.arena.set(bytes, this.payloadOffset + DESCRIPTOR_BYTES);
+      length = HEADER_BYTES + DESCRIPTOR_BYTES + bytes.length;
+    }
+    this.send(length, VIDEO_PAYLOAD_TYPE, last, timestamp);
     if (!last) {
       this.index += 1;
       const room = (LONGEST_FRAME * 1000) / framesPerSecond / speed / packets;
@@ -88,7 +120,7 @@ export class VideoStream extends Stream {
     arena[at + 1] = 0x80;
     arena[at + 2] = 0x80 | ((this.frame >> 8) & 0x7f);
     arena[at + 3] = this.frame & 0xff;
-    if (this.index !== 0) return;
+    if (this.index !== 0 || this.video.recording !== undefined) return;
     const { width, height } = this.video;
     // RFC 6386 section 9.1: bit 0 of the frame tag is 0 for a key frame, with a start code and its
     // size behind.
@@ -99,6 +131,8 @@ export class VideoStream extends Stream {
 
 export const VIDEO_PAYLOAD_TYPE = 96;
 export const RTX_PAYLOAD_TYPE = 97;
+/** Of VP8's payload descriptor with a picture id. */
+const DESCRIPTOR_BYTES = 4;
 /** Milliseconds between packets of a frame, at the bottleneck of a 16 to 100 Mbit/s uplink. */
 const SHORTEST_PAUSE = 0.1;
 const LONGEST_PAUSE = 0.6;

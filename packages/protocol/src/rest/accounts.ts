@@ -120,6 +120,10 @@ export const accountExportSchema = z.object({
   messages: exportedRowsSchema,
   /** To messages. */
   reactions: exportedRowsSchema,
+  /** Created by the user. */
+  polls: exportedRowsSchema.optional(),
+  /** In polls with names; an anonymous vote belongs to nobody. */
+  votes: exportedRowsSchema.optional(),
   /** Presences in calls. */
   presences: exportedRowsSchema,
   /** The quality of the user's connections, a row for each minute in a call; servers keep it for 30 days. */

@@ -11,6 +11,7 @@ export * from './messages.js';
 export * from './outside-test.js';
 export * from './paging.js';
 export * from './participants.js';
+export * from './polls.js';
 export * from './problem.js';
 export * from './quality.js';
 export * from './schedule.js';

@@ -30,6 +30,8 @@ export const meetingSettingsSchema = z.object({
   publish: audienceSchema,
   shareScreen: audienceSchema,
   chat: audienceSchema,
+  /** Group that may create polls. Absent from earlier servers, which have no polls. */
+  polls: audienceSchema.optional(),
   /** Maximum number of sounds that a media node forwards at once, the loudest; 0: all. */
   loudest: z.int().min(0).max(64),
   /**
@@ -45,6 +47,7 @@ export const defaultMeetingSettings: MeetingSettings = {
   publish: 'everyone',
   shareScreen: 'everyone',
   chat: 'everyone',
+  polls: 'moderators',
   loudest: 8,
   videoCodec: 'auto',
 };

@@ -1,5 +1,5 @@
 import type { RemoteParticipant } from '@waterbus/client';
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { memo, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { useSuccession } from './use-succession.js';
 import { useTrack } from './use-track.js';
 
@@ -48,12 +48,12 @@ interface Hearing {
  * A new track plays beside the former one, silently until it produces sound: no gap is heard, and
  * never both at once.
  */
-function Sound({ track, ...hearing }: Hearing & { track: MediaStreamTrack }) {
+const Sound = memo(function Sound({ track, ...hearing }: Hearing & { track: MediaStreamTrack }) {
   const { tracks, onPlaying } = useSuccession(track);
   return tracks.map((one, index) => (
     <Speaker key={one.id} track={one} silent={index > 0} onPlaying={onPlaying} {...hearing} />
   ));
-}
+});
 
 function Speaker(
   props: Hearing & { track: MediaStreamTrack; silent: boolean; onPlaying: (track: MediaStreamTrack) => void },

@@ -1,4 +1,5 @@
 import '../../styles/breakouts.css';
+import { t } from '@lingui/core/macro';
 import { breakoutsOf, type Call } from '@waterbus/client';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
@@ -32,9 +33,9 @@ export default function BreakoutsLayer(props: {
     <>
       <div className="breakouts-bar" role="status">
         {breakouts && (
-          <section aria-label="Breakout rooms">
+          <section aria-label={t`Breakout rooms`}>
             <p>
-              {breakoutId === undefined ? 'Breakout rooms are open' : here}
+              {breakoutId === undefined ? t`Breakout rooms are open` : here}
               {left !== undefined && (
                 <span className="breakouts-time" aria-hidden="true">
                   {clockText(left)}
@@ -43,13 +44,15 @@ export default function BreakoutsLayer(props: {
             </p>
             {breakoutId === undefined ? (
               <>
-                {own && assigned && <BarButton onClick={() => goTo(call, assigned)}>Join {own}</BarButton>}
-                {(call.grants.moderate || breakouts.choice) && <BarButton onClick={onOpen}>Rooms</BarButton>}
+                {own && assigned && (
+                  <BarButton onClick={() => goTo(call, assigned)}>{t`Join ${{ room: own }}`}</BarButton>
+                )}
+                {(call.grants.moderate || breakouts.choice) && <BarButton onClick={onOpen}>{t`Rooms`}</BarButton>}
               </>
             ) : (
               <>
-                {call.grants.moderate ? <BarButton onClick={onOpen}>Rooms</BarButton> : <HelpButton call={call} />}
-                <BarButton onClick={() => goTo(call, null)}>Main room</BarButton>
+                {call.grants.moderate ? <BarButton onClick={onOpen}>{t`Rooms`}</BarButton> : <HelpButton call={call} />}
+                <BarButton onClick={() => goTo(call, null)}>{t`Main room`}</BarButton>
               </>
             )}
           </section>
@@ -84,10 +87,10 @@ function HelpButton({ call }: { call: Call }) {
     breakoutsOf(call)
       .askForHelp()
       .then(
-        () => toast('The moderators were asked to come'),
+        () => toast(t`The moderators were asked to come`),
         (error) => toast(messageOf(error)),
       );
-  return <BarButton onClick={ask}>Ask for help</BarButton>;
+  return <BarButton onClick={ask}>{t`Ask for help`}</BarButton>;
 }
 
 /** The user's own room, and the one to which they are invited now. */
@@ -123,7 +126,7 @@ function useAssignment(call: Call) {
         setAssigned(own ?? undefined);
         setInvited(own !== null && own !== call.breakoutId ? own : undefined);
         if (own === null && call.breakoutId !== undefined) {
-          toast('A moderator moved you to the main room');
+          toast(t`A moderator moved you to the main room`);
           void goTo(call, null);
         }
       }),
@@ -143,7 +146,7 @@ function useReturn(call: Call, left: number | undefined): void {
   const isInside = call.breakoutId !== undefined;
   useEffect(() => {
     if (!isInside || !(isClosed || isOver)) return;
-    toast('The breakout rooms are closed. You are back in the main room.');
+    toast(t`The breakout rooms are closed. You are back in the main room.`);
     void goTo(call, null);
   }, [call, isInside, isClosed, isOver]);
   const warned = useRef<string>(undefined);
@@ -151,7 +154,7 @@ function useReturn(call: Call, left: number | undefined): void {
   useEffect(() => {
     if (left === undefined || left > WARNING || left === 0 || !end || warned.current === end) return;
     warned.current = end;
-    toast(left > WARNING - 5 ? 'The breakout rooms close in one minute' : 'The breakout rooms are about to close');
+    toast(left > WARNING - 5 ? t`The breakout rooms close in one minute` : t`The breakout rooms are about to close`);
   }, [left, end]);
 }
 
@@ -160,7 +163,8 @@ function useNotices(call: Call): void {
   useEffect(
     () =>
       call.on('meeting', (event) => {
-        if (event.type === 'breakouts.message') toast(`${event.name}: ${event.text}`, { lasting: true });
+        if (event.type === 'breakouts.message')
+          toast(t`${{ name: event.name }}: ${{ text: event.text }}`, { lasting: true });
         if (event.type !== 'breakouts.help' || event.breakoutId === call.breakoutId) return;
         const room = call.breakouts?.rooms.find(({ id }) => id === event.breakoutId);
         if (!room) return;
@@ -168,9 +172,9 @@ function useNotices(call: Call): void {
           takeAway();
           void goTo(call, room.id);
         };
-        const takeAway = toast(`${event.name} asks for help in “${room.name}”`, {
+        const takeAway = toast(t`${{ name: event.name }} asks for help in “${{ room: room.name }}”`, {
           lasting: true,
-          actions: [{ label: 'Join', name: `Join ${room.name}`, act }],
+          actions: [{ label: t`Join`, name: t`Join ${{ room: room.name }}`, act }],
         });
       }),
     [call],

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { BreakoutPerson, OpenBreakoutsRequest } from '@waterbus/client';
 import { type SubmitEvent, useId, useState } from 'react';
 import { Field } from '../../parts/field.js';
@@ -12,7 +13,7 @@ export function OpenRoomsForm(props: {
 }) {
   const { people, onOpen } = props;
   const id = useId();
-  const [names, setNames] = useState(['Room 1', 'Room 2']);
+  const [names, setNames] = useState(() => [1, 2].map(roomName));
   const [way, setWay] = useState<Way>('evenly');
   /** Indices of rooms by participant. */
   const [chosen, setChosen] = useState<ReadonlyMap<string, number>>(new Map());
@@ -20,7 +21,7 @@ export function OpenRoomsForm(props: {
   const [busy, setBusy] = useState(false);
   const count = (wanted: number) => {
     if (!Number.isInteger(wanted) || wanted < FEWEST || wanted > MOST) return;
-    setNames((before) => Array.from({ length: wanted }, (_, index) => before[index] ?? `Room ${index + 1}`));
+    setNames((before) => Array.from({ length: wanted }, (_, index) => before[index] ?? roomName(index + 1)));
   };
   const submit = async (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -32,7 +33,7 @@ export function OpenRoomsForm(props: {
   return (
     <form className="open-rooms" onSubmit={(event) => void submit(event)}>
       <Field
-        label="Number of rooms"
+        label={t`Number of rooms`}
         type="number"
         min={FEWEST}
         max={MOST}
@@ -41,12 +42,12 @@ export function OpenRoomsForm(props: {
         onChange={(event) => count(event.target.valueAsNumber)}
       />
       <fieldset className="room-names">
-        <legend>Names</legend>
+        <legend>{t`Names`}</legend>
         {names.map((name, index) => (
           <input
             // biome-ignore lint/suspicious/noArrayIndexKey: rooms have no identity but their place.
             key={index}
-            aria-label={`Name of room ${index + 1}`}
+            aria-label={t`Name of room ${{ number: index + 1 }}`}
             value={name}
             required
             pattern=".*\S.*"
@@ -56,11 +57,11 @@ export function OpenRoomsForm(props: {
         ))}
       </fieldset>
       <div className="field">
-        <label htmlFor={`${id}-way`}>People</label>
+        <label htmlFor={`${id}-way`}>{t`People`}</label>
         <select id={`${id}-way`} value={way} onChange={(event) => setWay(event.target.value as Way)}>
-          <option value="evenly">Assign evenly</option>
-          <option value="by-hand">Assign by hand</option>
-          <option value="choice">Let everyone choose</option>
+          <option value="evenly">{t`Assign evenly`}</option>
+          <option value="by-hand">{t`Assign by hand`}</option>
+          <option value="choice">{t`Let everyone choose`}</option>
         </select>
       </div>
       {way === 'by-hand' && (
@@ -69,11 +70,11 @@ export function OpenRoomsForm(props: {
             <li key={person.id} className="room-person">
               <span>{person.name}</span>
               <select
-                aria-label={`Room of ${person.name}`}
+                aria-label={t`Room of ${{ name: person.name }}`}
                 value={chosen.get(person.id) ?? ''}
                 onChange={({ target }) => setChosen(new Map(chosen).set(person.id, Number(target.value || -1)))}
               >
-                <option value="">Main room</option>
+                <option value="">{t`Main room`}</option>
                 {names.map((name, index) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: rooms have no identity but their place.
                   <option key={index} value={index}>
@@ -86,8 +87,8 @@ export function OpenRoomsForm(props: {
         </ul>
       )}
       <Field
-        label="Minutes"
-        hint="Leave it empty to close the rooms yourself."
+        label={t`Minutes`}
+        hint={t`Leave it empty to close the rooms yourself.`}
         type="number"
         min={1}
         max={1440}
@@ -96,11 +97,15 @@ export function OpenRoomsForm(props: {
       />
       <div className="dialog-buttons">
         <button type="submit" className="button primary" aria-disabled={busy}>
-          Open rooms
+          {t`Open rooms`}
         </button>
       </div>
     </form>
   );
+}
+
+function roomName(number: number): string {
+  return t`Room ${number}`;
 }
 
 function requestOf(form: {

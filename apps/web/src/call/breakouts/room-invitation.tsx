@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useEffect, useRef, useState } from 'react';
 
 /** Announces the room to which a moderator has assigned the user, who goes there by itself soon. */
@@ -28,18 +29,18 @@ export function RoomInvitation({ name, onJoin, onLater }: { name: string; onJoin
       }}
       onKeyDown={(event) => event.stopPropagation()}
     >
-      <h2 id="room-invitation">Join “{name}”?</h2>
+      <h2 id="room-invitation">{t`Join “${name}”?`}</h2>
       <p id="room-invitation-text">
-        You are assigned to this breakout room. {/* Not each second for screen readers. */}
-        <span aria-hidden="true">You join in {left} s.</span>
-        <span className="visually-hidden">You join in {WAIT} seconds.</span>
+        {t`You are assigned to this breakout room.`} {/* Not each second for screen readers. */}
+        <span aria-hidden="true">{t`You join in ${{ seconds: left }} s.`}</span>
+        <span className="visually-hidden">{t`You join in ${{ seconds: WAIT }} s.`}</span>
       </p>
       <div className="dialog-buttons">
         <button type="button" className="button" onClick={onLater}>
-          Not now
+          {t`Not now`}
         </button>
         <button type="button" className="button primary" onClick={onJoin}>
-          Join
+          {t`Join`}
         </button>
       </div>
     </dialog>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Assignments, BreakoutPeople, Breakouts } from '@waterbus/client';
 
 /** The main room and the breakout rooms with their people. Without `onJoin` and `onMove` only to read. */
@@ -12,7 +13,7 @@ export function RoomList(props: {
 }) {
   const { rooms, people, ownId, here, onJoin, onMove } = props;
   const all = [
-    { id: null, name: 'Main room', people: people?.main ?? [] },
+    { id: null, name: t`Main room`, people: people?.main ?? [] },
     ...rooms.map((room) => ({ ...room, people: people?.rooms.find(({ id }) => id === room.id)?.people ?? [] })),
   ];
   return (
@@ -27,22 +28,22 @@ export function RoomList(props: {
               <button
                 type="button"
                 className="small-button"
-                aria-label={`Join ${room.name}`}
+                aria-label={t`Join ${{ room: room.name }}`}
                 onClick={() => onJoin(room.id)}
               >
-                Join
+                {t`Join`}
               </button>
             )}
           </div>
           <ul className="room-people">
             {room.people.map((person) => {
-              const name = person.id === ownId ? `${person.name} (you)` : person.name;
+              const name = person.id === ownId ? t`${{ name: person.name }} (you)` : person.name;
               return (
                 <li key={person.id} className="room-person">
                   <span>{name}</span>
                   {onMove && person.id !== ownId && (
                     <select
-                      aria-label={`Room of ${person.name}`}
+                      aria-label={t`Room of ${{ name: person.name }}`}
                       value={person.assigned ?? room.id ?? ''}
                       onChange={(event) => onMove({ [person.id]: event.target.value || null })}
                     >

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type Assignments, breakoutsOf, type Call } from '@waterbus/client';
 import { X } from 'lucide-react';
 import { type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react';
@@ -45,8 +46,8 @@ export function RoomsDialog({ call, left, onClose }: { call: Call; left: number 
       onKeyDown={(event) => event.stopPropagation()}
     >
       <header>
-        <h2 id="rooms-heading">Breakout rooms</h2>
-        <RoundButton name="Close breakout rooms dialog" icon={<X />} onClick={() => dialog.current?.close()} />
+        <h2 id="rooms-heading">{t`Breakout rooms`}</h2>
+        <RoundButton name={t`Close dialog`} icon={<X />} onClick={() => dialog.current?.close()} />
       </header>
       {failure && (
         <p className="form-error" role="alert">
@@ -59,10 +60,10 @@ export function RoomsDialog({ call, left, onClose }: { call: Call; left: number 
           onOpen={(request) => act(() => rooms.open(request))}
         />
       )}
-      {!breakouts && !mayModerate && <p>The breakout rooms are closed.</p>}
+      {!breakouts && !mayModerate && <p>{t`The breakout rooms are closed.`}</p>}
       {breakouts && (
         <>
-          {left !== undefined && <p className="field-hint">{clockText(left)} until all return</p>}
+          {left !== undefined && <p className="field-hint">{t`${{ time: clockText(left) }} until everyone returns`}</p>}
           <RoomList
             rooms={breakouts.rooms}
             people={people}
@@ -81,7 +82,7 @@ export function RoomsDialog({ call, left, onClose }: { call: Call; left: number 
                     className="button"
                     onClick={() => void act(() => rooms.update({ endsIn: left + FIVE_MINUTES }))}
                   >
-                    5 more minutes
+                    {t`5 more minutes`}
                   </button>
                 )}
                 {left === undefined || left > COUNTDOWN ? (
@@ -90,11 +91,11 @@ export function RoomsDialog({ call, left, onClose }: { call: Call; left: number 
                     className="button danger"
                     onClick={() => void act(() => rooms.update({ endsIn: COUNTDOWN }))}
                   >
-                    Close in 1 minute
+                    {t`Close in 1 minute`}
                   </button>
                 ) : (
                   <button type="button" className="button danger" onClick={() => void act(() => rooms.close())}>
-                    Close now
+                    {t`Close now`}
                   </button>
                 )}
               </div>
@@ -112,19 +113,19 @@ function MessageForm({ onSend }: { onSend: (text: string) => Promise<boolean> })
     event.preventDefault();
     if (!text.trim() || !(await onSend(text.trim()))) return;
     setText('');
-    toast('Sent to all rooms');
+    toast(t`Sent to all rooms`);
   };
   return (
     <form className="rooms-message" onSubmit={(event) => void submit(event)}>
       <Field
-        label="Message to all rooms"
+        label={t`Message to all rooms`}
         value={text}
         maxLength={500}
         autoComplete="off"
         onChange={(event) => setText(event.target.value)}
       />
       <button type="submit" className="small-button">
-        Send
+        {t`Send`}
       </button>
     </form>
   );

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
 import { SendHorizontal } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
@@ -59,7 +60,7 @@ export function ChatInput(props: {
     >
       {answered && <AnsweredMessage message={answered} onNoReply={onNoReply} />}
       <p id={noteId} className={barred ? 'chat-barred' : 'visually-hidden'}>
-        {barred ?? 'Enter sends. Shift and Enter begins a new line. @ mentions somebody.'}
+        {barred ?? t`Enter sends. Shift and Enter begins a new line. @ mentions somebody.`}
       </p>
       {/* Always present: a live region must exist before its content changes. */}
       <p className="chat-excess" role="status">
@@ -76,7 +77,7 @@ export function ChatInput(props: {
       />
       <RoundButton
         type="submit"
-        name="Send"
+        name={t`Send`}
         icon={<SendHorizontal size={20} />}
         tone={mayNotSend ? 'plain' : 'active'}
         aria-disabled={mayNotSend}
@@ -92,7 +93,10 @@ export function ChatInput(props: {
 export function excessOf(text: string): string | undefined {
   const excess = text.length - LONGEST_MESSAGE;
   if (excess <= 0) return undefined;
-  return `${excess.toLocaleString('en')} ${excess === 1 ? 'character' : 'characters'} too long. Send it in parts.`;
+  return plural(excess, {
+    one: '# character too long. Send it in parts.',
+    other: '# characters too long. Send it in parts.',
+  });
 }
 
 /** Characters, the server's limit. */

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, Meeting } from '@waterbus/client';
 import { SidePanel } from '../../parts/side-panel.js';
 import { ChatView } from './chat-view.js';
@@ -15,7 +16,7 @@ export function ChatPanel(props: {
   const { local } = call;
   const people = useMentionable(call.moderation, local.role !== 'guest', local.name, call.participants);
   return (
-    <SidePanel title="Chat" onClose={onClose}>
+    <SidePanel title={t`Chat`} onClose={onClose}>
       <ChatView
         conversation={conversation}
         meeting={meeting}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Meeting, Message, Role } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { ChatInput } from './chat-input.js';
@@ -34,7 +35,7 @@ export function ChatView(props: {
         mayDeleteAll={mayDeleteAll}
         onReply={setAnswered}
         emptyText={
-          role === 'guest' ? 'No messages yet. You see what is written while you are here.' : 'No messages yet.'
+          role === 'guest' ? t`No messages yet. You see what is written while you are here.` : t`No messages yet.`
         }
       />
       <NewMessages conversation={conversation} />

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type ComponentProps, useCallback, useEffect, useState } from 'react';
 import { loadOnce } from '../../parts/load-code.js';
 import { SidePanel } from '../../parts/side-panel.js';
@@ -13,16 +14,16 @@ export function Chat(props: Props) {
   useEffect(load, [load]);
   if (loaded) return <loaded.ChatPanel {...props} />;
   return (
-    <SidePanel title="Chat" onClose={props.onClose}>
+    <SidePanel title={t`Chat`} onClose={props.onClose}>
       {failed ? (
         <div className="chat-trouble">
-          <p role="alert">The chat could not be loaded.</p>
+          <p role="alert">{t`The chat could not be loaded.`}</p>
           <button type="button" className="small-button" onClick={load}>
-            Try again
+            {t`Try again`}
           </button>
         </div>
       ) : (
-        <p className="chat-note">Loading messages…</p>
+        <p className="chat-note">{t`Loading messages…`}</p>
       )}
     </SidePanel>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { GetMeetingResponse, ManagedMeeting } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { remembered } from '../../storage/remembered.js';
@@ -22,7 +23,7 @@ export function MeetingChat(props: {
   useEffect(() => conversation.open(), [conversation]);
   const people = useMentionable(managed.moderation, true, user.name, NOBODY_HERE);
   return (
-    <section className="chat-outside" aria-label="Chat">
+    <section className="chat-outside" aria-label={t`Chat`}>
       <ChatView
         conversation={conversation}
         meeting={shown}

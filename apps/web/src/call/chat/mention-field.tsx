@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { MentionList } from './mention-list.js';
 import type { Mentionable } from './mentions.js';
@@ -39,15 +40,15 @@ export function MentionField(props: {
     <>
       {listed && <MentionList id={listId} people={found} chosen={chosen} onChoose={choose} />}
       <p className="visually-hidden" aria-live="polite">
-        {listed ? `${found.length} to mention: arrows choose, Enter inserts.` : ''}
+        {listed ? plural({ count: found.length }, { other: '# to mention: arrows choose, Enter inserts.' }) : ''}
       </p>
       {/* Grows with its text: the copy behind it has the same size. */}
       <div className="chat-text" data-copy={`${text} `}>
         <textarea
           ref={input}
-          aria-label="Message"
+          aria-label={t`Message`}
           aria-describedby={noteId}
-          placeholder={disabled ? '' : 'Write a message'}
+          placeholder={disabled ? '' : t`Write a message`}
           rows={1}
           value={text}
           disabled={disabled}

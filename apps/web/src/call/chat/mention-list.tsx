@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Mentionable } from './mentions.js';
 
 /** The people to be mentioned, above the field; the keyboard stays in the field. */
@@ -9,7 +10,7 @@ export function MentionList(props: {
 }) {
   const { id, people, chosen, onChoose } = props;
   return (
-    <div className="mention-list" role="listbox" id={id} aria-label="People to mention">
+    <div className="mention-list" role="listbox" id={id} aria-label={t`People to mention`}>
       {people.map((person, index) => (
         // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the chosen one
         <div

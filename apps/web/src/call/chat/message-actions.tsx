@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { EllipsisVertical, Pencil, Reply, SmilePlus, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 
@@ -32,17 +33,17 @@ export function MessageActions(props: {
       <button
         type="button"
         className="icon-button message-more"
-        aria-label="Message actions"
+        aria-label={t`Message actions`}
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
         <EllipsisVertical size={16} />
       </button>
       <div className="message-actions" data-open={open ? '' : undefined}>
-        {action('Add reaction', <SmilePlus size={16} />, props.onReact)}
-        {action('Reply', <Reply size={16} />, props.onReply)}
-        {action('Edit message', <Pencil size={16} />, props.onEdit)}
-        {action('Delete message', <Trash2 size={16} />, props.onDelete)}
+        {action(t`Add reaction`, <SmilePlus size={16} />, props.onReact)}
+        {action(t`Reply`, <Reply size={16} />, props.onReply)}
+        {action(t`Edit message`, <Pencil size={16} />, props.onEdit)}
+        {action(t`Delete message`, <Trash2 size={16} />, props.onDelete)}
       </div>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
@@ -17,7 +18,9 @@ export function MessageEditor(props: { text: string; onSave: (text: string) => P
   const save = () => {
     if (!trimmed || excess !== undefined) return;
     if (trimmed === props.text) return onDone();
-    onSave(trimmed).then(onDone, (error) => toast(`The message could not be changed. ${messageOf(error)}`));
+    onSave(trimmed).then(onDone, (error) =>
+      toast(t`The message could not be changed. ${{ reason: messageOf(error) }}`),
+    );
   };
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
@@ -35,7 +38,7 @@ export function MessageEditor(props: { text: string; onSave: (text: string) => P
       <div className="chat-text" data-copy={`${text} `}>
         <textarea
           ref={input}
-          aria-label="Edit your message"
+          aria-label={t`Edit your message`}
           rows={1}
           value={text}
           onChange={(event) => setText(event.target.value)}
@@ -52,10 +55,10 @@ export function MessageEditor(props: { text: string; onSave: (text: string) => P
           aria-disabled={!trimmed || excess !== undefined}
           onClick={save}
         >
-          Save
+          {t`Save`}
         </button>
         <button type="button" className="small-button" onClick={onDone}>
-          Cancel
+          {t`Cancel`}
         </button>
       </div>
     </div>

@@ -1,6 +1,8 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
 import { ArrowDown } from 'lucide-react';
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { formats } from '../../language/language.js';
 import { toast } from '../../parts/toasts.js';
 import { lastSeqOf, type Outgoing } from './chat-log.js';
 import type { Conversation, ConversationState } from './conversation.js';
@@ -38,24 +40,24 @@ export function MessageList(props: {
   const bySeq = useMemo(() => new Map(log.messages.map((message) => [message.seq, message])), [log.messages]);
   const jump = async (seq: number) => {
     if (await conversation.reach(seq)) showMessage(list.current, seq);
-    else toast('That message is not available to you.');
+    else toast(t`That message is not available to you.`);
   };
 
   const empty = log.messages.length === 0 && log.outgoing.length === 0;
   return (
     <div className="chat-log">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll it */}
-      <section className="chat-scroll" ref={list} onScroll={onTop} aria-label="Messages" tabIndex={0}>
+      <section className="chat-scroll" ref={list} onScroll={onTop} aria-label={t`Messages`} tabIndex={0}>
         {loading === 'failed' && (
           <div className="chat-trouble">
-            <p role="alert">Messages could not be loaded.</p>
+            <p role="alert">{t`Messages could not be loaded.`}</p>
             <button type="button" className="small-button" onClick={() => void conversation.catchUp()}>
-              Try again
+              {t`Try again`}
             </button>
           </div>
         )}
-        {loading === 'older' && <p className="chat-note">Loading older messages…</p>}
-        {empty && loading === 'loading' && <p className="chat-note">Loading messages…</p>}
+        {loading === 'older' && <p className="chat-note">{t`Loading older messages…`}</p>}
+        {empty && loading === 'loading' && <p className="chat-note">{t`Loading messages…`}</p>}
         {empty && loading === undefined && <p className="chat-note">{emptyText}</p>}
         <ol className="messages">
           {log.messages.map((message, index) => {
@@ -65,7 +67,7 @@ export function MessageList(props: {
             return (
               <Fragment key={message.seq}>
                 {newDay && !(index === 0 && isToday(message)) && <li className="chat-day">{dayOf(message)}</li>}
-                {marked && <li className="chat-new">New messages</li>}
+                {marked && <li className="chat-new">{t`New messages`}</li>}
                 <MessageRow
                   conversation={conversation}
                   message={message}
@@ -93,7 +95,7 @@ export function MessageList(props: {
       {!atEnd && unread.length > 0 && (
         <button type="button" className="chat-jump" onClick={follow}>
           <ArrowDown size={16} />
-          {unread.length === 1 ? '1 new message' : `${unread.length} new messages`}
+          {plural({ count: unread.length }, { one: '# new message', other: '# new messages' })}
         </button>
       )}
     </div>
@@ -179,7 +181,7 @@ function follows(before: Message | undefined, message: Message): boolean {
 }
 
 function dayOf({ createdAt }: Message): string {
-  return new Date(createdAt).toLocaleDateString(undefined, { dateStyle: 'medium' });
+  return new Date(createdAt).toLocaleDateString(formats(), { dateStyle: 'medium' });
 }
 
 function isToday({ createdAt }: Message): boolean {

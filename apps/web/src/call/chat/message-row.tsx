@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
 import { useRef, useState } from 'react';
+import { formats } from '../../language/language.js';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
 import type { Conversation } from './conversation.js';
@@ -34,11 +36,15 @@ export function MessageRow(props: {
   const remove = () => {
     // The button disappears with the text.
     row.current?.focus();
-    conversation.delete(message.id).catch((error) => toast(`The message could not be deleted. ${messageOf(error)}`));
+    conversation
+      .delete(message.id)
+      .catch((error) => toast(t`The message could not be deleted. ${{ reason: messageOf(error) }}`));
   };
   const react = (emoji: string, on: boolean) => {
     if (open === 'reactions') stop();
-    conversation.react(message, emoji, on).catch((error) => toast(`No reaction was added. ${messageOf(error)}`));
+    conversation
+      .react(message, emoji, on)
+      .catch((error) => toast(t`No reaction was added. ${{ reason: messageOf(error) }}`));
   };
   return (
     <li
@@ -57,8 +63,8 @@ export function MessageRow(props: {
       ) : (
         <div className="message-body">
           <div className={deleted ? 'message-text deleted' : 'message-text'}>
-            {deleted ? 'Message deleted' : <MessageText message={message} isMe={conversation.isMe} />}
-            {message.editedAt && !deleted && <span className="message-edited"> (edited)</span>}
+            {deleted ? t`Message deleted` : <MessageText message={message} isMe={conversation.isMe} />}
+            {message.editedAt && !deleted && <span className="message-edited"> {t`(edited)`}</span>}
           </div>
           {!deleted && (mayWrite || own || mayDeleteAll) && (
             <MessageActions
@@ -86,10 +92,10 @@ function MessageHead({ message, own, hidden }: { message: Message; own: boolean;
   const time = new Date(message.createdAt);
   return (
     <p className={hidden ? 'visually-hidden' : 'message-head'}>
-      <strong>{own ? 'You' : message.author.name}</strong>
-      {!own && isGuest(message) && <span>Guest</span>}
-      <time dateTime={message.createdAt} title={time.toLocaleString()}>
-        {time.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' })}
+      <strong>{own ? t`You` : message.author.name}</strong>
+      {!own && isGuest(message) && <span>{t`Guest`}</span>}
+      <time dateTime={message.createdAt} title={time.toLocaleString(formats())}>
+        {time.toLocaleTimeString(formats(), { hour: '2-digit', minute: '2-digit' })}
       </time>
     </p>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Outgoing } from './chat-log.js';
 
 /** A message of this user that is not stored yet. */
@@ -6,19 +7,19 @@ export function OutgoingRow(props: { outgoing: Outgoing; onRetry: () => void; on
   return (
     <li className="message outgoing" data-own="">
       <p className="message-head">
-        <strong>You</strong>
-        {outgoing.failure === undefined && <span>Sending…</span>}
+        <strong>{t`You`}</strong>
+        {outgoing.failure === undefined && <span>{t`Sending…`}</span>}
       </p>
       <p className="message-text">{outgoing.text}</p>
       {outgoing.failure !== undefined && (
         <div className="message-failure">
-          <p role="alert">Not sent. {outgoing.failure}</p>
+          <p role="alert">{t`Not sent. ${{ failure: outgoing.failure }}`}</p>
           <div className="small-buttons">
             <button type="button" className="small-button primary" onClick={onRetry}>
-              Try again
+              {t`Try again`}
             </button>
             <button type="button" className="small-button" onClick={onGiveUp}>
-              Discard
+              {t`Discard`}
             </button>
           </div>
         </div>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
 import { X } from 'lucide-react';
 import { plainText } from './markdown.js';
@@ -5,9 +6,9 @@ import { plainText } from './markdown.js';
 /** The beginning of the answered message. It leads there. */
 export function QuotedMessage({ message, onJump }: { message: Message | undefined; onJump: () => void }) {
   return (
-    <button type="button" className="message-quote" onClick={onJump} title="Show this message">
-      <strong>{message?.author.name ?? 'Reply'}</strong>
-      <span>{message ? beginningOf(message) : 'to an earlier message'}</span>
+    <button type="button" className="message-quote" onClick={onJump} title={t`Show this message`}>
+      <strong>{message?.author.name ?? t`Reply`}</strong>
+      <span>{message ? beginningOf(message) : t`to an earlier message`}</span>
     </button>
   );
 }
@@ -17,10 +18,10 @@ export function AnsweredMessage({ message, onNoReply }: { message: Message; onNo
   return (
     <div className="chat-answered">
       <p>
-        <strong>Reply to {message.author.name}</strong>
+        <strong>{t`Reply to ${{ name: message.author.name }}`}</strong>
         <span>{beginningOf(message)}</span>
       </p>
-      <button type="button" className="icon-button" aria-label="Cancel reply" onClick={onNoReply}>
+      <button type="button" className="icon-button" aria-label={t`Cancel reply`} onClick={onNoReply}>
         <X size={16} />
       </button>
     </div>
@@ -29,7 +30,7 @@ export function AnsweredMessage({ message, onNoReply }: { message: Message; onNo
 
 /** One line of it. */
 function beginningOf({ text, deletedAt }: Message): string {
-  if (deletedAt) return 'Message deleted';
+  if (deletedAt) return t`Message deleted`;
   return plainText(text).replace(/\s+/g, ' ').slice(0, QUOTED);
 }
 

@@ -1,5 +1,7 @@
+import { plural, t } from '@lingui/core/macro';
 import type { MessageReactions } from '@waterbus/client';
 import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { listOf } from '../../language/language.js';
 
 type Reaction = MessageReactions['list'][number];
 
@@ -12,7 +14,7 @@ export function ReactionRow(props: {
   const { reactions, isMe, onReact } = props;
   if (reactions.length === 0) return null;
   return (
-    <ul className="message-reactions" aria-label="Reactions">
+    <ul className="message-reactions" aria-label={t`Reactions`}>
       {reactions.map((reaction) => {
         const { emoji, count, by } = reaction;
         const own = by.some(isMe);
@@ -51,8 +53,8 @@ export function ReactionPicker(props: { onChoose: (emoji: string) => void; onClo
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would be part of a form
-    <div role="group" className="message-reaction-picker" aria-label="Choose a reaction" onKeyDown={press}>
-      {EMOJIS.map(([emoji, name], index) => (
+    <div role="group" className="message-reaction-picker" aria-label={t`Choose a reaction`} onKeyDown={press}>
+      {emojisTexts().map(([emoji, name], index) => (
         <button
           key={emoji}
           ref={index === 0 ? first : undefined}
@@ -71,27 +73,27 @@ export function ReactionPicker(props: { onChoose: (emoji: string) => void; onClo
 /** "You, Ada and 3 others" */
 function namesOf({ count, by }: Reaction, isMe: (person: Reaction['by'][number]) => boolean): string {
   const named = [...by].sort((one, other) => Number(isMe(other)) - Number(isMe(one))).slice(0, MOST_NAMES);
-  const names = named.map((person) => (isMe(person) ? 'You' : person.name));
+  const names = named.map((person) => (isMe(person) ? t`You` : person.name));
   const others = count - names.length;
-  if (others > 0) return `${names.join(', ')} and ${others} ${others === 1 ? 'other' : 'others'}`;
-  return names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1)}` : (names[0] ?? '');
+  return listOf(others > 0 ? [...names, plural(others, { one: '# other', other: '# others' })] : names);
 }
 
 /** The server takes any emoji; these are those that people use most in chats. */
-const EMOJIS = [
-  ['👍', 'Thumbs up'],
-  ['❤️', 'Heart'],
-  ['😂', 'Laughing'],
-  ['🎉', 'Party'],
-  ['😮', 'Surprised'],
-  ['😢', 'Sad'],
-  ['🙏', 'Thank you'],
-  ['👏', 'Clapping'],
-  ['🔥', 'Fire'],
-  ['✅', 'Done'],
-  ['👀', 'Looking'],
-  ['👎', 'Thumbs down'],
-] as const;
+const emojisTexts = () =>
+  [
+    ['👍', t`Thumbs up`],
+    ['❤️', t`Heart`],
+    ['😂', t`Laughing`],
+    ['🎉', t`Party`],
+    ['😮', t`Surprised`],
+    ['😢', t`Sad`],
+    ['🙏', t`Thank you`],
+    ['👏', t`Clapping`],
+    ['🔥', t`Fire`],
+    ['✅', t`Done`],
+    ['👀', t`Looking`],
+    ['👎', t`Thumbs down`],
+  ] as const;
 
 /** Names in a tooltip. */
 const MOST_NAMES = 10;

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import { useEffect } from 'react';
 import { toast } from '../../parts/toasts.js';
 import type { Conversation } from './conversation.js';
@@ -11,9 +12,9 @@ export function useArrivals(conversation: Conversation, chatIsOpen: boolean): vo
       // A mention is shown before others that came with it.
       const mention = messages.findLast(conversation.mentionsMe);
       const { author, text } = mention ?? messages.at(-1)!;
-      const from = mention ? `${author.name} mentioned you` : author.name;
+      const from = mention ? t`${{ name: author.name }} mentioned you` : author.name;
       const many = messages.length > 1 && !mention;
-      if (many) toast(`${messages.length} new messages`);
+      if (many) toast(plural({ count: messages.length }, { one: '# new message', other: '# new messages' }));
       else void plainly(text).then((plain) => toast(`${from}: ${beginningOf(plain)}`));
     });
   }, [conversation, chatIsOpen]);

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Meeting, Role } from '@waterbus/client';
 
 /**
@@ -8,12 +9,12 @@ export function whyNoChat(
   meeting: Pick<Meeting, 'settings' | 'archivedAt'> | undefined,
   role: Role,
 ): string | undefined {
-  if (meeting?.archivedAt) return 'The meeting is archived.';
+  if (meeting?.archivedAt) return t`The meeting is archived.`;
   switch (meeting?.settings.chat) {
     case 'members':
-      return role === 'guest' ? 'Only members of this meeting may write.' : undefined;
+      return role === 'guest' ? t`Only members of this meeting may write.` : undefined;
     case 'moderators':
-      return role === 'guest' || role === 'member' ? 'Only host and moderators may write.' : undefined;
+      return role === 'guest' || role === 'member' ? t`Only host and moderators may write.` : undefined;
     default:
       return undefined;
   }

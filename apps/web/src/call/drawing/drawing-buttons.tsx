@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Eraser, Pencil, PencilOff, Users } from 'lucide-react';
 import type { DrawingTools } from './use-drawing.js';
 
@@ -18,8 +19,8 @@ export function DrawingButtons(props: {
         <button
           type="button"
           className="screen-button"
-          aria-label={`Clear drawing: ${of}`}
-          title="Clear"
+          aria-label={t`Clear drawing: ${of}`}
+          title={t`Clear`}
           onClick={clear}
         >
           <Eraser size={18} />
@@ -29,9 +30,9 @@ export function DrawingButtons(props: {
         <button
           type="button"
           className="screen-button"
-          aria-label={`Draw: ${of}`}
+          aria-label={t`Draw: ${of}`}
           aria-pressed={active}
-          title={active ? 'Stop drawing' : 'Draw'}
+          title={active ? t`Stop drawing` : t`Draw`}
           onClick={() => onActive(!active)}
         >
           <Pencil size={18} />
@@ -41,9 +42,9 @@ export function DrawingButtons(props: {
         <button
           type="button"
           className="screen-button"
-          aria-label="Others may draw"
+          aria-label={t`Others may draw`}
           aria-pressed={drawing.allowed}
-          title={drawing.allowed ? 'Stop others from drawing' : 'Let others draw'}
+          title={drawing.allowed ? t`Stop others from drawing` : t`Let others draw`}
           onClick={() => allow(!drawing.allowed)}
         >
           {drawing.allowed ? <Users size={18} /> : <PencilOff size={18} />}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { CallModeration, Meeting } from '@waterbus/client';
 import { useState } from 'react';
 import { messageOf } from '../../messages.js';
@@ -15,7 +16,7 @@ export function ArchiveSetting(props: {
     <section className="password-setting">
       <div className="small-buttons">
         <button type="button" className="small-button" aria-haspopup="dialog" onClick={() => setAsking(true)}>
-          End the meeting for everyone
+          {t`End the meeting for everyone`}
         </button>
       </div>
       {failure && (
@@ -25,12 +26,12 @@ export function ArchiveSetting(props: {
       )}
       {asking && (
         <ConfirmDialog
-          title="End the meeting for everyone?"
-          confirm="End meeting"
+          title={t`End the meeting for everyone?`}
+          confirm={t`End meeting`}
           onConfirm={() => call.moderation.archive().then(onDone, (error) => setFailure(messageOf(error)))}
           onClose={() => setAsking(false)}
         >
-          The call ends now, and nobody can join this meeting again. Members can still read its chat.
+          {t`The call ends now, and nobody can join this meeting again. Members can still read its chat.`}
         </ConfirmDialog>
       )}
     </section>

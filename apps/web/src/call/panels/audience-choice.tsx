@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Meeting } from '@waterbus/client';
 import { useId } from 'react';
 
@@ -11,9 +12,9 @@ export function AudienceChoice(props: { label: string; value: Audience; onChange
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <select id={id} value={value} onChange={(event) => onChange(event.target.value as Audience)}>
-        <option value="everyone">Everyone</option>
-        <option value="members">Members, moderators and host</option>
-        <option value="moderators">Moderators and host</option>
+        <option value="everyone">{t`Everyone`}</option>
+        <option value="members">{t`Members, moderators and host`}</option>
+        <option value="moderators">{t`Moderators and host`}</option>
       </select>
     </div>
   );

@@ -1,5 +1,7 @@
+import { t } from '@lingui/core/macro';
 import type { CallModeration } from '@waterbus/client';
 import { useCallback, useId } from 'react';
+import { formats } from '../../language/language.js';
 import { useList } from './use-list.js';
 
 /** The people that are banned from the meeting; nothing while there are none. */
@@ -9,24 +11,24 @@ export function Bans({ call: { moderation } }: { call: { moderation: Pick<CallMo
   if (!list?.length && !failure) return null;
   return (
     <section className="setting-list" aria-labelledby={id}>
-      <h3 id={id}>Banned</h3>
+      <h3 id={id}>{t`Banned`}</h3>
       <ul>
         {list?.map((ban) => (
           <li key={ban.id}>
             <span className="setting-list-text">
               <strong>{ban.name}</strong>
               <span className="field-hint">
-                {ban.userId === null ? 'Guest, by network address' : 'Account'} ·{' '}
-                {new Date(ban.createdAt).toLocaleDateString(undefined, { dateStyle: 'medium' })}
+                {ban.userId === null ? t`Guest, by network address` : t`Account`} ·{' '}
+                {new Date(ban.createdAt).toLocaleDateString(formats(), { dateStyle: 'medium' })}
               </span>
             </span>
             <button
               type="button"
               className="small-button"
-              aria-label={`Unban: ${ban.name}`}
+              aria-label={t`Unban: ${{ name: ban.name }}`}
               onClick={() => void act(() => moderation.liftBan(ban.id))}
             >
-              Unban
+              {t`Unban`}
             </button>
           </li>
         ))}

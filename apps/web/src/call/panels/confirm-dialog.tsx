@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 
 /** Requests a confirmation before an action that cannot be undone. */
@@ -27,7 +28,7 @@ export function ConfirmDialog(props: {
       <p id={`${id}-text`}>{children}</p>
       <div className="dialog-buttons">
         <button type="button" className="button" onClick={() => dialog.current?.close()}>
-          Cancel
+          {t`Cancel`}
         </button>
         <button
           type="button"

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
@@ -19,7 +20,7 @@ export function HandQueue({ call }: { call: Call }) {
   return (
     <section className="hand-queue" aria-labelledby="hands-heading">
       <div className="people-heading">
-        <h3 id="hands-heading">Raised hands ({hands.length})</h3>
+        <h3 id="hands-heading">{t`Raised hands (${{ count: hands.length }})`}</h3>
         {moderate && others.length > 0 && hands.length > 1 && (
           <button
             type="button"
@@ -31,7 +32,7 @@ export function HandQueue({ call }: { call: Call }) {
               )
             }
           >
-            Lower all
+            {t`Lower all`}
           </button>
         )}
       </div>
@@ -44,16 +45,16 @@ export function HandQueue({ call }: { call: Call }) {
               </span>
               <p className="person-who person-name">
                 <span>{name}</span>
-                {self && <span className="person-you">(you)</span>}
+                {self && <span className="person-you">{t`(you)`}</span>}
               </p>
               {(moderate || self) && (
                 <button
                   type="button"
                   className="small-button"
-                  aria-label={self ? 'Lower your hand' : `Lower the hand of ${name}`}
+                  aria-label={self ? t`Lower your hand` : t`Lower the hand of ${name}`}
                   onClick={() => void lower(self ? [] : [participantId], self)}
                 >
-                  Lower
+                  {t`Lower`}
                 </button>
               )}
             </div>

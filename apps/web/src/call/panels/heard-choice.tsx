@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { useId } from 'react';
 import { heardChoices, heardText } from './heard-choices.js';
 
@@ -7,7 +8,7 @@ export function HeardChoice(props: { value: number; onChange: (value: number) =>
   const id = useId();
   return (
     <div className="field">
-      <label htmlFor={id}>People heard at once</label>
+      <label htmlFor={id}>{t`People heard at once`}</label>
       <select
         id={id}
         value={value}
@@ -21,7 +22,7 @@ export function HeardChoice(props: { value: number; onChange: (value: number) =>
         ))}
       </select>
       <p id={`${id}-hint`} className="field-hint">
-        If more people talk at the same time, only the loudest are heard.
+        {t`If more people talk at the same time, only the loudest are heard.`}
       </p>
     </div>
   );

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 /**
  * The choices of the setting, in ascending order with "everyone" last; they include the current
  * value, which may be another number.
@@ -8,9 +9,9 @@ export function heardChoices(now: number): number[] {
 }
 
 export function heardText(count: number): string {
-  if (count === EVERYONE) return 'Everyone';
-  const text = count === 1 ? '1 person' : `${count} people`;
-  return count === DEFAULT ? `${text} (default)` : text;
+  if (count === EVERYONE) return t`Everyone`;
+  const people = plural(count, { one: '# person', other: '# people' });
+  return count === DEFAULT ? t`${people} (default)` : people;
 }
 
 const EVERYONE = 0;

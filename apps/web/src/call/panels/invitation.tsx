@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import { Link, QrCode as QrIcon, Share2 } from 'lucide-react';
 import { useId, useState } from 'react';
 import { canShareLink, shareMeetingLink } from '../../meeting/copy-link.js';
@@ -25,13 +26,13 @@ export function Invitation({ code, title }: { code: string; title: string }) {
     <div className="panel-foot invitation">
       {QrCode && (
         <div id={id} className="invitation-code">
-          <QrCode text={meetingLink(window.location.origin, code)} label="QR code of the invitation link" />
-          <p className="field-hint">Scan it with a phone to join.</p>
+          <QrCode text={meetingLink(window.location.origin, code)} label={t`QR code of the invitation link`} />
+          <p className="field-hint">{t`Scan it with a phone to join.`}</p>
         </div>
       )}
       <button type="button" className="button" onClick={() => void shareMeetingLink(code, title)}>
         {shares ? <Share2 size={18} /> : <Link size={18} />}
-        {shares ? 'Share invitation link' : 'Copy invitation link'}
+        {shares ? t`Share invitation link` : t`Copy invitation link`}
       </button>
       <button
         type="button"
@@ -41,7 +42,7 @@ export function Invitation({ code, title }: { code: string; title: string }) {
         onClick={() => (shown ? setQrCode(undefined) : void show())}
       >
         <QrIcon size={18} />
-        {shown ? 'Hide QR code' : 'Show QR code'}
+        {shown ? t`Hide QR code` : t`Show QR code`}
       </button>
     </div>
   );

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, Meeting, UpdateMeetingRequest } from '@waterbus/client';
 import { X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -46,42 +47,42 @@ export function MeetingSettingsDialog(props: {
       onKeyDown={(event) => event.stopPropagation()}
     >
       <header>
-        <h2 id="settings-heading">Meeting settings</h2>
-        <RoundButton name="Close settings" icon={<X />} onClick={() => dialog.current?.close()} />
+        <h2 id="settings-heading">{t`Meeting settings`}</h2>
+        <RoundButton name={t`Close settings`} icon={<X />} onClick={() => dialog.current?.close()} />
       </header>
       {failure && (
         <p className="form-error" role="alert">
           {failure}
         </p>
       )}
-      {!shown && <p className="field-hint">Loading the settings…</p>}
+      {!shown && <p className="field-hint">{t`Loading the settings…`}</p>}
       {shown && (
         <>
           <TitleSetting key={meeting.title} meeting={meeting} onChange={(title) => change({ title })} />
           <Switch
-            label="Lock the meeting"
-            hint="Only members can join."
+            label={t`Lock the meeting`}
+            hint={t`Only members can join.`}
             on={shown.locked ?? false}
             onChange={(locked) => change({ locked })}
           />
           <Switch
-            label="Waiting room"
-            hint="Guests wait until they are admitted."
+            label={t`Waiting room`}
+            hint={t`Guests wait until they are admitted.`}
             on={shown.waitingRoom ?? false}
             onChange={(waitingRoom) => change({ waitingRoom })}
           />
           <AudienceChoice
-            label="Who may use microphone and camera"
+            label={t`Who may use microphone and camera`}
             value={shown.settings.publish}
             onChange={(publish) => change({ settings: { publish } })}
           />
           <AudienceChoice
-            label="Who may share the screen"
+            label={t`Who may share the screen`}
             value={shown.settings.shareScreen}
             onChange={(shareScreen) => change({ settings: { shareScreen } })}
           />
           <AudienceChoice
-            label="Who may write in the chat"
+            label={t`Who may write in the chat`}
             value={shown.settings.chat}
             onChange={(chat) => change({ settings: { chat } })}
           />

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, Member } from '@waterbus/client';
 import { useCallback, useId, useState } from 'react';
 import { Avatar } from '../../parts/avatar.js';
@@ -19,8 +20,8 @@ export function Members({ call }: { call: Call }) {
     });
   return (
     <section className="setting-list" aria-labelledby={id}>
-      <h3 id={id}>Members</h3>
-      <p className="field-hint">Members join without the password and keep the chat. They need an account.</p>
+      <h3 id={id}>{t`Members`}</h3>
+      <p className="field-hint">{t`Members join without the password and keep the chat. They need an account.`}</p>
       {list && (
         <ul>
           {list.map((member) => (
@@ -37,17 +38,17 @@ export function Members({ call }: { call: Call }) {
       )}
       <div className="small-buttons">
         <button type="button" className="small-button" onClick={() => void invite('member')}>
-          Copy member link
+          {t`Copy member link`}
         </button>
         {local.role === 'host' && (
           <button type="button" className="small-button" onClick={() => void invite('moderator')}>
-            Copy moderator link
+            {t`Copy moderator link`}
           </button>
         )}
       </div>
       {/* A toast would be behind the dialog. */}
       <p className="field-hint" role="status">
-        {link && (link.copied ? 'The link is copied. It is valid for a week.' : link.text)}
+        {link && (link.copied ? t`The link is copied. It is valid for a week.` : link.text)}
       </p>
       {failure && (
         <p className="form-error" role="alert">
@@ -66,26 +67,26 @@ function MemberRow(props: {
 }) {
   const { member, rules, onRole, onRemove } = props;
   const { role, user, email } = member;
-  const name = user?.name ?? email ?? 'Invited';
+  const name = user?.name ?? email ?? t`Invited`;
   return (
     <li>
       <Avatar name={name} picture={user?.avatarUrl ?? null} />
       <span className="setting-list-text">
         <strong>{name}</strong>
-        <span className="field-hint">{member.state === 'invited' ? 'Invited' : ROLES[role]}</span>
+        <span className="field-hint">{member.state === 'invited' ? t`Invited` : rolesTexts()[role]}</span>
       </span>
       {rules && (
         <>
           <select
-            aria-label={`Role of ${name}`}
+            aria-label={t`Role of ${name}`}
             value={role}
             onChange={(event) => onRole(event.target.value as 'moderator' | 'member')}
           >
-            <option value="member">Member</option>
-            <option value="moderator">Moderator</option>
+            <option value="member">{t`Member`}</option>
+            <option value="moderator">{t`Moderator`}</option>
           </select>
-          <button type="button" className="small-button" aria-label={`Remove: ${name}`} onClick={onRemove}>
-            Remove
+          <button type="button" className="small-button" aria-label={t`Remove: ${name}`} onClick={onRemove}>
+            {t`Remove`}
           </button>
         </>
       )}
@@ -93,4 +94,8 @@ function MemberRow(props: {
   );
 }
 
-const ROLES: Record<Member['role'], string> = { host: 'Host', moderator: 'Moderator', member: 'Member' };
+const rolesTexts = (): Record<Member['role'], string> => ({
+  host: t`Host`,
+  moderator: t`Moderator`,
+  member: t`Member`,
+});

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { MicOff } from 'lucide-react';
 import { messageOf } from '../../messages.js';
@@ -10,12 +11,12 @@ export function MuteAll({ call }: { call: Call }) {
   const muteAll = async () => {
     const results = await Promise.allSettled(sending.map(({ id }) => call.moderation.mute(id)));
     const failed = results.find((result) => result.status === 'rejected');
-    toast(failed ? `Not everyone could be muted. ${messageOf(failed.reason)}` : 'Everyone else is muted');
+    toast(failed ? t`Not everyone could be muted. ${{ reason: messageOf(failed.reason) }}` : t`Everyone else is muted`);
   };
   return (
     <button type="button" className="small-button" onClick={() => void muteAll()}>
       <MicOff size={16} />
-      Mute all
+      {t`Mute all`}
     </button>
   );
 }

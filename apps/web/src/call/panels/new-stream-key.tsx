@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { StreamKey } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { copyText } from '../../parts/copy-text.js';
@@ -11,17 +12,17 @@ export function NewStreamKey(props: { streamKey: StreamKey; secret: string; onDo
   const text = useRef<HTMLParagraphElement>(null);
   useEffect(() => text.current?.focus(), []);
   const copy = async (what: string, value: string) =>
-    setSaid((await copyText(value)) ? `${what} copied` : 'Copying is not possible here: select the text.');
+    setSaid((await copyText(value)) ? t`${what} copied` : t`Copying is not possible here: select the text.`);
   return (
     <div className="new-stream-key">
       <p ref={text} tabIndex={-1}>
-        Enter this in the program, as the service {service}. The key is not shown again.
+        {t`Enter this in the program, as the service ${service}. The key is not shown again.`}
       </p>
-      <Value label="Server" value={`${window.location.origin}${endpoint}`} onCopy={copy} />
-      <Value label="Bearer token" value={secret} onCopy={copy} />
+      <Value label={t`Server`} value={`${window.location.origin}${endpoint}`} onCopy={copy} />
+      <Value label={t`Bearer token`} value={secret} onCopy={copy} />
       <div className="small-buttons">
         <button type="button" className="small-button" onClick={onDone}>
-          Done
+          {t`Done`}
         </button>
         <p className="field-hint" role="status">
           {said}
@@ -42,10 +43,10 @@ function Value(props: { label: string; value: string; onCopy: (what: string, val
       <button
         type="button"
         className="small-button"
-        aria-label={`Copy: ${label}`}
+        aria-label={t`Copy: ${label}`}
         onClick={() => void onCopy(label, value)}
       >
-        Copy
+        {t`Copy`}
       </button>
     </div>
   );

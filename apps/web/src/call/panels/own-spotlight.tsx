@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { Spotlight } from 'lucide-react';
 import { messageOf } from '../../messages.js';
@@ -10,9 +11,9 @@ export function OwnSpotlight({ call }: { call: Call }) {
     <button
       type="button"
       className="icon-button"
-      aria-label="Spotlight me for everyone"
+      aria-label={t`Spotlight me for everyone`}
       aria-pressed={isOn}
-      title={isOn ? 'End spotlight' : 'Spotlight me for everyone'}
+      title={isOn ? t`End spotlight` : t`Spotlight me for everyone`}
       onClick={() => {
         call.moderation.spotlight(isOn ? null : call.local.id).catch((error) => toast(messageOf(error)));
       }}

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { CallModeration, Meeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
 import { messageOf } from '../../messages.js';
@@ -20,7 +21,7 @@ export function PasswordSetting(props: {
       (meeting) => {
         onMeeting(meeting);
         setPassword('');
-        setDone(next === null ? 'A password is no longer required.' : 'The password is set.');
+        setDone(next === null ? t`A password is no longer required.` : t`The password is set.`);
       },
       (error) => setFailure(messageOf(error)),
     );
@@ -32,7 +33,7 @@ export function PasswordSetting(props: {
   return (
     <form className="password-setting" onSubmit={submit}>
       <Field
-        label={required ? 'New password' : 'Password'}
+        label={required ? t`New password` : t`Password`}
         type="password"
         value={password}
         onChange={(event) => setPassword(event.target.value)}
@@ -40,16 +41,16 @@ export function PasswordSetting(props: {
         minLength={6}
         maxLength={128}
         autoComplete="new-password"
-        hint={required ? 'A password is set. Members need none.' : 'None is set. At least 6 characters.'}
+        hint={required ? t`A password is set. Members need none.` : t`None is set. At least 6 characters.`}
         error={failure}
       />
       <div className="small-buttons">
         <button type="submit" className="small-button primary">
-          {required ? 'Change password' : 'Set password'}
+          {required ? t`Change password` : t`Set password`}
         </button>
         {required && (
           <button type="button" className="small-button" onClick={() => set(null)}>
-            Remove password
+            {t`Remove password`}
           </button>
         )}
       </div>

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, Meeting } from '@waterbus/client';
 import { Eye, Settings, Split } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
@@ -36,14 +37,14 @@ export function PeoplePanel(props: {
   const names = namesOf(call);
   return (
     <SidePanel
-      title="People"
+      title={t`People`}
       onClose={onClose}
       actions={
         call.grants.moderate && (
           <>
-            <RoundButton name="Breakout rooms" icon={<Split />} aria-haspopup="dialog" onClick={onRooms} />
+            <RoundButton name={t`Breakout rooms`} icon={<Split />} aria-haspopup="dialog" onClick={onRooms} />
             <RoundButton
-              name="Meeting settings"
+              name={t`Meeting settings`}
               icon={<Settings />}
               aria-haspopup="dialog"
               onClick={() => setSetting(true)}
@@ -57,7 +58,7 @@ export function PeoplePanel(props: {
         <HandQueue call={call} />
         <section aria-labelledby="in-call-heading">
           <div className="people-heading">
-            <h3 id="in-call-heading">In the call ({participants.length + 1})</h3>
+            <h3 id="in-call-heading">{t`In the call (${{ count: participants.length + 1 }})`}</h3>
             {call.grants.moderate && <MuteAll call={call} />}
           </div>
           <ul className="people">
@@ -85,7 +86,7 @@ export function PeoplePanel(props: {
           {call.observers > 0 && (
             <p className="people-observed">
               <Eye size={18} />
-              {observedBy(call.observers)}. They can see and hear everyone, but are not shown.
+              {observedBy(call.observers)}. {t`They can see and hear everyone, but are not shown.`}
             </p>
           )}
         </section>

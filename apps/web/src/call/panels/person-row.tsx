@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { ConnectionQuality, Role } from '@waterbus/client';
 import { Video as Camera, VideoOff as CameraOff, Mic, MicOff, MonitorUp } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -29,23 +30,23 @@ export function PersonRow(props: {
         <div className="person-who">
           <p className="person-name">
             <span>{name}</span>
-            {self && <span className="person-you">(you)</span>}
+            {self && <span className="person-you">{t`(you)`}</span>}
           </p>
           <p className="person-role">
-            {reconnecting ? 'Reconnecting…' : [roleText[role], note].filter(Boolean).join(' · ')}
+            {reconnecting ? t`Reconnecting…` : [roleText()[role], note].filter(Boolean).join(' · ')}
           </p>
         </div>
         <p className="person-media">
-          {screen && <State icon={<MonitorUp size={18} />} text="sharing the screen" />}
+          {screen && <State icon={<MonitorUp size={18} />} text={t`sharing the screen`} />}
           <State
             icon={microphone ? <Mic size={18} /> : <MicOff size={18} />}
             off={!microphone}
-            text={microphone ? 'microphone on' : 'microphone off'}
+            text={microphone ? t`microphone on` : t`microphone off`}
           />
           <State
             icon={camera ? <Camera size={18} /> : <CameraOff size={18} />}
             off={!camera}
-            text={camera ? 'camera on' : 'camera off'}
+            text={camera ? t`camera on` : t`camera off`}
           />
         </p>
         {button}
@@ -64,4 +65,9 @@ function State({ icon, text, off }: { icon: ReactNode; text: string; off?: boole
   );
 }
 
-const roleText: Record<Role, string> = { host: 'Host', moderator: 'Moderator', member: 'Member', guest: 'Guest' };
+const roleText = (): Record<Role, string> => ({
+  host: t`Host`,
+  moderator: t`Moderator`,
+  member: t`Member`,
+  guest: t`Guest`,
+});

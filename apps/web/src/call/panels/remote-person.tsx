@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, RemoteParticipant } from '@waterbus/client';
 import { Ban, DoorOpen, EllipsisVertical, MicOff, MonitorX, Spotlight, UserMinus, VideoOff } from 'lucide-react';
 import { type ReactNode, useId, useRef, useState } from 'react';
@@ -47,7 +48,7 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
             ref={menuButton}
             type="button"
             className="icon-button"
-            aria-label={`Actions for ${name}`}
+            aria-label={t`Actions for ${name}`}
             aria-expanded={open}
             aria-controls={open ? menuId : undefined}
             onClick={() => setOpen(!open)}
@@ -60,8 +61,8 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
       {open && actions.length > 0 && <ActionList id={menuId} name={name} actions={actions} onChoose={choose} />}
       {asking && (
         <ConfirmDialog
-          title={asking === 'ban' ? `Ban ${name}?` : `Remove ${name}?`}
-          confirm={asking === 'ban' ? 'Ban' : 'Remove'}
+          title={asking === 'ban' ? t`Ban ${name}?` : t`Remove ${name}?`}
+          confirm={asking === 'ban' ? t`Ban` : t`Remove`}
           onConfirm={() => perform(asking)}
           onClose={() => setAsking(undefined)}
         >
@@ -86,11 +87,11 @@ function ActionList(props: {
           type="button"
           className={isRemoval(action) ? 'row-button danger' : 'row-button'}
           // Speech control and lists of buttons distinguish it from the user's own.
-          aria-label={`${actionShown[action].text}: ${props.name}`}
+          aria-label={`${actionShown()[action].text}: ${props.name}`}
           onClick={() => props.onChoose(action)}
         >
-          {actionShown[action].icon}
-          {actionShown[action].text}
+          {actionShown()[action].icon}
+          {actionShown()[action].text}
         </button>
       ))}
     </div>
@@ -104,10 +105,10 @@ function isRemoval(action: PersonAction): action is Removal {
 }
 
 function consequence(removal: Removal, name: string, role: RemoteParticipant['role']): string {
-  if (removal === 'remove') return `${name} leaves the call now and can join again with the link.`;
+  if (removal === 'remove') return t`${name} leaves the call now and can join again with the link.`;
   return role === 'guest'
-    ? `${name} leaves the call now and cannot come back. Guests are banned by network address, so others who share it may be banned too.`
-    : `${name} leaves the call now, is no longer a member, and cannot come back.`;
+    ? t`${name} leaves the call now and cannot come back. Guests are banned by network address, so others who share it may be banned too.`
+    : t`${name} leaves the call now, is no longer a member, and cannot come back.`;
 }
 
 const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
@@ -121,13 +122,13 @@ const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
   ban: ({ moderation }, id) => moderation.ban(id),
 };
 
-const actionShown: Record<PersonAction, { text: string; icon: ReactNode }> = {
-  spotlight: { text: 'Spotlight for everyone', icon: <Spotlight size={18} /> },
-  endSpotlight: { text: 'End spotlight', icon: <Spotlight size={18} /> },
-  mute: { text: 'Mute microphone', icon: <MicOff size={18} /> },
-  stopVideo: { text: 'Stop camera', icon: <VideoOff size={18} /> },
-  stopScreen: { text: 'Stop screen sharing', icon: <MonitorX size={18} /> },
-  toWaitingRoom: { text: 'Move to waiting room', icon: <DoorOpen size={18} /> },
-  remove: { text: 'Remove from call', icon: <UserMinus size={18} /> },
-  ban: { text: 'Ban from meeting', icon: <Ban size={18} /> },
-};
+const actionShown = (): Record<PersonAction, { text: string; icon: ReactNode }> => ({
+  spotlight: { text: t`Spotlight for everyone`, icon: <Spotlight size={18} /> },
+  endSpotlight: { text: t`End spotlight`, icon: <Spotlight size={18} /> },
+  mute: { text: t`Mute microphone`, icon: <MicOff size={18} /> },
+  stopVideo: { text: t`Stop camera`, icon: <VideoOff size={18} /> },
+  stopScreen: { text: t`Stop screen sharing`, icon: <MonitorX size={18} /> },
+  toWaitingRoom: { text: t`Move to waiting room`, icon: <DoorOpen size={18} /> },
+  remove: { text: t`Remove from call`, icon: <UserMinus size={18} /> },
+  ban: { text: t`Ban from meeting`, icon: <Ban size={18} /> },
+});

@@ -1,9 +1,11 @@
+import { t } from '@lingui/core/macro';
 import type { CallModeration, StreamKey } from '@waterbus/client';
 import { type SubmitEvent, useEffect, useId, useRef, useState } from 'react';
+import { formats } from '../../language/language.js';
 import { messageOf } from '../../messages.js';
 import { Field } from '../../parts/field.js';
 import { NewStreamKey } from './new-stream-key.js';
-import { kindOf, STREAM_KINDS } from './stream-kinds.js';
+import { kindOf, streamKinds } from './stream-kinds.js';
 
 interface Streams {
   moderation: Pick<CallModeration, 'streamKeys' | 'createStreamKey' | 'deleteStreamKey'>;
@@ -18,10 +20,10 @@ export function StreamKeys({ call }: { call: Streams }) {
   return (
     <section className="stream-keys" aria-labelledby={id}>
       <h3 id={id} ref={heading} tabIndex={-1}>
-        Streams
+        {t`Streams`}
       </h3>
       <p className="field-hint">
-        Programs such as OBS publish or watch with a stream key, without a browser. Anyone with the key can use it.
+        {t`Programs such as OBS publish or watch with a stream key, without a browser. Anyone with the key can use it.`}
       </p>
       {keys && keys.length > 0 && (
         <ul>
@@ -64,24 +66,24 @@ function KeyRow({ streamKey, onDelete }: { streamKey: StreamKey; onDelete: () =>
       <span className="stream-key-text">
         <strong>{name}</strong>
         <span className="field-hint">
-          {kindOf(streamKey).label} · until {day(expiresAt)} ·{' '}
-          {lastUsedAt ? `last used ${day(lastUsedAt)}` : 'never used'}
+          {kindOf(streamKey).label} · {t`until ${{ date: day(expiresAt) }}`} ·{' '}
+          {lastUsedAt ? t`last used ${{ date: day(lastUsedAt) }}` : t`never used`}
         </span>
       </span>
       <button
         type="button"
         className="small-button"
-        aria-label={`Delete the stream key ${name}`}
+        aria-label={t`Delete the stream key ${name}`}
         onClick={() => void onDelete()}
       >
-        Delete
+        {t`Delete`}
       </button>
     </li>
   );
 }
 
 function KeyForm(props: {
-  onCreate: (name: string, kind: (typeof STREAM_KINDS)[number]['request']) => Promise<void>;
+  onCreate: (name: string, kind: ReturnType<typeof streamKinds>[number]['request']) => Promise<void>;
   onFailure: (failure: unknown) => void;
 }) {
   const { onCreate, onFailure } = props;
@@ -95,7 +97,7 @@ function KeyForm(props: {
     setBusy(true);
     onFailure(undefined);
     try {
-      await onCreate(name.trim(), STREAM_KINDS[kind]!.request);
+      await onCreate(name.trim(), streamKinds()[kind]!.request);
       setName('');
     } catch (error) {
       onFailure(error);
@@ -106,18 +108,18 @@ function KeyForm(props: {
   return (
     <form className="stream-key-form" onSubmit={(event) => void submit(event)}>
       <Field
-        label="Name of the stream"
+        label={t`Name of the stream`}
         value={name}
         onChange={(event) => setName(event.target.value)}
         required
         maxLength={60}
         autoComplete="off"
-        hint="The others see it on its tile."
+        hint={t`The others see it on its tile.`}
       />
       <div className="field">
-        <label htmlFor={kindId}>Use</label>
+        <label htmlFor={kindId}>{t`Use`}</label>
         <select id={kindId} value={kind} onChange={(event) => setKind(Number(event.target.value))}>
-          {STREAM_KINDS.map(({ label }, index) => (
+          {streamKinds().map(({ label }, index) => (
             <option key={label} value={index}>
               {label}
             </option>
@@ -126,7 +128,7 @@ function KeyForm(props: {
       </div>
       <div className="small-buttons">
         <button type="submit" className="small-button primary" aria-disabled={busy}>
-          Create stream key
+          {t`Create stream key`}
         </button>
       </div>
     </form>
@@ -164,5 +166,5 @@ function useStreamKeys({ moderation }: Streams) {
 }
 
 function day(moment: string): string {
-  return new Date(moment).toLocaleDateString(undefined, { dateStyle: 'medium' });
+  return new Date(moment).toLocaleDateString(formats(), { dateStyle: 'medium' });
 }

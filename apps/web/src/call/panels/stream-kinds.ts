@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { NewStreamKeyRequest, StreamKey } from '@waterbus/client';
 
 /** A use of stream keys, as people choose it. */
@@ -11,23 +12,23 @@ export interface StreamKind {
   is(key: StreamKey): boolean;
 }
 
-export const STREAM_KINDS: readonly StreamKind[] = [
+export const streamKinds = (): readonly StreamKind[] => [
   {
-    label: 'A person with a camera',
+    label: t`A person with a camera`,
     request: { source: 'camera' },
     endpoint: '/v1/whip',
     service: 'WHIP',
     is: ({ source }) => source === 'camera',
   },
   {
-    label: 'A shared screen',
+    label: t`A shared screen`,
     request: { source: 'screen' },
     endpoint: '/v1/whip',
     service: 'WHIP',
     is: ({ source }) => source === 'screen',
   },
   {
-    label: 'A program that watches',
+    label: t`A program that watches`,
     request: { use: 'watch' },
     endpoint: '/v1/whep',
     service: 'WHEP',
@@ -36,5 +37,5 @@ export const STREAM_KINDS: readonly StreamKind[] = [
 ];
 
 export function kindOf(key: StreamKey): StreamKind {
-  return STREAM_KINDS.find((kind) => kind.is(key)) ?? STREAM_KINDS[0]!;
+  return streamKinds().find((kind) => kind.is(key)) ?? streamKinds()[0]!;
 }

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Meeting } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
 import { Field } from '../../parts/field.js';
@@ -13,19 +14,19 @@ export function TitleSetting({ meeting, onChange }: { meeting: Meeting; onChange
   return (
     <form className="password-setting first" onSubmit={submit}>
       <Field
-        label="Meeting title"
+        label={t`Meeting title`}
         value={title}
         onChange={(event) => setTitle(event.target.value)}
         required
         pattern=".*\S.*"
-        title="At least one letter"
+        title={t`At least one letter`}
         maxLength={120}
         autoComplete="off"
       />
       {isNew && (
         <div className="small-buttons">
           <button type="submit" className="small-button primary">
-            Rename
+            {t`Rename`}
           </button>
         </div>
       )}

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Call, WaitingParticipant } from '@waterbus/client';
 import { useEffect, useRef } from 'react';
 import { messageOf } from '../../messages.js';
@@ -43,8 +44,8 @@ interface Knock {
 
 function knocksOf(call: Call, list: readonly WaitingParticipant[], openList: () => void): Knock[] {
   if (list.length > MOST_APART) {
-    const text = `${list.length} people are waiting to be let in`;
-    const actions = [{ label: 'Show', name: 'Show who is waiting', act: openList }];
+    const text = plural({ count: list.length }, { other: '# people are waiting to be let in' });
+    const actions = [{ label: t`Show`, name: t`Show who is waiting`, act: openList }];
     return [{ key: text, show: () => toast(text, { lasting: true, actions }) }];
   }
   return list.map(({ id, name }) => {
@@ -52,10 +53,10 @@ function knocksOf(call: Call, list: readonly WaitingParticipant[], openList: () 
       call.moderation[decide](id).catch((error) => toast(`${name}: ${messageOf(error)}`));
     };
     const actions = [
-      { label: 'Admit', name: `Admit ${name}`, act: answer('admit') },
-      { label: 'Deny', name: `Deny ${name}`, act: answer('deny') },
+      { label: t`Admit`, name: t`Admit ${name}`, act: answer('admit') },
+      { label: t`Deny`, name: t`Deny ${name}`, act: answer('deny') },
     ];
-    return { key: id, show: () => toast(`${name} is waiting to be let in`, { lasting: true, actions }) };
+    return { key: id, show: () => toast(t`${name} is waiting to be let in`, { lasting: true, actions }) };
   });
 }
 

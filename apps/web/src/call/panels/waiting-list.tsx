@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { messageOf } from '../../messages.js';
 import { Avatar } from '../../parts/avatar.js';
@@ -13,7 +14,7 @@ export function WaitingList({ call, waiting }: { call: Call; waiting: Waiting })
       .finally(waiting.readAgain);
   return (
     <section className="waiting" aria-labelledby="waiting-heading">
-      <h3 id="waiting-heading">Waiting to be let in ({waiting.list.length})</h3>
+      <h3 id="waiting-heading">{t`Waiting to be let in (${{ count: waiting.list.length }})`}</h3>
       <ul className="people">
         {waiting.list.map((one) => (
           <li key={one.id} className="person">
@@ -25,18 +26,18 @@ export function WaitingList({ call, waiting }: { call: Call; waiting: Waiting })
               <button
                 type="button"
                 className="small-button primary"
-                aria-label={`Admit ${one.name}`}
+                aria-label={t`Admit ${{ name: one.name }}`}
                 onClick={() => void answer('admit', one)}
               >
-                Admit
+                {t`Admit`}
               </button>
               <button
                 type="button"
                 className="small-button"
-                aria-label={`Deny ${one.name}`}
+                aria-label={t`Deny ${{ name: one.name }}`}
                 onClick={() => void answer('deny', one)}
               >
-                Deny
+                {t`Deny`}
               </button>
             </div>
           </li>

@@ -1,3 +1,4 @@
+import { plural, t } from '@lingui/core/macro';
 import type { Call, ConnectionQuality, MediaPath, PausedBy } from '@waterbus/client';
 
 /**
@@ -5,19 +6,18 @@ import type { Call, ConnectionQuality, MediaPath, PausedBy } from '@waterbus/cli
  */
 export function connectionText(of: ConnectionQuality | undefined, name: string, self: boolean): string | undefined {
   if (!of || of.quality === 'excellent' || of.quality === 'good') return undefined;
-  if (of.quality === 'lost') return self ? 'You have lost connection' : `${name} has lost connection`;
-  const whose = self ? 'Your' : `${name}’s`;
+  if (of.quality === 'lost') return self ? t`You have lost connection` : t`${name} has lost connection`;
   switch (of.limitation) {
     case 'upload':
-      return `${whose} upload is slow`;
+      return self ? t`Your upload is slow` : t`${name}’s upload is slow`;
     case 'download':
-      return `${whose} download is slow`;
+      return self ? t`Your download is slow` : t`${name}’s download is slow`;
     case 'processor':
-      return `${whose} device is struggling to keep up`;
+      return self ? t`Your device is struggling to keep up` : t`${name}’s device is struggling to keep up`;
     case 'server':
-      return 'The server is overloaded';
+      return t`The server is overloaded`;
     case 'none':
-      return `${whose} connection is poor`;
+      return self ? t`Your connection is poor` : t`${name}’s connection is poor`;
   }
 }
 
@@ -25,15 +25,15 @@ export function connectionText(of: ConnectionQuality | undefined, name: string, 
 export function pathText(path: MediaPath | undefined): string {
   switch (path?.kind) {
     case 'direct':
-      return 'Connected directly.';
+      return t`Connected directly.`;
     case 'tcp':
-      return `Connected over TCP: your network blocks UDP. ${MAY_LAG}`;
+      return `${t`Connected over TCP: your network blocks UDP.`} ${mayLag()}`;
     case 'relay':
-      return RELAYED[path.relayProtocol ?? 'udp'];
+      return relayed()[path.relayProtocol ?? 'udp'];
     case 'none':
-      return 'Not connected: no way through your network has been found yet.';
+      return t`Not connected: no way through your network has been found yet.`;
     case undefined:
-      return 'Not connected yet: sound and pictures connect once there is someone to talk to.';
+      return t`Not connected yet: sound and pictures connect once there is someone to talk to.`;
   }
 }
 
@@ -46,18 +46,18 @@ export function laggingPathText(path: MediaPath | undefined): string | undefined
 /** The same beside a name that is read anyway. */
 export function connectionNote(of: ConnectionQuality | undefined): string | undefined {
   if (!of || of.quality === 'excellent' || of.quality === 'good') return undefined;
-  return of.quality === 'lost' ? 'Connection lost' : NOTES[of.limitation];
+  return of.quality === 'lost' ? t`Connection lost` : notes()[of.limitation];
 }
 
 /** Why a tile shows no picture, though the camera is on; undefined where no text is needed. */
 export function pausedText(pausedBy: PausedBy | undefined): string | undefined {
   switch (pausedBy) {
     case 'bandwidth':
-      return 'Video paused: your connection is slow';
+      return t`Video paused: your connection is slow`;
     case 'no-media':
-      return 'Video isn’t coming through';
+      return t`Video isn’t coming through`;
     case 'codec':
-      return 'Your browser can’t show this video';
+      return t`Your browser can’t show this video`;
     case 'muted':
     case 'hidden':
     case undefined:
@@ -70,10 +70,10 @@ export function lostText(call: Pick<Call, 'connection' | 'media' | 'path'>): str
   const { connection, path } = call;
   const { sending, receiving } = call.media;
   if (connection === 'closed' || (sending === 'ok' && receiving === 'ok')) return undefined;
-  if (path?.kind === 'none') return 'You’re in the call, but your network lets no audio or video through.';
-  if (sending === 'ok') return LOST[receiving];
-  if (receiving !== 'lost') return 'The others can’t see or hear you right now. Trying to reconnect…';
-  return 'Audio and video aren’t getting through. Check your network. Trying to reconnect…';
+  if (path?.kind === 'none') return t`You’re in the call, but your network lets no audio or video through.`;
+  if (sending === 'ok') return lostTexts()[receiving];
+  if (receiving !== 'lost') return t`The others can’t see or hear you right now. Trying to reconnect…`;
+  return t`Audio and video aren’t getting through. Check your network. Trying to reconnect…`;
 }
 
 /**
@@ -91,31 +91,32 @@ export function notHeardText(
   );
   const [one, other] = deaf.map(({ id, name }) => names.get(id) ?? name);
   if (one === undefined) return undefined;
-  if (deaf.length === 1) return `${one} can’t hear you right now: their connection is lost.`;
-  if (deaf.length === 2) return `${one} and ${other} can’t hear you right now: their connections are lost.`;
-  return `${deaf.length} people can’t hear you right now: their connections are lost.`;
+  if (deaf.length === 1) return t`${one} can’t hear you right now: their connection is lost.`;
+  if (other !== undefined && deaf.length === 2)
+    return t`${one} and ${other} can’t hear you right now: their connections are lost.`;
+  return plural({ count: deaf.length }, { other: '# people can’t hear you right now: their connections are lost.' });
 }
 
 /** No media are sent, or they arrive. */
-const LOST: Record<Call['media']['receiving'], string | undefined> = {
+const lostTexts = (): Record<Call['media']['receiving'], string | undefined> => ({
   ok: undefined,
-  partly: 'You can’t see or hear some of the others right now. Trying to reconnect…',
-  'one-way': 'Your connection is cutting out, so video may freeze. Trying to reconnect…',
-  lost: 'You can’t see or hear the others right now. Trying to reconnect…',
-};
+  partly: t`You can’t see or hear some of the others right now. Trying to reconnect…`,
+  'one-way': t`Your connection is cutting out, so video may freeze. Trying to reconnect…`,
+  lost: t`You can’t see or hear the others right now. Trying to reconnect…`,
+});
 
-const MAY_LAG = 'Sound may lag on a poor line.';
+const mayLag = () => t`Sound may lag on a poor line.`;
 
-const RELAYED: Record<NonNullable<MediaPath['relayProtocol']>, string> = {
-  udp: 'Connected through a relay.',
-  tcp: `Connected through a relay over TCP: your network blocks UDP. ${MAY_LAG}`,
-  tls: `Connected through a relay over TLS: your network lets only web traffic through. ${MAY_LAG}`,
-};
+const relayed = (): Record<NonNullable<MediaPath['relayProtocol']>, string> => ({
+  udp: t`Connected through a relay.`,
+  tcp: `${t`Connected through a relay over TCP: your network blocks UDP.`} ${mayLag()}`,
+  tls: `${t`Connected through a relay over TLS: your network lets only web traffic through.`} ${mayLag()}`,
+});
 
-const NOTES: Record<ConnectionQuality['limitation'], string> = {
-  none: 'Poor connection',
-  upload: 'Slow upload',
-  download: 'Slow download',
-  processor: 'Device struggling to keep up',
-  server: 'Server overloaded',
-};
+const notes = (): Record<ConnectionQuality['limitation'], string> => ({
+  none: t`Poor connection`,
+  upload: t`Slow upload`,
+  download: t`Slow download`,
+  processor: t`Device struggling to keep up`,
+  server: t`Server overloaded`,
+});

@@ -30,6 +30,15 @@ export function distinctNames(people: readonly Named[]): Map<string, string> {
  * 39 section 4.
  */
 function skeleton(name: string): string {
+  const known = SKELETONS.get(name);
+  if (known !== undefined) return known;
+  if (SKELETONS.size >= MOST_SKELETONS) SKELETONS.clear();
+  const found = skeletonOf(name);
+  SKELETONS.set(name, found);
+  return found;
+}
+
+function skeletonOf(name: string): string {
   const plain = remove(name.normalize('NFKD').replace(UNSEEN, '')).replace(/[I1|]/g, 'l').toLowerCase();
   const likened = plain.replaceAll('0', 'o').replaceAll('rn', 'm').replaceAll('vv', 'w');
   return likened === '' ? name : likened;
@@ -37,3 +46,8 @@ function skeleton(name: string): string {
 
 /** Marks, spaces, punctuation and characters without a glyph. */
 const UNSEEN = /[\p{M}\p{Z}\p{P}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Names are compared after each change of a call, and finding a skeleton takes a while. */
+const SKELETONS = new Map<string, string>();
+/** The participants of a meeting. */
+const MOST_SKELETONS = 1_000;

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { Phone } from 'lucide-react';
 import { useRef } from 'react';
@@ -20,11 +21,11 @@ export default function FloatingCall({ call, devices, page }: { call: Call; devi
   return createPortal(
     <main className="floating">
       <Tile key={shown.participantId} {...shown} />
-      <section className="floating-controls" aria-label="Call controls">
+      <section className="floating-controls" aria-label={t`Call controls`}>
         <RoundButton {...microphoneButton(state.microphone)} onClick={() => devices.toggle('microphone')} />
         <RoundButton {...cameraButton(state.camera)} onClick={() => devices.toggle('camera')} />
         <RoundButton
-          name="Leave"
+          name={t`Leave`}
           icon={<Phone className="hang-up" />}
           tone="danger"
           onClick={() => void call.leave()}

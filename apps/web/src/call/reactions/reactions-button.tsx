@@ -1,10 +1,11 @@
+import { t } from '@lingui/core/macro';
 import { type Call, REACTIONS, type Reaction } from '@waterbus/client';
 import { Hand, SmilePlus } from 'lucide-react';
 import { useId, useRef } from 'react';
 import { messageOf } from '../../messages.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { toast } from '../../parts/toasts.js';
-import { REACTION_NAMES } from './reaction-names.js';
+import { reactionNames } from './reaction-names.js';
 
 /**
  * Opens the choice of reactions, and on phones the hand, for which the toolbar has no room there.
@@ -18,19 +19,19 @@ export function ReactionsButton(props: { call: Call; onToggleHand: () => void })
   const isHandUp = call.local.handRaisedAt !== undefined;
   const react = (emoji: Reaction) => {
     call.react(emoji).catch((error) => {
-      toast(error?.code === 'limit.reached' ? 'Too many reactions. Wait a moment.' : messageOf(error));
+      toast(error?.code === 'limit.reached' ? t`Too many reactions. Wait a moment.` : messageOf(error));
     });
   };
   return (
     <>
       <RoundButton
-        name="React"
-        label="React"
+        name={t`React`}
+        label={t`React`}
         icon={<SmilePlus />}
         data-hand={isHandUp ? '' : undefined}
         popoverTarget={id}
       />
-      <section ref={choice} id={id} popover="auto" aria-label="Reactions" className="reaction-choice">
+      <section ref={choice} id={id} popover="auto" aria-label={t`Reactions`} className="reaction-choice">
         <button
           type="button"
           className="reaction-hand"
@@ -40,15 +41,15 @@ export function ReactionsButton(props: { call: Call; onToggleHand: () => void })
           }}
         >
           <Hand size={20} />
-          {isHandUp ? 'Lower hand' : 'Raise hand'}
+          {isHandUp ? t`Lower hand` : t`Raise hand`}
         </button>
         {REACTIONS.map((emoji) => (
           <button
             key={emoji}
             type="button"
             className="reaction-button"
-            aria-label={REACTION_NAMES[emoji]}
-            title={REACTION_NAMES[emoji]}
+            aria-label={reactionNames()[emoji]}
+            title={reactionNames()[emoji]}
             onClick={() => react(emoji)}
           >
             {emoji}

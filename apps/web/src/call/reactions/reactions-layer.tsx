@@ -1,7 +1,8 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
 import { namesOf } from '../people/names.js';
-import { REACTION_NAMES } from './reaction-names.js';
+import { reactionNames } from './reaction-names.js';
 import { reactionsText, type ShownReaction, showReaction } from './shown-reactions.js';
 
 /** Reactions rise beside the tiles for some seconds; screen readers get a summary of them. */
@@ -20,12 +21,12 @@ export function ReactionsLayer({ call }: { call: Call }) {
       timers.add(timer);
     };
     const announce = () => {
-      setAnnouncement(reactionsText(unannounced.current, REACTION_NAMES));
+      setAnnouncement(reactionsText(unannounced.current, reactionNames()));
       unannounced.current = [];
     };
     const stop = call.on('reaction', ({ participantId, emoji }) => {
       lastId += 1;
-      const name = participantId === call.local.id ? 'You' : namesOf(call).get(participantId);
+      const name = participantId === call.local.id ? t`You` : namesOf(call).get(participantId);
       if (name === undefined) return;
       const reaction = { id: lastId, participantId, emoji, name };
       setShown((before) => showReaction(before, reaction));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { REACTION_NAMES } from './reaction-names.js';
+import { reactionNames } from './reaction-names.js';
 import { reactionsText, type ShownReaction, showReaction } from './shown-reactions.js';
 
 const reaction = (id: number, emoji: ShownReaction['emoji'], name: string): ShownReaction => ({
@@ -17,8 +17,8 @@ it('keeps the newest ones', () => {
 
 it('names each kind once, with the people or their number', () => {
   const many = ['Ada', 'Ben', 'Cleo'].map((name, id) => reaction(id, '👏', name));
-  expect(reactionsText([...many, reaction(9, '🎉', 'Ben')], REACTION_NAMES)).toBe(
+  expect(reactionsText([...many, reaction(9, '🎉', 'Ben')], reactionNames())).toBe(
     'Applause: 3 people. Celebration: Ben',
   );
-  expect(reactionsText([many[0]!, many[0]!, many[1]!], REACTION_NAMES)).toBe('Applause: Ada and Ben');
+  expect(reactionsText([many[0]!, many[0]!, many[1]!], reactionNames())).toBe('Applause: Ada and Ben');
 });

@@ -1,4 +1,6 @@
+import { plural } from '@lingui/core/macro';
 import type { Reaction } from '@waterbus/client';
+import { listOf } from '../../language/language.js';
 
 export interface ShownReaction {
   id: number;
@@ -24,7 +26,7 @@ export function reactionsText(
   for (const { emoji, name } of reactions) names.set(emoji, (names.get(emoji) ?? new Set()).add(name));
   return [...names]
     .map(([emoji, people]) => {
-      const who = people.size > 2 ? `${people.size} people` : [...people].join(' and ');
+      const who = people.size > 2 ? plural({ count: people.size }, { other: '# people' }) : listOf([...people]);
       return `${nameOf[emoji]}: ${who}`;
     })
     .join('. ');

@@ -1,3 +1,4 @@
+import { t } from '@lingui/core/macro';
 import type { Call, LocalPublication } from '@waterbus/client';
 import { stopSharing, Video } from '@waterbus/react';
 import { MonitorUp, MonitorX, Volume2 } from 'lucide-react';
@@ -15,21 +16,21 @@ export function OwnScreen({ call, publication }: { call: Call; publication: Loca
   const [active, setActive] = useState(false);
   const sound = call.local.publication('screen-audio');
   return (
-    <figure className="screen own-screen" aria-label="Your shared screen">
+    <figure className="screen own-screen" aria-label={t`Your shared screen`}>
       <div className="screen-picture own-picture">
         <Video track={publication.track} />
         <DrawingView tools={tools} active={active} />
       </div>
       <div className="screen-buttons">
-        <DrawingButtons tools={tools} of="your screen" active={active} onActive={setActive} isPresenter />
+        <DrawingButtons tools={tools} of={t`your screen`} active={active} onActive={setActive} isPresenter />
         <button type="button" className="screen-zoom" onClick={() => void stopSharing(call)}>
           <MonitorX size={18} />
-          Stop sharing
+          {t`Stop sharing`}
         </button>
       </div>
       <figcaption>
         {sound ? <Volume2 size={16} /> : <MonitorUp size={16} />}
-        {sound ? 'You are sharing your screen with sound' : 'You are sharing your screen'}
+        {sound ? t`You are sharing your screen with sound` : t`You are sharing your screen`}
       </figcaption>
     </figure>
   );

@@ -1,7 +1,9 @@
+import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { useObserved, Video } from '@waterbus/react';
 import { Maximize, Minimize, MonitorUp, VideoOff, ZoomIn, ZoomOut } from 'lucide-react';
 import { type ReactNode, useRef, useState } from 'react';
+import { formats } from '../../language/language.js';
 import { DrawingButtons } from '../drawing/drawing-buttons.js';
 import { DrawingView } from '../drawing/drawing-view.js';
 import { useDrawing } from '../drawing/use-drawing.js';
@@ -22,7 +24,7 @@ export function SharedScreen({ call, participantId, name, publication }: Screen 
   const active = wantsToDraw && tools.mayDraw;
   const paused = pausedText(publication.pausedBy);
   const isFull = useIsFullScreen(() => screen.current);
-  const button = isFull ? 'Leave full screen' : 'Full screen';
+  const button = isFull ? t`Leave full screen` : t`Full screen`;
   const isZoomed = zoom.scale > 1;
   return (
     <figure ref={screen} className="screen" data-zoomed={isZoomed ? '' : undefined}>
@@ -47,14 +49,20 @@ export function SharedScreen({ call, participantId, name, publication }: Screen 
       )}
       <div className="screen-buttons">
         {isZoomed && (
-          <button type="button" className="screen-zoom" title="Show the whole screen" onClick={whole}>
-            <span className="visually-hidden">Show the whole screen, zoomed to </span>
-            {Math.round(zoom.scale * 100)} %
+          <button type="button" className="screen-zoom" title={t`Show the whole screen`} onClick={whole}>
+            <span className="visually-hidden">{t`Show the whole screen, zoomed to`} </span>
+            {new Intl.NumberFormat(formats(), { style: 'percent' }).format(zoom.scale)}
           </button>
         )}
-        <DrawingButtons tools={tools} of={`screen of ${name}`} active={active} onActive={setWantsToDraw} />
-        <ScreenButton name="Zoom out" of={name} icon={<ZoomOut size={18} />} disabled={!isZoomed} onClick={zoomOut} />
-        <ScreenButton name="Zoom in" of={name} icon={<ZoomIn size={18} />} onClick={zoomIn} />
+        <DrawingButtons tools={tools} of={t`screen of ${name}`} active={active} onActive={setWantsToDraw} />
+        <ScreenButton
+          name={t`Zoom out`}
+          of={name}
+          icon={<ZoomOut size={18} />}
+          disabled={!isZoomed}
+          onClick={zoomOut}
+        />
+        <ScreenButton name={t`Zoom in`} of={name} icon={<ZoomIn size={18} />} onClick={zoomIn} />
         {canShowPictureAlone() && (
           <ScreenButton
             name={button}
@@ -66,7 +74,7 @@ export function SharedScreen({ call, participantId, name, publication }: Screen 
       </div>
       <figcaption>
         <MonitorUp size={16} />
-        {name} is sharing
+        {t`${name} is sharing`}
       </figcaption>
     </figure>
   );
@@ -78,7 +86,7 @@ function ScreenButton(props: { name: string; of: string; icon: ReactNode; disabl
     <button
       type="button"
       className="screen-button"
-      aria-label={`${name}: screen of ${of}`}
+      aria-label={t`${name}: screen of ${of}`}
       aria-disabled={disabled}
       title={name}
       onClick={onClick}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keyZoom, moveBy, WHOLE, zoomAt } from './zoom.js';
+import { centreOn, keyZoom, moveBy, WHOLE, zoomAt } from './zoom.js';
 
 it('keeps the point below the pointer', () => {
   const zoom = zoomAt(WHOLE, 2, 0.25, 0.75);
@@ -17,6 +17,14 @@ it('never shows beyond the picture, and ends at the whole and at six times', () 
   expect(moveBy(WHOLE, 0.3, 0.3)).toEqual(WHOLE);
   // Smaller again at a corner: the edges follow.
   expect(zoomAt(moveBy(zoom, -1, -1), 0.5, 0, 0)).toEqual(WHOLE);
+});
+
+it('brings a point into the middle, as far as the picture reaches', () => {
+  const zoom = zoomAt(WHOLE, 4);
+  expect(centreOn(zoom, 0.5, 0.5)).toEqual(zoom);
+  expect(centreOn(zoom, 0.75, 0.25)).toEqual({ scale: 4, x: zoom.x - 0.25, y: zoom.y + 0.25 });
+  expect(centreOn(zoomAt(WHOLE, 1.2), 1, 1)).toMatchObject({ x: expect.closeTo(-0.2), y: expect.closeTo(-0.2) });
+  expect(centreOn(WHOLE, 0.1, 0.9)).toEqual(WHOLE);
 });
 
 it('knows its keys', () => {

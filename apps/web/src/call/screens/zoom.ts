@@ -21,6 +21,11 @@ export function moveBy(zoom: Zoom, x: number, y: number): Zoom {
   return within({ scale: zoom.scale, x: zoom.x + x, y: zoom.y + y });
 }
 
+/** Moves the picture so that the point of the frame is in the middle. */
+export function centreOn(zoom: Zoom, x: number, y: number): Zoom {
+  return moveBy(zoom, 0.5 - x, 0.5 - y);
+}
+
 /** The step of a key; undefined for keys without one. */
 export function keyZoom(zoom: Zoom, key: string): Zoom | undefined {
   switch (key) {

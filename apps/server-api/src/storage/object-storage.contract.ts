@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newAvatarId } from './avatar-id.js';
-import type { AvatarStorage } from './avatar-storage.js';
+import { newAvatarId } from '../avatars/avatar-id.js';
+import { type ObjectStorage, WrongSizeError } from './object-storage.js';
 
-export interface AvatarStorageUnderTest {
+export interface StorageUnderTest {
   /** Opens the same storage every time. */
-  open(): AvatarStorage;
+  open(): ObjectStorage;
   close(): Promise<void>;
 }
 
 /** The common behaviour of every storage of pictures. */
-export function avatarStorageContract(name: string, start: () => Promise<AvatarStorageUnderTest>): void {
+export function storageContract(name: string, start: () => Promise<StorageUnderTest>): void {
   describe(`pictures on ${name}`, () => {
-    let under: AvatarStorageUnderTest;
-    let storage: AvatarStorage;
+    let under: StorageUnderTest;
+    let storage: ObjectStorage;
     beforeAll(async () => {
       under = await start();
       storage = under.open();
@@ -29,6 +31,37 @@ export function avatarStorageContract(name: string, start: () => Promise<AvatarS
       for (const { id, bytes } of pictures) {
         for (const one of [storage, under.open()]) expect((await one.get(id))?.equals(bytes)).toBe(true);
       }
+    });
+
+    it('returns streams, byte for byte, and their sizes', async () => {
+      const [id, bytes] = [newAvatarId('image/png'), randomBytes(300_000)];
+      await storage.put(id, { size: bytes.length, stream: inPieces(bytes) }, 'image/png');
+      expect((await storage.get(id))?.equals(bytes)).toBe(true);
+      const content = await storage.read(id);
+      expect(content?.size).toBe(bytes.length);
+      expect((await buffer(content!.stream)).equals(bytes)).toBe(true);
+      expect(await storage.read(newAvatarId('image/png'))).toBeUndefined();
+    });
+
+    it.each([1, -1])('stores nothing of a stream whose size differs by %i', async (difference) => {
+      const [id, bytes] = [newAvatarId('image/png'), randomBytes(100_000)];
+      const before = await storage.usage();
+      const content = { size: bytes.length + difference, stream: inPieces(bytes) };
+      await expect(storage.put(id, content, 'image/png')).rejects.toThrow(WrongSizeError);
+      expect(await storage.get(id)).toBeUndefined();
+      expect(await storage.usage()).toEqual(before);
+    });
+
+    it('stores nothing of a stream that fails', async () => {
+      const id = newAvatarId('image/png');
+      const stream = Readable.from(
+        (async function* () {
+          yield randomBytes(50_000);
+          throw new Error('the sender has gone');
+        })(),
+      );
+      await expect(storage.put(id, { size: 100_000, stream }, 'image/png')).rejects.toThrow('the sender has gone');
+      expect(await storage.get(id)).toBeUndefined();
     });
 
     it('contains nothing else', async () => {
@@ -61,4 +94,10 @@ export function avatarStorageContract(name: string, start: () => Promise<AvatarS
       },
     );
   });
+}
+
+function inPieces(bytes: Buffer): Readable {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += 10_007) pieces.push(bytes.subarray(at, at + 10_007));
+  return Readable.from(pieces);
 }

@@ -1,0 +1,84 @@
+import { catalogs } from 'virtual:texts';
+import { i18n } from './i18n.js';
+import { directionOf, formatsFor, isLanguage, type Language, languageFor } from './languages.js';
+
+/** Texts that are loaded together (`apps/web/texts/messages.ts`). */
+export type Area = 'base' | 'call' | 'account' | 'place' | 'admin';
+
+/** Areas in use: another language loads them before it appears. */
+const areas = new Set<Area>();
+let wanted: Language = 'en';
+
+/**
+ * Loads the texts of the first page, in the chosen language or else the browser's, and sets the
+ * language and direction of the document. To be called before anything is drawn.
+ */
+export function openLanguage(): Promise<void> {
+  areas.add('base');
+  return show(remembered() ?? languageFor(navigator.languages));
+}
+
+/** Shows another language without a reload, and remembers it in this browser. */
+export async function chooseLanguage(language: Language): Promise<void> {
+  await show(language);
+  try {
+    window.localStorage.setItem(KEY, language);
+  } catch {
+    // Private windows and full disks: it lasts as long as the page.
+  }
+}
+
+/** A part of the app with the texts of its areas: both are loaded at once. */
+export function withTexts<T>(needed: Area[], load: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const texts = needed.map(async (area) => {
+      areas.add(area);
+      await loadTexts(wanted, area);
+    });
+    const [part] = await Promise.all([load(), ...texts]);
+    return part;
+  };
+}
+
+export function currentLanguage(): Language {
+  return i18n.locale as Language;
+}
+
+/** For `Intl`: the language of dates, numbers and lists. */
+export function formats(): string {
+  return formatsFor(currentLanguage(), globalThis.navigator?.languages ?? []);
+}
+
+/** "Ada, Ben, and Cleo", or with "or". */
+export function listOf(names: string[], type: 'conjunction' | 'disjunction' = 'conjunction'): string {
+  return new Intl.ListFormat(formats(), { type }).format(names);
+}
+
+export function onLanguage(listener: () => void): () => void {
+  return i18n.subscribe(listener);
+}
+
+async function show(language: Language): Promise<void> {
+  wanted = language;
+  await Promise.all([...areas].map((area) => loadTexts(language, area)));
+  if (wanted !== language) return;
+  i18n.activate(language, formatsFor(language, navigator.languages));
+  document.documentElement.lang = language;
+  document.documentElement.dir = directionOf(language);
+}
+
+async function loadTexts(language: Language, area: Area): Promise<void> {
+  const { messages } = await catalogs[language][area]();
+  i18n.load(language, messages);
+}
+
+function remembered(): Language | undefined {
+  try {
+    const language = window.localStorage.getItem(KEY);
+    return isLanguage(language) ? language : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const KEY = 'waterbus.language';

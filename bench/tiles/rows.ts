@@ -1,0 +1,48 @@
+import { percentile } from '@waterbus/e2e/testing/percentiles';
+import type { Measured } from './page-measures.js';
+
+export interface Row {
+  phase: string;
+  /** The longest task of 50 ms or more; 0 without one. */
+  longest: number;
+  text: string;
+}
+
+/** Milliseconds: a task up to here is not noticed. */
+const LONGEST_TASK = 100;
+
+/** The line of a phase. */
+export function rowsOf(phase: string, { longTasks, delays, scripts }: Measured): Row {
+  const tasks = longTasks.toSorted((a, b) => a - b);
+  const waits = delays.toSorted((a, b) => a - b);
+  const longest = tasks.at(-1) ?? 0;
+  const parts = [
+    `tasks of 50 ms and more: ${tasks.length}` +
+      (tasks.length === 0 ? '' : `, p50 ${whole(tasks, 50)}, p95 ${whole(tasks, 95)}, max ${whole(tasks, 100)} ms`),
+    waits.length > 0 &&
+      `input to picture: n ${waits.length}, p50 ${whole(waits, 50)}, p95 ${whole(waits, 95)}, max ${whole(waits, 100)} ms`,
+    longest > LONGEST_TASK && `longest scripts: ${longestOf(scripts)}`,
+  ];
+  return { phase, longest, text: `  ${phase}: ${parts.filter(Boolean).join('; ')}` };
+}
+
+export function verdictOf(rows: Row[]): { kept: boolean; text: string } {
+  const over = rows.filter(({ longest }) => longest > LONGEST_TASK);
+  if (over.length === 0) return { kept: true, text: `  no task above ${LONGEST_TASK} ms` };
+  return { kept: false, text: `  tasks above ${LONGEST_TASK} ms: ${over.map(({ phase }) => phase).join(', ')}` };
+}
+
+function whole(sorted: number[], rank: number): string {
+  return percentile(sorted, rank).toFixed(0);
+}
+
+function longestOf(scripts: Measured['scripts']): string {
+  return scripts
+    .toSorted((a, b) => b.duration - a.duration)
+    .slice(0, 3)
+    .map(
+      ({ invoker, place, duration, forcedLayout }) =>
+        `${invoker} (${place}) ${duration.toFixed(0)} ms, layout ${forcedLayout.toFixed(0)}`,
+    )
+    .join(', ');
+}
