@@ -15,6 +15,7 @@ import { addAdmissionRoutes } from './admission/admission-routes.js';
 import { addApiKeyRoutes } from './api-keys/api-key-routes.js';
 import { addAttendanceRoutes } from './attendance/attendance-routes.js';
 import { addAuditRoutes } from './audit/audit-routes.js';
+import { addBreakoutRoutes } from './breakouts/breakout-routes.js';
 import { addConnectivityRoutes } from './connectivity/connectivity-routes.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
@@ -215,6 +216,7 @@ const routes = [
   addMemberRoutes,
   addAdmissionRoutes,
   addParticipantRoutes,
+  addBreakoutRoutes,
   addQualityRoutes,
   addStreamKeyRoutes,
   addWhipRoutes,

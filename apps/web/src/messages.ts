@@ -111,6 +111,8 @@ const messages = (): Partial<Record<WaterbusError['code'], string>> => ({
   'meeting.locked': t`This meeting is locked. Ask someone in the call to unlock it.`,
   'meeting.archived': t`This meeting is archived and can no longer be joined.`,
   'meeting.full': t`The meeting is full.`,
+  'breakout.not_found': t`This breakout room is closed.`,
+  'breakout.open': t`Breakout rooms are already open. Close them first.`,
   'request.rate_limited': t`Too many attempts. Wait a minute, then try again.`,
   'network.unreachable': t`The server cannot be reached. Check your connection and try again.`,
   'server.draining': unavailableTexts(),

@@ -3,8 +3,12 @@ import './no-eval.js';
 export type {
   AdministratorAuditEvent,
   ApiKey,
+  Assignments,
   Attendance,
   Ban,
+  BreakoutPeople,
+  BreakoutPerson,
+  Breakouts,
   CreateMeetingResponse,
   CreatePollRequest,
   GetMeetingResponse,
@@ -25,6 +29,7 @@ export type {
   NewStreamKeyRequest,
   NewTotp,
   Occurrence,
+  OpenBreakoutsRequest,
   OwnedApiKey,
   OwnedWebhook,
   OwnParticipant,
@@ -46,6 +51,7 @@ export type {
   Source,
   Storage as ServerStorage,
   StreamKey,
+  UpdateBreakoutsRequest,
   UpdateMeetingRequest,
   VideoCodec,
   WaitingParticipant,
@@ -71,6 +77,7 @@ export { runOutsideTest } from './connectivity/run-outside-test.js';
 export { testConnection } from './connectivity/test-connection.js';
 export { WaterbusError } from './failures.js';
 export { join } from './join.js';
+export { type BreakoutRooms, breakoutsOf } from './meeting/breakouts-of.js';
 export { ManagedMeeting, type TimeRange } from './meeting/managed-meeting.js';
 export { attach } from './page/attach.js';
 export { listDevices, onDevicesChanged, switchDevice } from './page/devices.js';

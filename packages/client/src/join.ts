@@ -41,6 +41,7 @@ export async function joinWith(
     watch,
     authorize: authorization(options),
     likelyOrigin: likelyOrigin(options),
+    breakoutToken: options.breakoutToken,
   });
   for (const { track, ...stream } of options.tracks ?? []) call.publishSoon(track, stream);
   await call.start(options.signal);

@@ -51,6 +51,8 @@ export const errorCatalogue = {
   'meeting.not_found': { status: 404, title: 'There is no such meeting' },
   'meeting.wrong_password': { status: 403, title: 'The password is not right' },
   'meeting.password_required': { status: 403, title: 'This meeting needs a password' },
+  'breakout.not_found': { status: 404, title: 'There is no such breakout room, or no longer' },
+  'breakout.open': { status: 409, title: 'The meeting has breakout rooms already' },
   'meeting.full': { status: 409, title: 'The meeting is full' },
   'token.invalid': { status: 401, title: 'The token is not valid' },
   'token.expired': { status: 401, title: 'The token has expired' },

@@ -1,4 +1,5 @@
 export * from './adaptive.js';
+export * from './breakout-rooms.js';
 export * from './client-requests.js';
 export * from './connectivity-request.js';
 export * from './data-messages.js';

@@ -1,5 +1,8 @@
 import * as z from 'zod';
-import { meetingSchema, messageReactionsSchema, messageSchema, pollSchema } from './rest/index.js';
+import { breakoutIdSchema, breakoutsSchema } from './breakout-rooms.js';
+import { idSchema } from './ids.js';
+import { storedNameSchema } from './names.js';
+import { assignmentsSchema, meetingSchema, messageReactionsSchema, messageSchema, pollSchema } from './rest/index.js';
 
 /**
  * Bus topic of a meeting: events for its members and its participants in the call. Published after
@@ -31,5 +34,21 @@ export const meetingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('waiting.changed'), waiting: z.number().int().nonnegative() }),
   /** For members only: read the list again. */
   z.object({ type: z.literal('members.changed') }),
+  /** Breakout rooms were opened, changed or (null) closed. In the call only, as all that follow. */
+  z.object({ type: z.literal('breakouts.changed'), breakouts: breakoutsSchema.nullable() }),
+  /** To moderators and to the participants that are named. */
+  z.object({ type: z.literal('breakouts.assigned'), assignments: assignmentsSchema }),
+  /** A moderator's message to everybody in all rooms. */
+  z.object({ type: z.literal('breakouts.message'), id: z.uuid(), name: storedNameSchema, text: z.string().max(500) }),
+  /** For moderators only: a participant asks for their help in this room. */
+  z.object({
+    type: z.literal('breakouts.help'),
+    id: z.uuid(),
+    participantId: idSchema,
+    name: storedNameSchema,
+    breakoutId: breakoutIdSchema,
+  }),
+  /** A participant goes to a room (null: the main room): read the people again. */
+  z.object({ type: z.literal('breakouts.moved'), participantId: idSchema, breakoutId: breakoutIdSchema.nullable() }),
 ]);
 export type MeetingEvent = z.infer<typeof meetingEventSchema>;

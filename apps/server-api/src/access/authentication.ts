@@ -1,5 +1,5 @@
 import type { Clock, Cluster } from '@waterbus/cluster';
-import { CodedError, RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
+import { CodedError, meetingOfRoom, RESUME_TOKEN_AUDIENCE } from '@waterbus/protocol';
 import { and, eq, gt } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, apiKeys, meetings, sessions, users } from '../database/schema.js';
@@ -90,17 +90,18 @@ export class Authentication {
   }
 
   /** Counts as long as the participant has a place in the call. */
-  async #participant(meetingId: string, id: string): Promise<Principal> {
+  async #participant(roomId: string, id: string): Promise<Principal> {
+    const meetingId = meetingOfRoom(roomId);
     const [row] = await this.#queries
       .select({ userId: admissions.userId, role: admissions.role })
       .from(admissions)
       .where(and(eq(admissions.id, id), eq(admissions.meetingId, meetingId), eq(admissions.state, 'admitted')));
     if (!row) throw new CodedError('token.invalid');
-    if (!(await this.#cluster.rooms.home(meetingId, id))) {
+    if (!(await this.#cluster.rooms.home(roomId, id))) {
       // Its home may not have reported the participant again yet (R6).
       throw new CodedError(this.#cluster.recovering ? 'server.unavailable' : 'token.invalid');
     }
-    return { type: 'participant', participantId: id, meetingId, ...row };
+    return { type: 'participant', participantId: id, meetingId, roomId, ...row };
   }
 
   /** The token of no meeting, or of one that was handed over since, is not a credential. */

@@ -225,6 +225,7 @@ function expected(action: MeetingAction, state: MeetingState): AskerName[] {
     case 'readMessages':
     case 'deleteMessage':
       return state === 'archived' ? members : [...members, 'guest in the call'];
+    case 'enterBreakout':
     case 'sendMessage':
     case 'vote':
       return [...members, 'guest in the call'];

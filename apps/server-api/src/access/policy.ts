@@ -23,6 +23,8 @@ const policy = {
 
   listParticipants: { to: ['host', 'moderator', 'member', 'guest', 'host-token', 'key'], archived: true },
   listPresences: { to: ['host', 'moderator', 'member', 'host-token', 'key'], archived: true },
+  /** Of the participants in the call: rules of the rooms follow in `breakouts/enter-room.ts`. */
+  enterBreakout: { to: ['host', 'moderator', 'member', 'guest'], archived: false },
   moderate: { to: ['host', 'moderator', 'host-token', 'key'], archived: false },
   /** The people in past and running calls, with times: for those who organise them. */
   readAttendance: { to: ['host', 'moderator', 'host-token', 'key'], archived: true },

@@ -7,7 +7,15 @@ export type Principal =
   /** Holds the host token of this meeting. */
   | { type: 'host-token'; token: string; meetingId: string }
   /** A participant in the call of one meeting, identified by the resume token. */
-  | { type: 'participant'; participantId: string; meetingId: string; userId: string | null; role: ParticipantRole };
+  | {
+      type: 'participant';
+      participantId: string;
+      meetingId: string;
+      /** Of the meeting: the main room, or a breakout room. */
+      roomId: string;
+      userId: string | null;
+      role: ParticipantRole;
+    };
 
 export type ParticipantRole = 'host' | 'moderator' | 'member' | 'guest';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ROOM_CAPACITY } from '@waterbus/cluster';
 import {
+  breakoutRoomId,
   CodedError,
   type Grants,
   JOIN_TOKEN_AUDIENCE,
@@ -32,6 +33,8 @@ export interface Joiner {
   metadata?: ParticipantMetadata;
   /** Of the asking address, see `admissions.network`. */
   network: string;
+  /** The breakout room to which it is assigned. */
+  breakoutId?: string | null;
   /** Seconds in which the token must be used. Default: `JOIN_TOKEN_LIFETIME`. */
   lifetime?: number;
   /** Participants of the same user, which the new one replaces once it is in the room. */
@@ -50,6 +53,8 @@ export async function admit(
   transaction: Pick<Queries, '_'>,
   meeting: MeetingRow,
   joiner: Joiner,
+  /** The breakout room that the token is for; undefined: the main room. */
+  breakoutId?: string,
 ): Promise<JoinMeetingResponse> {
   const { name, role, participantId = randomUUID(), lifetime = JOIN_TOKEN_LIFETIME } = joiner;
   const now = parts.clock.date();
@@ -63,6 +68,7 @@ export async function admit(
     role,
     userId: joiner.userId ?? null,
     ownGrants: joiner.ownGrants ?? null,
+    breakoutId: joiner.breakoutId ?? null,
     tokenId,
     tokenExpiresAt: new Date((Math.floor(now / 1000) + lifetime) * 1000),
   });
@@ -72,7 +78,7 @@ export async function admit(
   const claims: Omit<JoinTokenClaims, 'aud' | 'iat' | 'exp'> = {
     jti: tokenId,
     sub: participantId,
-    roomId: meeting.id,
+    roomId: breakoutId === undefined ? meeting.id : breakoutRoomId(meeting.id, breakoutId),
     meetingCode: meeting.code,
     name,
     role,
@@ -96,7 +102,7 @@ export async function admit(
   };
 }
 
-/** Rejects with `meeting.full`. */
+/** Rejects with `meeting.full`. In all rooms of the meeting together. */
 export async function checkCapacity(parts: Pick<ApiParts, 'live'>, meetingId: string): Promise<void> {
   if ((await parts.live.participantIds(meetingId)).length >= ROOM_CAPACITY) throw new CodedError('meeting.full');
 }
@@ -110,6 +116,7 @@ const storeAdmitted = statement<Admitted, { avatarId: string | null }[]>((querie
     role: value('role'),
     userId: value('userId', admissions.userId),
     ownGrants: value('ownGrants', admissions.ownGrants),
+    breakoutId: value('breakoutId'),
     state: sql`'admitted'`,
     tokenId: value('tokenId'),
     tokenExpiresAt: value('tokenExpiresAt', admissions.tokenExpiresAt),

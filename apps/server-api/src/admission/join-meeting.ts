@@ -15,11 +15,13 @@ import { stillCounts } from '../access/still-counts.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MeetingRow } from '../database/schema.js';
 import { network } from '../limits/network.js';
+import { findBreakouts, openOnes, shownBreakouts } from '../live/open-breakouts.js';
 import { lockMeeting } from '../meeting/lock-meeting.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import { checkGuest } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { admit, checkCapacity } from './admit.js';
+import { formerRoom } from './breakout-token.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
 import { formerPresence } from './former-presence.js';
 import { type SentBack, sentBackColumns } from './sent-back.js';
@@ -30,7 +32,7 @@ export async function joinMeeting(
   parts: ApiParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, replaces, returnToken, ...secrets }: JoinMeetingRequest,
+  { name, replaces, returnToken, breakoutToken, ...secrets }: JoinMeetingRequest,
 ): Promise<JoinMeetingResponse | WaitingResponse> {
   const attempt = {
     request: secrets,
@@ -41,7 +43,8 @@ export async function joinMeeting(
   };
   const proof = await proofOf(request.access, attempt);
   checkGuest(parts, request, proof.hostTokenHash !== undefined);
-  await checkCapacity(parts, request.access.meeting.id);
+  const meetingId = request.access.meeting.id;
+  await checkCapacity(parts, meetingId);
   const answer = await parts.queries.transaction(async (transaction) => {
     const from = { userId: userIdOf(request.principal) ?? null, network: network(request.ip) };
     const { access, sentBack } = await stateNow(transaction, request, proof, from);
@@ -49,12 +52,24 @@ export async function joinMeeting(
     const former = await formerPresence(parts, transaction, access.meeting, claim, from.userId);
     const entry = entryOf(access, proof, sentBack, former);
     const joiner = { name, ...from, role: entry.role, mayReturn: true, ...(former && { replaces: former.replaces }) };
-    return entry.waits
-      ? wait(parts, transaction, access.meeting, joiner)
-      : admit(parts, transaction, access.meeting, joiner);
+    if (entry.waits) return wait(parts, transaction, access.meeting, joiner);
+    const room = await formerRoom(parts, transaction, { token: breakoutToken, meetingId, userId: from.userId });
+    return admit(parts, transaction, access.meeting, { ...joiner, breakoutId: room?.assigned ?? null }, room?.was);
   });
-  if (answer.status === 'waiting') await publishWaiting(parts, request.access.meeting.id);
+  if (answer.status === 'admitted') return withBreakouts(parts, meetingId, answer);
+  await publishWaiting(parts, meetingId);
   return answer;
+}
+
+/** A late comer learns of the rooms that are open. */
+async function withBreakouts(
+  { queries, clock }: ApiParts,
+  meetingId: string,
+  answer: JoinMeetingResponse,
+): Promise<JoinMeetingResponse> {
+  const now = clock.date();
+  const row = openOnes(await findBreakouts(queries, meetingId), now);
+  return row ? { ...answer, breakouts: shownBreakouts(row, now) } : answer;
 }
 
 /**

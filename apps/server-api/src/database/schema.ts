@@ -4,6 +4,7 @@ import type {
   AccountAuditAction,
   AuditActorKind,
   AuditDetails,
+  Breakouts,
   Grants,
   MeetingAuditAction,
   MeetingSettings,
@@ -337,6 +338,8 @@ export const admissions = pgTable(
      * left.
      */
     seenAt: moment('seen_at'),
+    /** The breakout room to which it is assigned, perhaps of rooms that are closed; null: none. */
+    breakoutId: text('breakout_id'),
     createdAt: moment('created_at').notNull(),
   },
   (table) => [
@@ -369,6 +372,26 @@ export const bans = pgTable(
   ],
 );
 
+/** The breakout rooms of a meeting, until nobody can be in them any more. */
+export const breakouts = pgTable(
+  'breakouts',
+  {
+    meetingId: meetingReference().primaryKey(),
+    rooms: jsonb('rooms').$type<Breakouts['rooms']>().notNull(),
+    /** Participants choose their rooms. */
+    choice: boolean('choice').notNull(),
+    openedAt: moment('opened_at').notNull(),
+    /** Null: no end. */
+    endsAt: moment('ends_at'),
+    /** Nobody enters any more. The row remains until the clients have had time to leave. */
+    closedAt: moment('closed_at'),
+  },
+  (table) => [
+    index('breakouts_ends_at').on(table.endsAt),
+    index('breakouts_closed_at').on(table.closedAt).where(sql`closed_at is not null`),
+  ],
+);
+
 /** One row for each presence in a call. */
 export const participants = pgTable(
   'participants',
@@ -384,6 +407,10 @@ export const participants = pgTable(
     /** The home node when the participant joined. */
     nodeId: text('node_id').notNull(),
     joinedAt: moment('joined_at').notNull(),
+    /** The breakout room in which it is, or was last; null: the main room. */
+    breakoutId: text('breakout_id'),
+    /** When it came into that room from another one; null: it has always been there. */
+    movedAt: moment('moved_at'),
     leftAt: moment('left_at'),
     leaveReason: text('leave_reason'),
   },
@@ -660,6 +687,7 @@ export type StreamKeyRow = typeof streamKeys.$inferSelect;
 export type InviteLinkRow = typeof inviteLinks.$inferSelect;
 export type AdmissionRow = typeof admissions.$inferSelect;
 export type BanRow = typeof bans.$inferSelect;
+export type BreakoutsRow = typeof breakouts.$inferSelect;
 export type ParticipantRow = typeof participants.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
 export type PollRow = typeof polls.$inferSelect;

@@ -223,6 +223,8 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
         {
           id: `${roomId}-a`,
           meetingId: roomId,
+          breakoutId: null,
+          movedAt: null,
           userId: null,
           name: 'Ada',
           role: 'guest',

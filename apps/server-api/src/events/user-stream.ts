@@ -101,6 +101,8 @@ export class UserStream {
   #deliver(followed: Followed, meetingEvent: MeetingEvent): void {
     if (this.#followed.get(followed.meetingId) !== followed) return;
     if (meetingEvent.type === 'waiting.changed' && followed.role === 'member') return;
+    // Of the call only.
+    if (meetingEvent.type.startsWith('breakouts.')) return;
     this.#send({ ...meetingEvent, meetingCode: followed.meetingCode });
     // Its members can still read it, but it has no more events (M4).
     if (meetingEvent.type === 'meeting.updated' && meetingEvent.meeting.archivedAt !== null) this.#unfollow(followed);

@@ -107,6 +107,7 @@ const areas = {
   admission: 'Joining a meeting, and the waiting room',
   members: 'Members of a meeting: invitations, roles, leaving',
   participants: 'Participants in the call, earlier presences, moderation',
+  'breakout rooms': 'Rooms of a call for groups, and going from one to another',
   server: 'Features of the server, and restrictions',
   streams: 'Publishing into a call over HTTP (WHIP, RFC 9725), and its stream keys',
   messages: 'The chat of a meeting',

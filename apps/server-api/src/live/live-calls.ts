@@ -14,6 +14,7 @@ import { and, eq, gt } from 'drizzle-orm';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Queries } from '../database/database.js';
 import { admissions } from '../database/schema.js';
+import { roomIdsOf } from './open-breakouts.js';
 
 type ParticipantCommand = RoomCommand extends infer C ? (C extends RoomCommand ? Omit<C, 'roomId'> : never) : never;
 
@@ -34,28 +35,45 @@ export class LiveCalls {
     this.#log = parts.log;
   }
 
-  /** The participants in the call; undefined: none. */
-  async room(meetingId: string): Promise<RoomSnapshot | undefined> {
-    return this.#cluster.rooms.snapshot(meetingId);
+  /** The rooms of the call in which somebody is: the main room, and its breakout rooms. */
+  async rooms(meetingId: string): Promise<RoomSnapshot[]> {
+    const ids = await roomIdsOf(this.#queries, meetingId);
+    const rooms = await Promise.all(ids.map((id) => this.#cluster.rooms.snapshot(id)));
+    return rooms.filter((room) => room !== undefined);
   }
 
-  /** Ids of all who have a place in the call, including hidden ones. */
+  /** One of them; undefined: nobody is there. */
+  async room(roomId: string): Promise<RoomSnapshot | undefined> {
+    return this.#cluster.rooms.snapshot(roomId);
+  }
+
+  /** Ids of all who have a place in the call, including hidden ones, in whichever of its rooms. */
   async participantIds(meetingId: string): Promise<string[]> {
-    return (await this.#cluster.rooms.homes(meetingId)).map((home) => home.participantId);
+    const ids = await roomIdsOf(this.#queries, meetingId);
+    const homes = await Promise.all(ids.map((id) => this.#cluster.rooms.homes(id)));
+    return [...new Set(homes.flat().map((home) => home.participantId))];
   }
 
   /**
    * Sends a command to a participant's home, and resolves when it is done. False when the
-   * participant is not in the call. Follows a home that moves in the meantime.
+   * participant is not in the call. Follows a home that moves in the meantime. A participant on its
+   * way from one room of the call to another is in both.
    */
   async command(meetingId: string, command: ParticipantCommand): Promise<boolean> {
+    const ids = await roomIdsOf(this.#queries, meetingId);
+    const reached = await Promise.all(ids.map((roomId) => this.commandIn(roomId, command)));
+    return reached.includes(true);
+  }
+
+  /** The same in one room. */
+  async commandIn(roomId: string, command: ParticipantCommand): Promise<boolean> {
     const { participantId } = command;
     for (let attempt = 0; attempt < HOMES_FOLLOWED; attempt += 1) {
-      const home = await this.#cluster.rooms.home(meetingId, participantId);
+      const home = await this.#cluster.rooms.home(roomId, participantId);
       if (!home && this.#cluster.recovering) throw new CodedError('server.unavailable');
       if (!home) return false;
       try {
-        await this.#cluster.bus.request(home.nodeId, ROOM_COMMAND, { ...command, roomId: meetingId });
+        await this.#cluster.bus.request(home.nodeId, ROOM_COMMAND, { ...command, roomId });
         return true;
       } catch (error) {
         // The home is gone: its lease ends and the participant leaves (R4), or it has moved by now.
@@ -64,7 +82,10 @@ export class LiveCalls {
       }
       await this.#pause(MOVING_TIME);
     }
-    this.#log.warn({ meetingId, participantId, command: command.type }, 'the home of a participant is unreachable');
+    this.#log.warn(
+      { meetingId: roomId, participantId, command: command.type },
+      'the home of a participant is unreachable',
+    );
     throw new CodedError('server.unavailable');
   }
 

@@ -1,16 +1,21 @@
 import type { LiveParticipant, Page, PageQuery, Presence, RoomSnapshot } from '@waterbus/protocol';
-import { leaveReasonSchema } from '@waterbus/protocol';
+import { breakoutOfRoom, leaveReasonSchema } from '@waterbus/protocol';
 import { and, desc, eq } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { type ParticipantRow, participants } from '../database/schema.js';
 import { beyond, pageOfRows, readCursor } from '../http/paging.js';
 
 /**
- * The participants in the call now, in the order of joining. A snapshot never contains hidden ones.
+ * The participants in the rooms of the call now, in the order of joining. A snapshot never contains
+ * hidden ones.
  */
-export function livePage(room: RoomSnapshot | undefined, { cursor, limit }: PageQuery): Page<LiveParticipant> {
+export function livePage(rooms: RoomSnapshot[], { cursor, limit }: PageQuery): Page<LiveParticipant> {
   const from = readCursor(cursor);
-  const rest = (room?.participants ?? [])
+  const rest = rooms
+    .flatMap(({ roomId, participants }) => {
+      const breakoutId = breakoutOfRoom(roomId);
+      return participants.map((participant) => ({ ...participant, ...(breakoutId !== undefined && { breakoutId }) }));
+    })
     .filter(
       ({ joinedAt, id }) => !from || joinedAt > from.at.getTime() || (joinedAt === from.at.getTime() && id > from.id),
     )

@@ -75,6 +75,7 @@ describe('moderating on PostgreSQL', () => {
       repository.joined({
         id,
         meetingId: meeting.id,
+        breakoutId: null,
         name: 'Ada',
         role: 'guest',
         hidden: false,
@@ -82,7 +83,9 @@ describe('moderating on PostgreSQL', () => {
         joinedAt: at,
       });
     await Promise.all([...ids, ...ids].map(joined));
-    await Promise.all([...ids, ...ids].map((id) => repository.left(meeting.id, id, at, 'left')));
+    await Promise.all(
+      [...ids, ...ids].map((id) => repository.left({ meetingId: meeting.id, breakoutId: null }, id, at, 'left')),
+    );
     const owned = (type: 'meeting.started' | 'meeting.ended' | 'participant.joined' | 'participant.left') =>
       server.queries.$count(
         webhookEvents,

@@ -1,15 +1,20 @@
 import { leaveReasonSchema } from '@waterbus/protocol';
-import { and, eq, isNull, lte, type SQL } from 'drizzle-orm';
+import { and, eq, isNull, lte, or, type SQL } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, meetings, type ParticipantRow, participants } from '../database/schema.js';
+import { closeRooms } from '../live/open-breakouts.js';
 import { record } from '../webhooks/outbox.js';
 
 type Meeting = { id: string; code: string; owner: string | null };
 
+/** A room of a meeting; `breakoutId` null: the main room. */
+type Room = Pick<ParticipantRow, 'meetingId' | 'breakoutId'>;
+
 /**
  * Rows of presences, and the webhook events of joining and leaving, each in the transaction of its
  * row. Every record may be applied twice and counts once (R12). A call starts with its first
- * presence and ends with its last; hidden ones neither start nor end it.
+ * presence and ends with its last; hidden ones neither start nor end it. A participant that goes to
+ * another room of the meeting stays in the call: it is one presence.
  */
 export class ParticipantRepository {
   readonly #queries: Queries;
@@ -19,7 +24,7 @@ export class ParticipantRepository {
   }
 
   /** The admission has the user. False when there is no such meeting. */
-  async joined(row: Omit<ParticipantRow, 'leftAt' | 'leaveReason' | 'userId'>): Promise<boolean> {
+  async joined(row: Omit<ParticipantRow, 'leftAt' | 'leaveReason' | 'userId' | 'movedAt'>): Promise<boolean> {
     return this.#queries.transaction(async (transaction) => {
       const meeting = await lockCall(transaction, row.meetingId);
       if (!meeting) return false;
@@ -33,24 +38,28 @@ export class ParticipantRepository {
         .values({ ...row, userId: admission?.userId ?? null })
         .onConflictDoNothing()
         .returning();
-      if (!inserted) return true;
+      const entered = inserted ?? (await moved(transaction, row));
+      if (!entered) return true;
       const { code, owner } = meeting;
       if (row.hidden) return true;
       if (first) await record(transaction, owner, 'meeting.started', { code }, row.joinedAt);
-      const data = { code, participant: shown(inserted), joinedAt: row.joinedAt.toISOString() };
+      const data = { code, participant: shown(entered), joinedAt: row.joinedAt.toISOString() };
       await record(transaction, owner, 'participant.joined', data, row.joinedAt);
       return true;
     });
   }
 
-  async left(meetingId: string, participantId: string, leftAt: Date, leaveReason: string): Promise<void> {
-    await this.#end(meetingId, eq(participants.id, participantId), leftAt, leaveReason);
+  /** A participant that is in another room of the meeting by then stays in the call. */
+  async left(room: Room, participantId: string, leftAt: Date, leaveReason: string): Promise<void> {
+    // A late record of an earlier time in this room is none of this one.
+    const still = and(inRoom(room), or(isNull(participants.movedAt), lte(participants.movedAt, leftAt)));
+    await this.#end(room.meetingId, and(eq(participants.id, participantId), still), leftAt, leaveReason);
   }
 
   /** Ends the presences of an empty room; later ones belong to another call. */
-  async roomEnded(meetingId: string, endedAt: Date): Promise<void> {
-    const seen = and(lte(participants.joinedAt, endedAt), eq(participants.hidden, false));
-    await this.#end(meetingId, seen, endedAt, 'room-closed');
+  async roomEnded(room: Room, endedAt: Date): Promise<void> {
+    const seen = and(inRoom(room), cameUntil(endedAt), eq(participants.hidden, false));
+    await this.#end(room.meetingId, seen, endedAt, 'room-closed');
   }
 
   /** Ends every presence: the only server was killed during them. */
@@ -88,9 +97,47 @@ export class ParticipantRepository {
         await record(transaction, owner, 'participant.left', data, leftAt);
       }
       if (await anybodyPresent(transaction, meetingId)) return;
+      await closeRooms(transaction, meetingId, leftAt);
       await record(transaction, owner, 'meeting.ended', { code }, leftAt);
     });
   }
+}
+
+/**
+ * The presence of a participant that was in another room of the meeting before. Undefined when it is
+ * in the call all the time, or when the record is a repeated one.
+ */
+async function moved(
+  transaction: Pick<Queries, 'select' | 'update'>,
+  {
+    id,
+    meetingId,
+    breakoutId,
+    nodeId,
+    joinedAt,
+  }: Omit<ParticipantRow, 'leftAt' | 'leaveReason' | 'userId' | 'movedAt'>,
+): Promise<ParticipantRow | undefined> {
+  const [before] = await transaction
+    .select()
+    .from(participants)
+    .where(and(eq(participants.id, id), eq(participants.meetingId, meetingId)));
+  if (!before || joinedAt <= (before.movedAt ?? before.joinedAt)) return undefined;
+  const [now] = await transaction
+    .update(participants)
+    .set({ breakoutId, nodeId, movedAt: joinedAt, leftAt: null, leaveReason: null })
+    .where(eq(participants.id, id))
+    .returning();
+  return before.leftAt === null ? undefined : now;
+}
+
+function inRoom({ breakoutId }: Room): SQL {
+  return breakoutId === null ? isNull(participants.breakoutId) : eq(participants.breakoutId, breakoutId);
+}
+
+/** Came into the room in which it is by then. */
+function cameUntil(at: Date): SQL | undefined {
+  const { joinedAt, movedAt } = participants;
+  return or(and(isNull(movedAt), lte(joinedAt, at)), lte(movedAt, at));
 }
 
 /**

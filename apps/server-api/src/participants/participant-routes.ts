@@ -42,7 +42,7 @@ export async function addParticipantRoutes(fastify: FastifyInstance, parts: ApiP
         response: { 200: liveParticipantsPageSchema, ...problemResponses(...READING) },
       },
     },
-    async (request) => livePage(await live.room(request.access.meeting.id), request.query),
+    async (request) => livePage(await live.rooms(request.access.meeting.id), request.query),
   );
 
   routes.get(

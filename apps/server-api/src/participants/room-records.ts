@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Cluster, StreamEntry } from '@waterbus/cluster';
-import { ROOM_RECORDS_GROUP, ROOM_RECORDS_STREAM, type RoomRecord, roomRecordSchema } from '@waterbus/protocol';
+import {
+  breakoutOfRoom,
+  meetingOfRoom,
+  ROOM_RECORDS_GROUP,
+  ROOM_RECORDS_STREAM,
+  type RoomRecord,
+  roomRecordSchema,
+} from '@waterbus/protocol';
 import type { FastifyBaseLogger } from 'fastify';
 import { z } from 'zod';
 import type { ParticipantRepository } from './participant-repository.js';
@@ -54,11 +61,12 @@ async function storeEntry(
 
 async function store(participants: ParticipantRepository, record: RoomRecord): Promise<boolean> {
   const at = new Date(record.at);
+  const room = { meetingId: meetingOfRoom(record.roomId), breakoutId: breakoutOfRoom(record.roomId) ?? null };
   switch (record.type) {
     case 'participant.joined':
       return participants.joined({
         id: record.participantId,
-        meetingId: record.roomId,
+        ...room,
         name: record.name,
         role: record.role,
         hidden: record.hidden,
@@ -66,10 +74,10 @@ async function store(participants: ParticipantRepository, record: RoomRecord): P
         joinedAt: at,
       });
     case 'participant.left':
-      await participants.left(record.roomId, record.participantId, at, record.reason);
+      await participants.left(room, record.participantId, at, record.reason);
       return true;
     case 'room.ended':
-      await participants.roomEnded(record.roomId, at);
+      await participants.roomEnded(room, at);
       return true;
   }
 }
@@ -78,7 +86,7 @@ function readRecord(entry: StreamEntry): RoomRecord | undefined {
   const parsed = roomRecordSchema.safeParse(entry.body);
   if (!parsed.success) return undefined;
   const { roomId, at } = parsed.data;
-  return z.uuid().safeParse(roomId).success && Math.abs(at) <= LAST_DATE ? parsed.data : undefined;
+  return z.uuid().safeParse(meetingOfRoom(roomId)).success && Math.abs(at) <= LAST_DATE ? parsed.data : undefined;
 }
 
 /** Milliseconds since 1970: the year 9999, which both PostgreSQL and ISO 8601 can represent. */

@@ -1,5 +1,6 @@
 import type { Cluster, StreamEntry } from '@waterbus/cluster';
 import {
+  meetingOfRoom,
   QUALITY_RECORDS_GROUP,
   QUALITY_RECORDS_STREAM,
   type QualityRecord,
@@ -56,7 +57,7 @@ function store(queries: Queries, record: QualityRecord): Promise<boolean> {
     const [meeting] = await transaction
       .select({ id: meetings.id })
       .from(meetings)
-      .where(eq(meetings.id, record.roomId))
+      .where(eq(meetings.id, meetingOfRoom(record.roomId)))
       .for('key share');
     if (!meeting) return false;
     // A minute of a participant counts once, also if two homes measured it.
@@ -70,5 +71,5 @@ function store(queries: Queries, record: QualityRecord): Promise<boolean> {
 
 function readRecord(entry: StreamEntry): QualityRecord | undefined {
   const parsed = qualityRecordSchema.safeParse(entry.body);
-  return parsed.success && z.uuid().safeParse(parsed.data.roomId).success ? parsed.data : undefined;
+  return parsed.success && z.uuid().safeParse(meetingOfRoom(parsed.data.roomId)).success ? parsed.data : undefined;
 }

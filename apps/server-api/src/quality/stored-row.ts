@@ -1,10 +1,11 @@
-import type {
-  ConnectionQuality,
-  MediaWay,
-  QualityLimitation,
-  QualityMinute,
-  QualityRecord,
-  QualityRow,
+import {
+  type ConnectionQuality,
+  type MediaWay,
+  meetingOfRoom,
+  type QualityLimitation,
+  type QualityMinute,
+  type QualityRecord,
+  type QualityRow,
 } from '@waterbus/protocol';
 import type { ParticipantRow, QualityMinuteRow } from '../database/schema.js';
 import { sideOf } from './side.js';
@@ -23,7 +24,7 @@ const LARGEST = 2_147_483_647;
 
 export function storedRow({ roomId, minute }: QualityRecord, row: QualityRow): QualityMinuteRow {
   return {
-    meetingId: roomId,
+    meetingId: meetingOfRoom(roomId),
     minute,
     participantId: row.participantId,
     seconds: row.seconds,

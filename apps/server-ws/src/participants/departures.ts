@@ -25,7 +25,7 @@ export class Departures {
   constructor(
     private readonly context: Pick<ParticipantsContext, 'cluster' | 'clock' | 'records' | 'logger'>,
     /** Shows whether a participant has come back to this node. */
-    private readonly registry: { isHere(participantId: string): boolean },
+    private readonly registry: { isHere(roomId: string, participantId: string): boolean },
   ) {}
 
   /**
@@ -58,7 +58,7 @@ export class Departures {
     this.retrying.add(departure);
     const { clock, logger } = this.context;
     const { roomId, home } = departure;
-    const over = () => this.closed || this.registry.isHere(home.participantId);
+    const over = () => this.closed || this.registry.isHere(roomId, home.participantId);
     const failed = (error: unknown) =>
       logger.warn(
         { meetingId: roomId, participantId: home.participantId, error: String(error) },

@@ -7,7 +7,7 @@ import { isReceiver, type KeptEvent } from './client-feed.js';
 import type { ParticipantsContext } from './context.js';
 import type { Departures } from './departures.js';
 import type { Moves } from './moves.js';
-import type { Registry } from './registry.js';
+import { placeOf, type Registry } from './registry.js';
 import type { SessionHandover } from './session-handover.js';
 
 /** Starts the session of a participant here. */
@@ -29,13 +29,14 @@ export class Handovers {
    * Resolves when a participant is neither on its way here nor about to leave: a client that lost
    * its socket meanwhile retries, here or elsewhere.
    */
-  async settled(participantId: string): Promise<void> {
+  async settled(roomId: string, participantId: string): Promise<void> {
+    const place = placeOf(roomId, participantId);
     for (;;) {
-      const arrival = this.arriving.get(participantId);
+      const arrival = this.arriving.get(place);
       if (!arrival) break;
       await arrival.catch(() => {});
     }
-    const session = this.registry.get(participantId);
+    const session = this.registry.get(roomId, participantId);
     if (session?.ended) await session.lifecycle.run(async () => {});
   }
 
@@ -43,18 +44,19 @@ export class Handovers {
    * `continueHere` starts the session, with the former home's handover and the events since then.
    */
   async take<T>(roomId: string, participantId: string, continueHere: ContinueHere<T>): Promise<T> {
+    const place = placeOf(roomId, participantId);
     const arrival = this.takeNow(roomId, participantId, continueHere);
-    this.arriving.set(participantId, arrival);
+    this.arriving.set(place, arrival);
     try {
       return await arrival;
     } finally {
-      this.arriving.delete(participantId);
+      this.arriving.delete(place);
     }
   }
 
   /** Answers `session.release`. */
   async release({ roomId, participantId, to }: BusBody<'session.release'>): Promise<SessionHandover> {
-    await this.settled(participantId);
+    await this.settled(roomId, participantId);
     const session = this.registry.present(roomId, participantId);
     if (session) return session.release(to);
     await this.leaveIfForgotten(roomId, participantId);
@@ -142,7 +144,8 @@ export class Handovers {
     const stop = this.context.clock.after(CHECK_INTERVAL, () => {
       this.stopTimers.delete(stop);
       // A check that fails now is repeated with the next one.
-      if (!this.arriving.has(participantId)) this.leaveIfForgotten(roomId, participantId).catch(() => {});
+      if (!this.arriving.has(placeOf(roomId, participantId)))
+        this.leaveIfForgotten(roomId, participantId).catch(() => {});
       this.checkAgain(roomId, participantId, checks - 1);
     });
     this.stopTimers.add(stop);
@@ -152,7 +155,7 @@ export class Handovers {
     const { cluster } = this.context;
     // After a loss the cluster may know an old home; the one in force asserts itself soon (R6).
     if (cluster.recovering) throw new CodedError('server.unavailable');
-    if (this.registry.get(home.participantId)) return;
+    if (this.registry.get(roomId, home.participantId)) return;
     await this.departures.leave({ roomId, home, reason: 'node-lost', hidden: false });
   }
 }

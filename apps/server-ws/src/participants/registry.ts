@@ -1,6 +1,9 @@
 import type { Session } from './session.js';
 
-/** The participants at home on this node, by id. */
+/**
+ * The participants at home on this node, by room and id: a participant that goes from one room of its
+ * meeting to another is in both for a moment.
+ */
 export class Registry {
   private readonly sessions = new Map<string, Session>();
 
@@ -9,27 +12,28 @@ export class Registry {
   }
 
   /** Includes a session that is about to end. */
-  get(participantId: string): Session | undefined {
-    return this.sessions.get(participantId);
+  get(roomId: string, participantId: string): Session | undefined {
+    return this.sessions.get(placeOf(roomId, participantId));
   }
 
   /** Without sessions that are about to end. */
   present(roomId: string, participantId: string): Session | undefined {
-    const session = this.sessions.get(participantId);
-    return session && session.roomId === roomId && !session.ended ? session : undefined;
+    const session = this.get(roomId, participantId);
+    return session && !session.ended ? session : undefined;
   }
 
-  isHere(participantId: string): boolean {
-    return this.sessions.get(participantId)?.ended === false;
+  isHere(roomId: string, participantId: string): boolean {
+    return this.get(roomId, participantId)?.ended === false;
   }
 
   add(session: Session): void {
-    this.sessions.set(session.participantId, session);
+    this.sessions.set(placeOf(session.roomId, session.participantId), session);
   }
 
   /** Leaves a newer session of the same participant in place. */
   remove(session: Session): void {
-    if (this.sessions.get(session.participantId) === session) this.sessions.delete(session.participantId);
+    const place = placeOf(session.roomId, session.participantId);
+    if (this.sessions.get(place) === session) this.sessions.delete(place);
   }
 
   /** Media nodes on which the participants have transports. */
@@ -39,4 +43,9 @@ export class Registry {
       for (const { mediaNodeId } of media.transports.values()) inUse.add(mediaNodeId);
     return inUse;
   }
+}
+
+/** A key for what a node holds about a participant in a room. Ids have no spaces. */
+export function placeOf(roomId: string, participantId: string): string {
+  return `${roomId} ${participantId}`;
 }

@@ -31,11 +31,11 @@ export class Resuming {
   private async readmit(token: string, protocolVersion: number, socket: ClientSocket): Promise<Admission> {
     checkProtocol(protocolVersion);
     const claims = await this.context.tokens.readResumeToken(token);
-    const reason = this.commands.reasonOfRemoval(claims.sub);
+    const reason = this.commands.reasonOfRemoval(claims.roomId, claims.sub);
     if (reason) socket.emit('ended', { reason });
     // After any other reason the client may join anew.
     if (reason === 'replaced') throw new CodedError('session.replaced');
-    await this.handovers.settled(claims.sub);
+    await this.handovers.settled(claims.roomId, claims.sub);
     const session = this.registry.present(claims.roomId, claims.sub);
     if (!session) return this.takeOver(claims, socket);
     // A client that is being moved has returned here. A client that lost its socket is better off

@@ -1,6 +1,6 @@
 import type { Clock } from '@waterbus/cluster';
 import { CodedError, type RoomCommand } from '@waterbus/protocol';
-import type { Registry } from './registry.js';
+import { placeOf, type Registry } from './registry.js';
 import type { RemoveReason } from './session.js';
 
 /** Executes the commands of Server API about participants at home here. */
@@ -24,7 +24,7 @@ export class RoomCommands {
       switch (command.type) {
         case 'remove': {
           const reason = command.replaced ? 'replaced' : command.reason;
-          this.remember(command.participantId, reason);
+          this.remember(placeOf(command.roomId, command.participantId), reason);
           return await session.remove(reason);
         }
         case 'mute':
@@ -42,13 +42,13 @@ export class RoomCommands {
     }
   }
 
-  reasonOfRemoval(participantId: string): RemoveReason | undefined {
-    return this.removed.get(participantId);
+  reasonOfRemoval(roomId: string, participantId: string): RemoveReason | undefined {
+    return this.removed.get(placeOf(roomId, participantId));
   }
 
-  private remember(participantId: string, reason: RemoveReason): void {
-    this.removed.set(participantId, reason);
-    this.clock.after(REMEMBERED, () => this.removed.delete(participantId));
+  private remember(place: string, reason: RemoveReason): void {
+    this.removed.set(place, reason);
+    this.clock.after(REMEMBERED, () => this.removed.delete(place));
   }
 }
 

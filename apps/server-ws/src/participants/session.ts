@@ -198,9 +198,18 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
     this.feed.liveEvent(event);
   }
 
-  receives({ type }: MeetingEvent): boolean {
-    if (type === 'waiting.changed') return this.grants.moderate;
-    return type !== 'members.changed' || this.identity.role !== 'guest';
+  receives(event: MeetingEvent): boolean {
+    switch (event.type) {
+      case 'waiting.changed':
+      case 'breakouts.help':
+        return this.grants.moderate;
+      case 'breakouts.assigned':
+        return this.grants.moderate || Object.hasOwn(event.assignments, this.participantId);
+      case 'members.changed':
+        return this.identity.role !== 'guest';
+      default:
+        return true;
+    }
   }
 
   /** Enters the room; returns the room's version. */

@@ -37,7 +37,7 @@ export class Succession {
 
   /** Answers `session.succeeded`. */
   async succeeded({ roomId, participantId }: BusBody<'session.succeeded'>): Promise<void> {
-    await this.handovers.settled(participantId);
+    await this.handovers.settled(roomId, participantId);
     const session = this.registry.present(roomId, participantId);
     if (session) return session.succeeded();
     await this.handovers.leaveIfForgotten(roomId, participantId);

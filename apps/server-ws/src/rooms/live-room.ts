@@ -3,6 +3,7 @@ import type { Logger, MediaNode } from '@waterbus/media-host';
 import {
   applyRoomChange,
   type MeetingEvent,
+  meetingOfRoom,
   type ParticipantQuality,
   type RoomEvent,
   type RoomParticipant,
@@ -97,7 +98,7 @@ export class LiveRoom {
       );
       room.stops.push(
         await cluster.bus.subscribe(
-          busTopics.meeting.of(id),
+          busTopics.meeting.of(meetingOfRoom(id)),
           topicListener('meeting', refusals, (event) => room.meetingEvent(event)),
         ),
       );

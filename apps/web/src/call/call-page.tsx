@@ -43,6 +43,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
   useCallsEnd(call, useOneTab(call, onOver));
   const state = useOwnDevices(call, devices);
   const [setting, setSetting] = useState(false);
+  const [rooms, setRooms] = useState(false);
   const conversation = useConversation(call);
   const [meeting, setMeeting] = useMeeting(call);
   const waiting = useWaiting(call);
@@ -72,6 +73,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
       <div>
         <CallHeader call={call} onFloat={floating.toggle} />
         <MediaBanner call={call} />
+        <BreakoutRooms call={call} isOpen={rooms} onToggle={setRooms} />
       </div>
       <div className="call-body">
         <Stage call={call} devices={devices} />
@@ -83,6 +85,7 @@ export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (re
             meeting={meeting}
             onMeeting={setMeeting}
             waiting={waiting}
+            onRooms={() => setRooms(true)}
             onClose={close}
           />
         )}
@@ -149,4 +152,21 @@ function useSentDevices(call: Call, devices: LocalDevices): void {
   useEffect(() => followModerators(call, devices, toast), [call, devices]);
 }
 
+/** From the first rooms on, whose end has to be followed too. After an outage there may be some. */
+function BreakoutRooms(props: { call: Call; isOpen: boolean; onToggle: (isOpen: boolean) => void }) {
+  const { call, isOpen, onToggle } = props;
+  const { breakouts, breakoutId, connection } = call;
+  const [isUsed, setUsed] = useState(false);
+  const isNeeded = isOpen || breakouts !== undefined || breakoutId !== undefined || connection === 'reconnecting';
+  useEffect(() => {
+    if (isNeeded) setUsed(true);
+  }, [isNeeded]);
+  return isUsed ? (
+    <Suspense fallback={null}>
+      <BreakoutsLayer call={call} isOpen={isOpen} onOpen={() => onToggle(true)} onClose={() => onToggle(false)} />
+    </Suspense>
+  ) : null;
+}
+
+const BreakoutsLayer = lazy(loadOnce(() => import('./breakouts/breakouts-layer.js')));
 const FloatingCall = lazy(loadOnce(() => import('./picture-in-picture/floating-call.js')));

@@ -51,6 +51,7 @@ export function paintedCall(options: {
     media: { sending: 'ok', receiving: options.lost ? 'lost' : 'ok' },
     path: options.path,
     reconnectMedia: () => {},
+    ...noBreakouts,
     sendData: nothing,
     setMetadata: nothing,
     local: {
@@ -101,6 +102,13 @@ export function paintedCall(options: {
     off: () => {},
   };
 }
+
+const noBreakouts = {
+  breakouts: undefined,
+  breakoutId: undefined,
+  breakoutToken: undefined,
+  moveTo: async () => {},
+};
 
 function paintedModeration(waiting: number): Call['moderation'] {
   const nothing = async () => {};

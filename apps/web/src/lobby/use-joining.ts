@@ -53,6 +53,7 @@ export function useJoining(lobby: {
           ...(replaces && { replaces }),
           ...(returnToken && { returnToken }),
           onReturnToken: (token) => currentCall.keepReturn(code, token),
+          breakoutToken: currentCall.breakoutToken(code),
           // The call outlives this token: it requests the one that is valid then.
           accessToken: accessToken && (() => account.accessToken()),
           tracks: tracksToPublish(lobby.devices.state),

@@ -7,6 +7,7 @@ export const currentCall = {
     try {
       if (code !== undefined) window.sessionStorage.setItem(KEY, code);
       else for (const key of [KEY, RETURN]) window.sessionStorage.removeItem(key);
+      window.sessionStorage.removeItem(BREAKOUT_KEY);
     } catch {
       // Storage is refused: then a reload leads into the lobby.
     }
@@ -27,6 +28,22 @@ export const currentCall = {
       return undefined;
     }
   },
+  /** With this token a reload leads back into the breakout room. */
+  noteBreakout(token: string | undefined): void {
+    try {
+      if (token === undefined) window.sessionStorage.removeItem(BREAKOUT_KEY);
+      else window.sessionStorage.setItem(BREAKOUT_KEY, token);
+    } catch {
+      // Then a reload leads into the main room.
+    }
+  },
+  breakoutToken(code: string): string | undefined {
+    try {
+      return this.wasReloaded(code) ? (window.sessionStorage.getItem(BREAKOUT_KEY) ?? undefined) : undefined;
+    } catch {
+      return undefined;
+    }
+  },
   /** Whether this page is the reloaded page of a call in the meeting. */
   wasReloaded(code: string): boolean {
     try {
@@ -40,3 +57,4 @@ export const currentCall = {
 
 const KEY = 'waterbus.call';
 const RETURN = 'waterbus.return';
+const BREAKOUT_KEY = 'waterbus.breakout';

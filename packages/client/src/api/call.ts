@@ -1,5 +1,6 @@
 import type {
   Ban,
+  Breakouts,
   CreatePollRequest,
   GetMeetingResponse,
   Grants,
@@ -57,6 +58,18 @@ export interface Call extends TypedEmitter<CallEvents> {
   readonly code: string;
   /** The current rights of this participant; moderators may change them. */
   readonly grants: Grants;
+  /** The open breakout rooms; undefined: there are none. Changes are reported as `meeting` events. */
+  readonly breakouts: Breakouts | undefined;
+  /** Id of the breakout room in which this participant is; undefined: the main room. */
+  readonly breakoutId: string | undefined;
+  /** For `JoinOptions.breakoutToken`. Secret; undefined: there is nothing to come back to. */
+  readonly breakoutToken: string | undefined;
+  /**
+   * Goes to a breakout room, or (null) to the main room: the call continues there with the others of
+   * that room, with the same tracks. Rejects with `breakout.not_found`, `permission.denied` (it is
+   * another one's room) or `network.unreachable` (while reconnecting), and stays where it is.
+   */
+  moveTo(breakoutId: string | null): Promise<void>;
   readonly chat: CallChat;
   readonly moderation: CallModeration;
   readonly polls: CallPolls;
@@ -265,6 +278,8 @@ export interface CallEvents {
   'local.muted': (publication: LocalPublication) => void;
   /** The rights of this participant have changed. Publications without a grant have ended. */
   grants: (grants: Grants) => void;
+  /** This participant is in another room of the meeting; undefined: the main room. */
+  room: (breakoutId: string | undefined) => void;
   /**
    * Events of the meeting besides the room: chat, settings, waiting participants. No event is
    * repeated or sent later.

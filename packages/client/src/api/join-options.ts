@@ -24,6 +24,11 @@ export interface CallOptions {
    * tests of that server (default `all`).
    */
   iceTransportPolicy?: RTCIceTransportPolicy;
+  /**
+   * `Call.breakoutToken` of the same user's call before a reload: comes back into its breakout room,
+   * if that is still open.
+   */
+  breakoutToken?: string;
   signal?: AbortSignal;
 }
 

@@ -1,5 +1,6 @@
 // Beyond 400 lines because it is the public call: each member of its interface delegates to a part.
 import {
+  type Breakouts,
   type ClientRequest,
   type Grants,
   type JoinedResponse,
@@ -32,11 +33,12 @@ import { AbandonedTransports } from '../media/abandoned.js';
 import type { MediaContext } from '../media/media-context.js';
 import { Publisher } from '../media/publisher.js';
 import { Subscriber } from '../media/subscriber.js';
-import { type Authorize, accessTokenOf } from '../rest/authorization.js';
+import { type Authorize, accessTokenOf, originsOf } from '../rest/authorization.js';
 import { type Entry, type SessionMessage, SignallingSession } from '../signalling/session.js';
 import type { OpenSocket } from '../signalling/socket.js';
 import { Settling } from '../time/settling.js';
 import type { MediaDevice } from '../webrtc/device.js';
+import { CallBreakouts } from './call-breakouts.js';
 import { CallCodecs } from './call-codecs.js';
 import { CallEmitter } from './call-emitter.js';
 import { CallMedia } from './call-media.js';
@@ -58,6 +60,7 @@ export interface LiveCallOptions extends Pick<CallOptions, 'server' | 'code' | '
   device: MediaDevice;
   openSocket: OpenSocket;
   authorize: Authorize;
+  breakoutToken?: string | undefined;
   /** The origin to which sockets are most likely opened. */
   likelyOrigin?: string | undefined;
   /** Watches the elements that show pictures. */
@@ -78,7 +81,11 @@ export class LiveCall implements Call {
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   activeSpeakers: readonly ActiveSpeaker[] = [];
   closeReason: CloseReason | undefined;
+  /** Requests in the name of this participant, not of its user. */
+  readonly asParticipant: RestOfCall;
   #rest: RestOfCall;
+  #breakouts: CallBreakouts;
+  #server: string | undefined;
   #session: SignallingSession;
   #device: MediaDevice;
   #ready: Promise<void> | undefined;
@@ -106,9 +113,11 @@ export class LiveCall implements Call {
 
   constructor(options: LiveCallOptions) {
     this.code = options.code;
+    this.#server = options.server;
     this.#device = options.device;
     this.#autoSubscribe = options.autoSubscribe;
     this.#codecs = new CallCodecs(options.device, () => this.#room.audience);
+    this.#breakouts = new CallBreakouts(options.breakoutToken);
     this.#session = this.#openSession(options);
     this.#frames = new FramesReport(this.#session);
     this.#seen = new QualityReport(this.#session);
@@ -137,6 +146,7 @@ export class LiveCall implements Call {
     const token = async () =>
       (this.local.role === 'guest' ? undefined : await accessTokenOf(options)) ?? this.#session.resumeToken;
     this.#rest = restOfCall({ server, code, token });
+    this.asParticipant = restOfCall({ server, code, token: async () => this.#session.resumeToken });
     this.chat = chatOf(this.#rest);
     this.polls = pollsOf(this.#rest);
     this.moderation = { ...moderationOf(this.#rest), ...liveModerationOf(this.#session) };
@@ -164,6 +174,18 @@ export class LiveCall implements Call {
 
   get observers(): number {
     return this.#room.observers;
+  }
+
+  get breakouts(): Call['breakouts'] {
+    return this.#breakouts.open;
+  }
+
+  get breakoutId(): string | undefined {
+    return this.#breakouts.here;
+  }
+
+  get breakoutToken(): string | undefined {
+    return this.#breakouts.token;
   }
 
   on<K extends keyof CallEvents>(event: K, listener: CallEvents[K]): () => void {
@@ -232,6 +254,19 @@ export class LiveCall implements Call {
     await this.#session.request('react', { emoji });
   }
 
+  /** The breakout rooms, as Server API has answered them: events may have been missed. */
+  foundBreakouts(breakouts: Breakouts | null): void {
+    this.#breakouts.open = breakouts ?? undefined;
+    this.#events.changed();
+  }
+
+  async moveTo(breakoutId: string | null): Promise<void> {
+    await this.#session.change(async () => {
+      const entered = await this.#breakouts.enter(this.asParticipant, breakoutId);
+      return { token: entered.token, origins: originsOf({ server: this.#server }, entered.signalling) };
+    });
+  }
+
   leave(): Promise<void> {
     return this.#session.leave();
   }
@@ -272,8 +307,9 @@ export class LiveCall implements Call {
     return new SignallingSession({
       openSocket,
       authorize: async (signal) => {
-        const { token, origins, title } = await authorize(signal);
+        const { token, origins, title, breakouts } = await authorize(signal, this.#breakouts.token);
         this.title = title ?? this.title;
+        if (breakouts !== undefined) this.#breakouts.open = breakouts ?? undefined;
         return { token, origins };
       },
       likelyOrigin,
@@ -316,7 +352,7 @@ export class LiveCall implements Call {
     return new Subscriber(options, autoSubscribe);
   }
 
-  #entered(response: JoinedResponse, entry: Entry): void {
+  #entered(response: JoinedResponse, way: Entry): void {
     this.#room.enteredAs(response.participantId);
     if (this.#ready) this.#granted(response.grants);
     else this.grants = response.grants;
@@ -330,6 +366,9 @@ export class LiveCall implements Call {
     this.#speaking([]);
     this.#publisher.drainingUnknown();
     this.#subscriber.drainingUnknown();
+    const isElsewhere = this.#breakouts.entered(response.room.roomId);
+    // The connection was lost while the other room was being joined.
+    const entry = isElsewhere && way === 'resumed' ? 'rejoined' : way;
     const anew = entry === 'joined' || entry === 'rejoined';
     if (entry === 'rejoined') {
       this.#subscriber.forget();
@@ -339,6 +378,7 @@ export class LiveCall implements Call {
     if (anew) this.#subscriber.given(response.media?.receive ?? []);
     this.#room.snapshot(response.room, anew);
     this.#continueMedia(response, entry);
+    if (isElsewhere) this.#events.emit('room', this.breakoutId);
   }
 
   #continueMedia({ media, room }: JoinedResponse, entry: Entry): void {
@@ -417,6 +457,7 @@ export class LiveCall implements Call {
       this.#codecs.setting = event.meeting.settings.videoCodec;
       this.#publisher.audienceChanged();
     }
+    this.#breakouts.event(event);
     if (event.type === 'message.created' && this.#messages.isRepeated(event.message.id)) return;
     this.#events.emit('meeting', event);
   }

@@ -1,4 +1,5 @@
 import {
+  type Breakouts,
   type JoinMeetingResponse,
   joinMeetingResponseSchema,
   type WaitingResponse,
@@ -16,9 +17,12 @@ export interface Authorized {
   origins: string[];
   /** Undefined: not known. */
   title: string | undefined;
+  /** The open breakout rooms; null: none; undefined: not known. */
+  breakouts?: Breakouts | null | undefined;
 }
 
-export type Authorize = (signal?: AbortSignal) => Promise<Authorized>;
+/** `breakoutToken`: of the breakout room in which the former participant was. */
+export type Authorize = (signal?: AbortSignal, breakoutToken?: string) => Promise<Authorized>;
 
 /**
  * The source of a call's join tokens: Server API, with or without a waiting room, or another back
@@ -26,12 +30,15 @@ export type Authorize = (signal?: AbortSignal) => Promise<Authorized>;
  */
 export function authorization(options: JoinOptions | TokenJoinOptions): Authorize {
   const source = 'joinToken' in options ? given(options) : requested(options);
-  return async (signal) => {
-    const { token, signalling, title } = await source(signal);
-    // `''` stands for the API's own origin, which is the page's unless `server` names another one.
-    const origins = signalling.map((origin) => origin || homeOf(options));
-    return { token, origins, title };
+  return async (signal, breakoutToken) => {
+    const { token, signalling, title, breakouts } = await source(signal, breakoutToken);
+    return { token, origins: originsOf(options, signalling), title, breakouts };
   };
+}
+
+/** `''` stands for the API's own origin, which is the page's unless `server` names another one. */
+export function originsOf(options: { server?: string | undefined }, signalling: readonly string[]): string[] {
+  return signalling.map((origin) => origin || homeOf(options));
 }
 
 /**
@@ -42,7 +49,7 @@ export function likelyOrigin(options: JoinOptions | TokenJoinOptions): string | 
   return 'joinToken' in options ? undefined : homeOf(options);
 }
 
-function homeOf({ server }: { server?: string }): string {
+function homeOf({ server }: { server?: string | undefined }): string {
   return server || globalThis.location?.origin || '';
 }
 
@@ -51,8 +58,10 @@ export async function accessTokenOf({ accessToken }: Pick<CallOptions, 'accessTo
   return typeof accessToken === 'function' ? accessToken() : accessToken;
 }
 
+type Source = JoinToken & Pick<Authorized, 'breakouts'>;
+
 function given({ joinToken }: TokenJoinOptions) {
-  return async (): Promise<JoinToken> => (typeof joinToken === 'function' ? joinToken() : joinToken);
+  return async (): Promise<Source> => (typeof joinToken === 'function' ? joinToken() : joinToken);
 }
 
 function requested(options: JoinOptions) {
@@ -62,20 +71,22 @@ function requested(options: JoinOptions) {
   /** Of a participant that was admitted: it need not wait again. */
   let admissionToken: string | undefined;
 
-  return async (signal?: AbortSignal): Promise<JoinToken> => {
-    const admitted = (await readmitted(signal)) ?? (await joined(signal));
-    const { token, signalling, meeting } = admitted;
+  return async (signal?: AbortSignal, breakoutToken?: string): Promise<Source> => {
+    const admitted = (await readmitted(signal)) ?? (await joined(signal, breakoutToken));
+    const { token, signalling, meeting, breakouts } = admitted;
     if (admitted.returnToken) onReturnToken?.(admitted.returnToken);
     returnToken = admitted.returnToken;
-    return { token, signalling, title: meeting.title };
+    return { token, signalling, title: meeting.title, breakouts: breakouts ?? null };
   };
 
-  async function joined(signal?: AbortSignal): Promise<JoinMeetingResponse> {
+  async function joined(signal?: AbortSignal, breakoutToken?: string): Promise<JoinMeetingResponse> {
     const accessToken = await accessTokenOf(options);
     const request = { server, code, name, password, hostToken: hostToken ?? undefined, accessToken, signal };
-    const answer = await requestJoin({ ...request, replaces, returnToken }).catch((error) => {
+    const newer = { replaces, returnToken, breakoutToken };
+    const answer = await requestJoin({ ...request, ...newer }).catch((error) => {
       // A server of an earlier version, during an upgrade, does not know these fields.
-      if (codeOf(error) === 'request.invalid' && (replaces || returnToken)) return requestJoin(request);
+      const isNewer = Object.values(newer).some((field) => field !== undefined);
+      if (codeOf(error) === 'request.invalid' && isNewer) return requestJoin(request);
       throw error;
     });
     if (answer.status === 'admitted') return answer;
@@ -109,6 +120,7 @@ export async function requestJoin(options: {
   hostToken?: string;
   replaces?: string[];
   returnToken?: string;
+  breakoutToken?: string;
   accessToken?: string;
   signal?: AbortSignal;
 }): Promise<JoinMeetingResponse | WaitingResponse> {

@@ -46,11 +46,17 @@ export class Entrance {
     return this.#resumeToken;
   }
 
+  /** Another room of the meeting, with a token for it. The servers are the same. */
+  joinOther(signal: AbortSignal, authorize: EntranceOptions['authorize']): Promise<Accepted> {
+    this.#aheadOrigin = this.#origin;
+    return this.join(signal, false, authorize);
+  }
+
   /** `again`: in place of the former participant. */
-  async join(signal: AbortSignal, again = false): Promise<Accepted> {
+  async join(signal: AbortSignal, again = false, authorize = this.#options.authorize): Promise<Accepted> {
     const ahead = this.#openAhead(signal);
     try {
-      const { token, origins } = await this.#options.authorize(signal);
+      const { token, origins } = await authorize(signal);
       this.#origins = origins;
       const join: ClientRequest<'join'> = {
         token,

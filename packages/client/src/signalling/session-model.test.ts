@@ -46,6 +46,7 @@ function setUp(random: () => number) {
     () => server.sockets.at(-2)?.listener.lost(),
     () => server.sockets.at(-2)?.listener.message({ name: 'ended', data: { reason: 'replaced' } }),
     () => session.networkChanged(),
+    () => session.change(async () => ({ token: 'other', origins: ['one', 'two'] })).catch(() => {}),
     () => session.request('sync', {}).catch(() => {}),
     () => {
       server.reachable = !server.reachable;

@@ -9,6 +9,7 @@ import type { ConnectionState } from '../api/call.js';
  * - `handing-over`: another socket is resuming the session; the present one may end at any moment.
  * - `handing-over-anyway`: the same after the server withdrew its request.
  * - `handed-over`: the same after the end of the former socket.
+ * - `changing`: the socket serves; another one is joining another room of the meeting.
  * - `resuming`: the socket is lost.
  * - `rejoining`: the participant has expired; another join with another participant.
  * - `ended`: final.
@@ -20,6 +21,7 @@ export type SessionState =
   | 'handing-over'
   | 'handing-over-anyway'
   | 'handed-over'
+  | 'changing'
   | 'resuming'
   | 'rejoining'
   | 'ended';
@@ -29,6 +31,7 @@ export type SessionState =
  * - `lost`: the session's socket has ended by itself.
  * - `move`, `stay`: the server requests a move, or withdraws the request.
  * - `resume`: another socket is open and is about to send its request.
+ * - `change`: the user goes to another room.
  * - `refused`: that socket failed.
  * - `unknown`: the servers do not know the participant.
  * - `expired`, `replaced`, `removed`: the servers ended the participant.
@@ -41,6 +44,7 @@ export type SessionEvent =
   | 'move'
   | 'stay'
   | 'resume'
+  | 'change'
   | 'refused'
   | 'unknown'
   | 'expired'
@@ -62,6 +66,7 @@ export const CONNECTION: Record<SessionState, ConnectionState> = {
   'handing-over': 'connected',
   'handing-over-anyway': 'connected',
   'handed-over': 'connected',
+  changing: 'connected',
   resuming: 'reconnecting',
   rejoining: 'reconnecting',
   ended: 'closed',
@@ -71,13 +76,14 @@ export const CONNECTION: Record<SessionState, ConnectionState> = {
  * The work of the session in each state. States with the same work share its attempts; with
  * another work, the attempts of the former one end.
  */
-export const WORK: Record<SessionState, 'join' | 'move' | 'reconnect' | undefined> = {
+export const WORK: Record<SessionState, 'join' | 'move' | 'change' | 'reconnect' | undefined> = {
   joining: 'join',
   live: undefined,
   moving: 'move',
   'handing-over': 'move',
   'handing-over-anyway': 'move',
   'handed-over': 'move',
+  changing: 'change',
   resuming: 'reconnect',
   rejoining: 'reconnect',
   ended: undefined,
@@ -85,7 +91,7 @@ export const WORK: Record<SessionState, 'join' | 'move' | 'reconnect' | undefine
 
 /** Whether the session has a socket; in the other states, it closes the one that it had. */
 export function hasSocket(state: SessionState): boolean {
-  return state === 'live' || state === 'moving' || isHandingOver(state);
+  return state === 'live' || state === 'moving' || state === 'changing' || isHandingOver(state);
 }
 
 /** Another socket takes over: answers and events of the present one may be out of date. */
@@ -98,6 +104,7 @@ const TRANSITIONS: Record<SessionState, Partial<Record<SessionEvent, SessionStat
   live: {
     lost: 'resuming',
     move: 'moving',
+    change: 'changing',
     expired: 'rejoining',
     replaced: 'ended',
     removed: 'ended',
@@ -107,6 +114,7 @@ const TRANSITIONS: Record<SessionState, Partial<Record<SessionEvent, SessionStat
     lost: 'resuming',
     stay: 'live',
     resume: 'handing-over',
+    change: 'changing',
     expired: 'rejoining',
     replaced: 'ended',
     removed: 'ended',
@@ -133,6 +141,15 @@ const TRANSITIONS: Record<SessionState, Partial<Record<SessionEvent, SessionStat
     leave: 'ended',
   },
   'handed-over': { entered: 'live', refused: 'resuming', removed: 'ended', leave: 'ended' },
+  changing: {
+    entered: 'live',
+    refused: 'live',
+    lost: 'resuming',
+    expired: 'rejoining',
+    replaced: 'ended',
+    removed: 'ended',
+    leave: 'ended',
+  },
   resuming: {
     entered: 'live',
     unknown: 'rejoining',

@@ -63,6 +63,8 @@ export class SignallingSession implements Requester {
   #socket: SignallingSocket | undefined;
   #gate = new RequestGate();
   #pauses = new Pauses();
+  /** The server of the socket has requested a move to another one. */
+  #isMoveAsked = false;
   /** The socket whose liveness is being checked. */
   #doubted: SignallingSocket | undefined;
   /** The shortest time of an answer so far, milliseconds. */
@@ -146,16 +148,43 @@ export class SignallingSession implements Requester {
     });
   }
 
+  /**
+   * Joins another room of the meeting and leaves the present one, make before break: `authorize`
+   * requests the join token. Rejects when the room is refused or the connection is being restored;
+   * the session continues as before.
+   */
+  async change(authorize: EntranceOptions['authorize']): Promise<void> {
+    this.#dispatch('change');
+    if (this.#state !== 'changing') throw unreachable('the connection is being restored');
+    const { signal } = this.#work;
+    let release = () => {};
+    try {
+      const accepted = await this.#entrance.joinOther(signal, async () => {
+        const authorized = await authorize(signal);
+        // The answers of the former room come before the new one.
+        release = this.#gate.hold(signal);
+        await this.#gate.quiet(QUIET_TIMEOUT);
+        return authorized;
+      });
+      if (!this.#adopt(accepted, 'rejoined', signal)) throw unreachable('the connection was lost');
+    } catch (error) {
+      release();
+      if (!signal.aborted) {
+        this.#dispatch('refused');
+        if (this.#isMoveAsked) this.#dispatch('move');
+      }
+      throw error;
+    }
+  }
+
   /** Leaves and closes; emits `closed('left')`. */
   async leave(): Promise<void> {
     if (this.#state === 'ended') return;
-    const socket = this.#socket;
-    const goodbye = socket?.request('leave', {}, LEAVE_TIMEOUT).catch(() => {});
+    const left = goodbye(this.#socket);
     // It is closed after the answer.
     this.#socket = undefined;
     this.#dispatch('leave', 'left');
-    await goodbye;
-    socket?.close();
+    await left;
   }
 
   /** `reason`: of an end; without one, `start` rejects instead. */
@@ -274,7 +303,9 @@ export class SignallingSession implements Requester {
       if (socket === this.#socket) this.#message(message);
     };
     candidate.adopt({ message, lost: () => this.#lost(socket) });
-    previous?.close();
+    this.#isMoveAsked = false;
+    if (this.#state === 'changing') void goodbye(previous);
+    else previous?.close();
     this.#dispatch('entered');
     // A listener may have left the call.
     if (socket !== this.#socket) return true;
@@ -287,9 +318,11 @@ export class SignallingSession implements Requester {
   #message(message: ServerMessage): void {
     switch (message.name) {
       case 'moving':
+        this.#isMoveAsked = true;
         this.#dispatch('move');
         return;
       case 'staying':
+        this.#isMoveAsked = false;
         this.#dispatch('stay');
         return;
       case 'ended': {
@@ -305,6 +338,12 @@ export class SignallingSession implements Requester {
   #lost(socket: SignallingSocket): void {
     if (socket === this.#socket) this.#dispatch('lost');
   }
+}
+
+/** Leaves the room of the socket, and closes it. */
+async function goodbye(socket: SignallingSocket | undefined): Promise<void> {
+  await socket?.request('leave', {}, LEAVE_TIMEOUT).catch(() => {});
+  socket?.close();
 }
 
 /**

@@ -3,6 +3,7 @@ export * from './admin.js';
 export * from './api-keys.js';
 export * from './attendance.js';
 export * from './audit.js';
+export * from './breakouts.js';
 export * from './connectivity.js';
 export * from './meetings.js';
 export * from './members.js';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { breakoutsSchema } from '../breakout-rooms.js';
 import { idSchema, meetingCodeSchema } from '../ids.js';
 import { MAX_REPLACED } from '../join-token.js';
 import { videoCodecSettingSchema } from '../media.js';
@@ -147,6 +148,8 @@ export const joinMeetingRequestSchema = z.strictObject({
    * password, lock or waiting room applies. One that does not count is ignored.
    */
   returnToken: z.string().max(1024).optional(),
+  /** Of a former presence of the same client in a breakout room: it comes back into that room. */
+  breakoutToken: z.string().max(4096).optional(),
 });
 export type JoinMeetingRequest = z.infer<typeof joinMeetingRequestSchema>;
 
@@ -168,6 +171,8 @@ export const joinMeetingResponseSchema = z.object({
    * earlier servers. Keep it secret.
    */
   returnToken: z.string().optional(),
+  /** The open breakout rooms; absent: none. */
+  breakouts: breakoutsSchema.optional(),
 });
 export type JoinMeetingResponse = z.infer<typeof joinMeetingResponseSchema>;
 

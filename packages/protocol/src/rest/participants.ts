@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { breakoutIdSchema } from '../breakout-rooms.js';
 import { idSchema } from '../ids.js';
 import { MAX_REPLACED } from '../join-token.js';
 import { storedNameSchema } from '../names.js';
@@ -8,6 +9,8 @@ import { pageOf } from './paging.js';
 
 /** A participant in the call now. */
 export const liveParticipantSchema = roomParticipantSchema.omit({ producers: true }).extend({
+  /** Its breakout room; absent: the main room. */
+  breakoutId: breakoutIdSchema.optional(),
   producers: z.array(z.object({ source: sourceSchema, paused: z.boolean() })),
 });
 export type LiveParticipant = z.infer<typeof liveParticipantSchema>;

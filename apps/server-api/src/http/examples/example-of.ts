@@ -26,7 +26,7 @@ function ofType(schema: JsonSchema, name: string): unknown {
     case 'object':
       return objectOf(schema);
     case 'array':
-      return schema.items ? [exampleOf(schema.items, name)] : [];
+      return schema.items ? Array(schema.minItems || 1).fill(exampleOf(schema.items, name)) : [];
     case 'boolean':
       return false;
     case 'integer':

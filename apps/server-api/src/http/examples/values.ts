@@ -2,13 +2,14 @@ const user = '0d9f3c1e-6b1a-4c57-9a53-2f5d8f6f1b11';
 const other = '7c1b5f0a-3d0e-4a38-8a5c-91b0c3f5e2d4';
 const token = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwZDlmM2MxZSJ9.6rXy1cQb0m7Tn4Zt8K2fUw';
 const random = 'Zx3mT9qLr7VbN2cKd8WfHs';
+const breakout = '3f8a1c0b9d2e';
 
 /**
  * What examples show, by the name of a field: the first value that the field's schema permits. A
  * name may mean several things, and then has several values. `format:` is for strings of other names.
  */
 export const valuesByName: Record<string, readonly unknown[]> = {
-  id: [user, 'key_9f2c', random],
+  id: [user, 'key_9f2c', random, breakout],
   userId: [user],
   user: [],
   participantId: ['p-5f0c2a7e'],
@@ -17,6 +18,9 @@ export const valuesByName: Record<string, readonly unknown[]> = {
   messageId: [other],
   eventId: ['019ac1d2-7e30-7000-8a41-0c5f2b7d9e10'],
   banId: [other],
+  breakoutId: [breakout],
+  assigned: [breakout],
+  assignments: [{ 'p-5f0c2a7e': breakout }],
   clientId: [other],
   ownerId: ['ws-1'],
   nodeId: ['ws-1'],
@@ -64,6 +68,7 @@ export const valuesByName: Record<string, readonly unknown[]> = {
   accessToken: [token],
   refreshToken: [random],
   admissionToken: [random],
+  breakoutToken: [random],
   invitationToken: [random],
   hostToken: [random],
   secondFactor: [random],

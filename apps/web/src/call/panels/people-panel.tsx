@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import type { Call, Meeting } from '@waterbus/client';
-import { Eye, Settings } from 'lucide-react';
+import { Eye, Settings, Split } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import type { LocalDevices } from '../../devices/local-devices.js';
 import { useDevices } from '../../devices/use-devices.js';
@@ -27,9 +27,10 @@ export function PeoplePanel(props: {
   meeting: Meeting | undefined;
   onMeeting: (meeting: Meeting) => void;
   waiting: Waiting;
+  onRooms: () => void;
   onClose: () => void;
 }) {
-  const { call, devices, meeting, onMeeting, waiting, onClose } = props;
+  const { call, devices, meeting, onMeeting, waiting, onRooms, onClose } = props;
   const { microphone, camera } = useDevices(devices);
   const [setting, setSetting] = useState(false);
   const { local, participants } = call;
@@ -40,12 +41,15 @@ export function PeoplePanel(props: {
       onClose={onClose}
       actions={
         call.grants.moderate && (
-          <RoundButton
-            name={t`Meeting settings`}
-            icon={<Settings />}
-            aria-haspopup="dialog"
-            onClick={() => setSetting(true)}
-          />
+          <>
+            <RoundButton name={t`Breakout rooms`} icon={<Split />} aria-haspopup="dialog" onClick={onRooms} />
+            <RoundButton
+              name={t`Meeting settings`}
+              icon={<Settings />}
+              aria-haspopup="dialog"
+              onClick={() => setSetting(true)}
+            />
+          </>
         )
       }
     >
@@ -86,6 +90,11 @@ export function PeoplePanel(props: {
             </p>
           )}
         </section>
+        {call.breakouts && (call.grants.moderate || call.breakoutId === undefined) && (
+          <Suspense fallback={null}>
+            <RoomsOfPeople call={call} />
+          </Suspense>
+        )}
       </div>
       <Invitation code={call.code} title={call.title} />
       {setting && (
@@ -102,6 +111,7 @@ export function PeoplePanel(props: {
   );
 }
 
+const RoomsOfPeople = lazy(loadOnce(() => import('../breakouts/rooms-of-people.js')));
 const MeetingSettingsDialog = lazy(
   loadOnce(async () => ({ default: (await import('./meeting-settings-dialog.js')).MeetingSettingsDialog })),
 );
