@@ -5,7 +5,7 @@ import { type ReactNode, Suspense, useEffect, useId, useRef, useState } from 're
 import { DeviceChoice } from '../devices/device-choice.js';
 import { LazyDeviceSettings } from '../devices/load-device-settings.js';
 import type { LocalDevices } from '../devices/local-devices.js';
-import { LanguageChoice } from '../language/language-choice.js';
+import { LanguageChoice } from '../parts/language-choice.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Switch } from '../parts/switch.js';
 import { preferences } from '../storage/preferences.js';

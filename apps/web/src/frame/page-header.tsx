@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
-import { LanguageChoice } from '../language/language-choice.js';
 import { Avatar } from '../parts/avatar.js';
+import { LanguageChoice } from '../parts/language-choice.js';
 import { Link } from '../routing/link.js';
 import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';

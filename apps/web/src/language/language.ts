@@ -11,16 +11,27 @@ let wanted: Language = 'en';
 
 /**
  * Loads the texts of the first page, in the chosen language or else the browser's, and sets the
- * language and direction of the document. To be called before anything is drawn.
+ * language and direction of the document. To be called before anything is drawn. Where the texts
+ * cannot be loaded it is English; it rejects where those cannot be loaded either.
  */
-export function openLanguage(): Promise<void> {
+export async function openLanguage(): Promise<void> {
   areas.add('base');
-  return show(remembered() ?? languageFor(navigator.languages));
+  const language = remembered() ?? languageFor(navigator.languages);
+  await show(language).catch((error) => {
+    if (language === 'en') throw error;
+    return show('en');
+  });
 }
 
-/** Shows another language without a reload, and remembers it in this browser. */
+/**
+ * Shows another language without a reload, and remembers it in this browser. Where its texts cannot
+ * be loaded it rejects, and the language remains.
+ */
 export async function chooseLanguage(language: Language): Promise<void> {
-  await show(language);
+  await show(language).catch((error) => {
+    wanted = currentLanguage();
+    throw error;
+  });
   try {
     window.localStorage.setItem(KEY, language);
   } catch {
@@ -33,7 +44,7 @@ export function withTexts<T>(needed: Area[], load: () => Promise<T>): () => Prom
   return async () => {
     const texts = needed.map(async (area) => {
       areas.add(area);
-      await loadTexts(wanted, area);
+      await loadSomeTexts(wanted, area);
     });
     const [part] = await Promise.all([load(), ...texts]);
     return part;
@@ -67,9 +78,20 @@ async function show(language: Language): Promise<void> {
   document.documentElement.dir = directionOf(language);
 }
 
+/** A second attempt, because networks fail for a moment. */
 async function loadTexts(language: Language, area: Area): Promise<void> {
-  const { messages } = await catalogs[language][area]();
+  const load = catalogs[language][area];
+  const { messages } = await load().catch(load);
   i18n.load(language, messages);
+}
+
+/** English where the texts of the language cannot be loaded. */
+async function loadSomeTexts(language: Language, area: Area): Promise<void> {
+  await loadTexts(language, area).catch(async (error) => {
+    if (language === 'en') throw error;
+    const { messages } = await catalogs.en[area]();
+    i18n.load(language, messages);
+  });
 }
 
 function remembered(): Language | undefined {
