@@ -17,6 +17,18 @@ test('the home page and a call stay within their bytes', async ({ waterbus, peop
   expect(call.names).toContain('call-code');
   expect(call.bytes).toBeLessThanOrEqual(220_000);
   console.log(`      home page ${home.bytes} bytes, call ${call.bytes} bytes, both compressed`);
+
+  await ada.page.evaluate(() => localStorage.setItem('waterbus.language', 'de'));
+  await ada.page.goto(waterbus.url);
+  await expect(ada.page.getByRole('button', { name: 'Meeting erstellen' })).toBeVisible();
+  const german = await received(ada.page);
+  expect(german.bytes).toBeLessThanOrEqual(100_000);
+  await ada.page.goto(link);
+  await ada.page.getByRole('button', { name: 'Jetzt teilnehmen' }).click();
+  await expect(ada.page.getByRole('button', { name: 'Verlassen' })).toBeVisible();
+  const germanCall = await received(ada.page);
+  expect(germanCall.bytes).toBeLessThanOrEqual(220_000);
+  console.log(`      in German: home page ${german.bytes} bytes, call ${germanCall.bytes} bytes`);
 });
 
 test('a new version of the page is loaded when files of the old one are gone', async ({ waterbus, people }) => {

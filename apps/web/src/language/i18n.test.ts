@@ -17,6 +17,14 @@ it.each([
   i18n.activate('en', 'en');
 });
 
+it('isolates Latin names and numbers inside Arabic', () => {
+  i18n.load('ar', { left: ['غادر ', ['name']] });
+  i18n.activate('ar', 'ar');
+  expect(i18n._('left', { name: 'Ada (2)' })).toBe('غادر \u2068Ada (2)\u2069');
+  expect(i18n._('left', { name: 'ليلى' })).toBe('غادر ليلى');
+  i18n.activate('en', 'en');
+});
+
 it('writes names, numbers, exact cases and selections', () => {
   const text = (message: string, values: Record<string, unknown>) => i18n._({ id: '', message, values });
   expect(text('{name} wrote {count} lines', { name: 'Ada #1', count: '12,345' })).toBe('Ada #1 wrote 12,345 lines');

@@ -57,13 +57,18 @@ class I18n {
     if (typeof piece === 'string') return piece === '#' && count !== undefined ? this.#number(count) : piece;
     const [name, kind, cases] = piece;
     const value = values[name];
-    if (kind === undefined) return String(value ?? '');
+    if (kind === undefined) return this.#isolated(String(value ?? ''));
     if (typeof cases !== 'object') return this.#number(Number(value));
     if (kind === 'select') return this.#write(cases[String(value)] ?? cases.other ?? '', values, count);
     const number = Number(value) - (cases.offset ?? 0);
     const type = kind === 'plural' ? 'cardinal' : 'ordinal';
     const rule = new Intl.PluralRules(this.locale, { type }).select(number);
     return this.#write(cases[String(value)] ?? cases[rule] ?? cases.other ?? '', values, number);
+  }
+
+  /** Right to left, a name or a code in other letters would move the punctuation around it. */
+  #isolated(value: string): string {
+    return this.locale === 'ar' && /[A-Za-z0-9]/.test(value) ? `\u2068${value}\u2069` : value;
   }
 
   #number(value: number): string {

@@ -76,7 +76,8 @@ export function CreateForm() {
 
 function suggestedTitle(): string {
   const name = remembered.name();
-  if (name) return t`Meeting with ${name}`;
+  // A title is stored: it has no marks of direction.
+  if (name) return t`Meeting with ${name}`.replace(/[\u2066-\u2069]/g, '');
   const weekday = new Date().toLocaleDateString(formats(), { weekday: 'long' });
   return t`${weekday} meeting`;
 }

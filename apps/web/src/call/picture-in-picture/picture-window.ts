@@ -37,6 +37,8 @@ export function usePictureWindow(): { page: Window | undefined; toggle: () => vo
       .catch(() => undefined);
     if (!opened) return;
     copyStyles(opened.document);
+    const { lang, dir } = document.documentElement;
+    Object.assign(opened.document.documentElement, { lang, dir });
     setPage(opened);
   };
   const toggle = () => {
