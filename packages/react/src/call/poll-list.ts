@@ -1,0 +1,190 @@
+import type { Call, CreatePollRequest, MeetingEvent, Poll } from '@waterbus/client';
+
+export interface PollsState {
+  /** The newest first. */
+  polls: readonly Poll[];
+  /** The list was read once. */
+  loaded: boolean;
+  /** Polls may be missing, because the last request for them failed. */
+  failed: boolean;
+}
+
+/**
+ * The polls of a call with the own votes, which also last over a reload of the tab. A store for
+ * React; a new state after each change.
+ */
+export class PollList {
+  #call: PollCall;
+  #votes: OwnVotes;
+  #state: PollsState = { polls: [], loaded: false, failed: false };
+  #listeners = new Set<() => void>();
+  #arrivals = new Set<(poll: Poll) => void>();
+  /** Ids of polls created from here. */
+  #own = new Set<string>();
+  #creating: Promise<Poll | undefined> | undefined;
+
+  /** `storage` answers the tab's sessionStorage; reading the property may already throw. */
+  constructor(call: PollCall, storage: () => Pick<Storage, 'getItem' | 'setItem'> = () => window.sessionStorage) {
+    this.#call = call;
+    this.#votes = new OwnVotes(call.code, storage);
+  }
+
+  get state(): PollsState {
+    return this.#state;
+  }
+
+  /** Follows the call until the returned function is called. */
+  open(): () => void {
+    const stops = [
+      this.#call.on('meeting', (event) => this.#meetingEvent(event)),
+      // Events are not repeated after an interruption.
+      this.#call.on('connection', (connection) => connection === 'connected' && void this.read()),
+    ];
+    void this.read();
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Called with each poll that another person opens from now on. */
+  onOpened(listener: (poll: Poll) => void): () => void {
+    this.#arrivals.add(listener);
+    return () => this.#arrivals.delete(listener);
+  }
+
+  /** Never rejects: the state shows a failure. */
+  async read(): Promise<void> {
+    const before = new Set(this.#state.polls.map(({ id }) => id));
+    try {
+      const listed = await this.#call.polls.list();
+      const ids = new Set(listed.map(({ id }) => id));
+      // Those that arrived during the request may be missing from its answer.
+      const kept = this.#state.polls.filter(({ id }) => ids.has(id) || !before.has(id));
+      this.#set({ polls: merged(kept, listed.map(this.#votes.added)), loaded: true, failed: false });
+    } catch {
+      this.#set({ failed: true });
+    }
+  }
+
+  async create(poll: CreatePollRequest): Promise<void> {
+    const creating = this.#call.polls.create(poll);
+    this.#creating = creating.catch(() => undefined);
+    const { id } = await creating;
+    this.#own.add(id);
+    this.#add(await creating);
+  }
+
+  /** By index of `choices`; none withdraw the vote. */
+  async vote(pollId: string, chosen: readonly number[]): Promise<void> {
+    const poll = await this.#call.polls.vote(pollId, chosen, { voterKey: this.#votes.key });
+    this.#votes.remember(pollId, chosen);
+    this.#add(poll);
+  }
+
+  async close(pollId: string): Promise<void> {
+    this.#add(await this.#call.polls.close(pollId));
+  }
+
+  async delete(pollId: string): Promise<void> {
+    await this.#call.polls.delete(pollId);
+    this.#drop(pollId);
+  }
+
+  #meetingEvent(event: MeetingEvent): void {
+    if (event.type === 'poll.deleted') this.#drop(event.pollId);
+    if (event.type === 'poll.updated') this.#add(event.poll);
+    if (event.type !== 'poll.created') return;
+    const isKnown = this.#state.polls.some(({ id }) => id === event.poll.id);
+    this.#add(event.poll);
+    if (!isKnown) void this.#announce(event.poll);
+  }
+
+  /** The event of an own poll may arrive before the answer that makes it known as such. */
+  async #announce(poll: Poll): Promise<void> {
+    const created = await this.#creating;
+    if (created?.id === poll.id || this.#own.has(poll.id)) return;
+    for (const listener of this.#arrivals) listener(poll);
+  }
+
+  #add(poll: Poll): void {
+    this.#set({ polls: merged(this.#state.polls, [this.#votes.added(poll)]) });
+  }
+
+  #drop(pollId: string): void {
+    this.#set({ polls: this.#state.polls.filter(({ id }) => id !== pollId) });
+  }
+
+  #set(change: Partial<PollsState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+type PollCall = Pick<Call, 'code' | 'polls' | 'on'>;
+
+/** Each poll once, the newest first; of two states the one with the higher version. */
+export function merged(known: readonly Poll[], polls: readonly Poll[]): readonly Poll[] {
+  const byId = new Map(known.map((poll) => [poll.id, poll]));
+  for (const poll of polls) {
+    const before = byId.get(poll.id);
+    if (before && before.version > poll.version) continue;
+    // An event is the same for all: it has no vote.
+    const ownVote = poll.ownVote === undefined ? before?.ownVote : poll.ownVote;
+    byId.set(poll.id, { ...poll, ownVote: ownVote ?? null });
+  }
+  return [...byId.values()].sort((one, other) => (one.createdAt < other.createdAt ? 1 : -1));
+}
+
+/** The votes of this tab: a guest that joins again is another participant for the server. */
+class OwnVotes {
+  readonly #name: string;
+  readonly #storage: () => Pick<Storage, 'getItem' | 'setItem'>;
+  #kept: { key: string; votes: Record<string, number[]> };
+
+  constructor(code: string, storage: () => Pick<Storage, 'getItem' | 'setItem'>) {
+    this.#name = `waterbus.polls.${code}`;
+    this.#storage = storage;
+    this.#kept = this.#read() ?? { key: newKey(), votes: {} };
+  }
+
+  get key(): string {
+    return this.#kept.key;
+  }
+
+  remember(pollId: string, chosen: readonly number[]): void {
+    this.#kept.votes[pollId] = [...chosen];
+    try {
+      this.#storage().setItem(this.#name, JSON.stringify(this.#kept));
+    } catch {
+      // Without storage it lasts as long as the page.
+    }
+  }
+
+  /** The poll with the vote that the server no longer relates to this participant. */
+  added = (poll: Poll): Poll => {
+    const own = this.#kept.votes[poll.id];
+    return own?.length && poll.ownVote === null ? { ...poll, ownVote: own } : poll;
+  };
+
+  #read(): { key: string; votes: Record<string, number[]> } | undefined {
+    try {
+      const kept = JSON.parse(this.#storage().getItem(this.#name) ?? 'null');
+      return typeof kept?.key === 'string' && typeof kept.votes === 'object' ? kept : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** A UUID of version 4; `crypto.randomUUID` exists on https only. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const variant = '89ab'[bytes[8]! & 3];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
