@@ -127,6 +127,6 @@ const API_KEYS = ['neighbour', 'attacker1', 'attacker2'].map((name) => `wbk_${na
 
 /** Milliseconds. */
 const BASELINE = 5_000;
-const SHORT_BASELINE = 2_000;
+const SHORT_BASELINE = 1_000;
 const ATTACK = 20_000;
-const SHORT_ATTACK = 5_000;
+const SHORT_ATTACK = 3_000;

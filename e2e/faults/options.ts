@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { type ScenarioName, scenarioNames } from './scenario.js';
+import { notInShort, type ScenarioName, scenarioNames } from './scenario.js';
 import { isScenarioName } from './scenarios/index.js';
 
 export interface Options {
@@ -13,7 +13,7 @@ export interface Options {
 }
 
 export const usage = `npm run faults -- [--only NAME[,NAME]] [--runs N] [--seed S] [--json FILE] [--short]
-  --only    one or several of ${scenarioNames.join(', ')} (default: all)
+  --only    one or several of ${scenarioNames.join(', ')} (default: all; with --short without ${notInShort})
   --runs    of each (default 1)
   --seed    a whole number (default: a new one, which is printed)
   --json    writes all figures to this file, and histories of broken runs beside it
@@ -32,7 +32,7 @@ export function readOptions(words: string[]): Options {
     },
   });
   return {
-    names: namesOf(values.only),
+    names: namesOf(values.only, values.short),
     runs: wholeNumber('runs', values.runs, 1),
     seed: values.seed === undefined ? randomInt(2 ** 31) : wholeNumber('seed', values.seed, 0),
     json: values.json,
@@ -40,8 +40,8 @@ export function readOptions(words: string[]): Options {
   };
 }
 
-function namesOf(only: string[] | undefined): ScenarioName[] {
-  if (!only) return [...scenarioNames];
+function namesOf(only: string[] | undefined, short: boolean): ScenarioName[] {
+  if (!only) return scenarioNames.filter((name) => !short || name !== notInShort);
   const names = only.flatMap((words) => words.split(',')).map((name) => name.trim());
   return names.map((name) => {
     if (!isScenarioName(name)) throw new Error(`There is no scenario ${name}`);

@@ -20,6 +20,9 @@ export const scenarioNames = [
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
+/** `rolling` drains each of the three servers; what `drain` adds are percentiles of times. */
+export const notInShort: ScenarioName = 'drain';
+
 /** One fault, and its permitted effects on the people in a call. */
 export interface Scenario {
   name: ScenarioName;

@@ -57,7 +57,7 @@ export class Gathering extends Onlookers {
     const gathering = new Gathering(run, visitors, roomId, overseer, link.split('/').at(-1)!, browsers);
     await gathering.allFlows();
     // The pictures of the last person still rise to full quality.
-    await pause(SETTLING);
+    await pause(run.short ? SHORT_SETTLING : SETTLING);
     return gathering;
   }
 
@@ -199,6 +199,7 @@ const FEW = 3;
 
 /** Milliseconds. */
 const SETTLING = 3_000;
+const SHORT_SETTLING = 1_000;
 
 /**
  * Milliseconds between two messages of one person. Each takes a tenth of a second of the two cores,

@@ -21,7 +21,7 @@ export const scenario: Scenario = {
     { figure: 'shown as having left', percentile: 100, atMost: 0, rule: 'R2' },
   ],
   async run(run) {
-    const { history, random } = run;
+    const { history, random, short } = run;
     const gathering = await Gathering.begin(run, { alone: 'in another network' });
     const fallSilent = gathering.talk();
     await pause(random() * 1000);
@@ -30,11 +30,11 @@ export const scenario: Scenario = {
     const { missed } = await gathering.measure('', async () => {
       history.write({ type: 'fault', what: `${traveller.name} gets another address` });
       await gathering.changeAddress();
-      await pause(LOOKING);
+      await pause(short ? SHORT : LOOKING);
     });
     await fallSilent();
-    const { 'shown as having left': left, ...others } = await noticed(run, gathering, begun);
     await gathering.allFlows();
+    const { 'shown as having left': left, ...others } = await noticed(run, gathering, begun);
     await gathering.conclude();
     return {
       'sees, hears, is seen and heard again, ms': missed
@@ -48,3 +48,4 @@ export const scenario: Scenario = {
 
 /** Milliseconds. */
 const LOOKING = 15_000;
+const SHORT = 6_000;

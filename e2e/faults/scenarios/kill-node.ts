@@ -40,7 +40,7 @@ export const scenario: Scenario = {
         return before.every((id) => !homes.has(id));
       };
       left = await until(seesNone, PATIENCE);
-      await pause(begun + LOOKING - performance.now());
+      await pause(begun + (short ? SHORT : LOOKING) - performance.now());
     });
     if (short) await until(async () => (await gathering.ghosts()).length === 0, PATIENCE);
     const ghosts = await gathering.ghosts();
@@ -71,3 +71,4 @@ export const scenario: Scenario = {
 
 /** Milliseconds, after which no ghost is left. */
 const LOOKING = 10_000;
+const SHORT = 5_000;
