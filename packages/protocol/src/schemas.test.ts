@@ -8,9 +8,12 @@ import { joinTokenClaimsSchema, resumeTokenClaimsSchema } from './join-token.js'
 import { dtlsParametersSchema, rtpCapabilitiesSchema, rtpParametersSchema } from './media.js';
 import { displayNameSchema, storedNameSchema } from './names.js';
 import {
+  accountAuditEventsSchema,
+  administratorAuditEventsSchema,
   createMeetingRequestSchema,
   joinMeetingRequestSchema,
   joinMeetingResponseSchema,
+  meetingAuditEventsSchema,
   meetingTitleSchema,
   messageTextSchema,
   problemSchema,
@@ -236,5 +239,27 @@ describe('every schema', () => {
       ),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('the audit logs of a later server', () => {
+  const event = (action: string, kind = 'user') => ({
+    ...{ id: '0d9f3c1e-6b1a-4c57-9a53-2f5d8f6f1b11', actor: { kind, id: 'a', name: 'Ada' }, action, target: null },
+    ...{ details: { later: true }, network: null, createdAt: '2030-01-01T12:00:00.000Z', addedLater: 1 },
+  });
+
+  it.each([
+    ['account', accountAuditEventsSchema, 'session.started'],
+    ['meeting', meetingAuditEventsSchema, 'meeting.created'],
+    ['administrators', administratorAuditEventsSchema, 'node.drain-started'],
+  ])('%s: unknown actions and actors are read by their names, beside known ones', (_, schema, known) => {
+    const items = [event(known), event('moon.landed'), event(known, 'robot')];
+    const read = schema.parse({ items, nextCursor: null }).items;
+    expect(read.map(({ action, actor }) => [action, actor.kind])).toEqual([
+      [known, 'user'],
+      ['moon.landed', 'user'],
+      [known, 'robot'],
+    ]);
+    expect(takes(schema, { items: [event('x'.repeat(65))], nextCursor: null })).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import type { AccountAuditEvent } from '@waterbus/client';
+import type { AccountAuditAction, AccountAuditEvent } from '@waterbus/client';
 import { formats } from '../language/language.js';
 import { account } from '../sign-in/account.js';
 import { LoadMore } from './load-more.js';
@@ -18,7 +18,7 @@ export function ActivitySection() {
           {pages.items.map((event) => (
             <li className="row" key={event.id}>
               <span className="row-text">
-                <span className="row-title">{words()[event.action]}</span>
+                <span className="row-title">{nameOf(event)}</span>
                 <span className="row-detail">{placeAndTime(event)}</span>
               </span>
             </li>
@@ -30,6 +30,11 @@ export function ActivitySection() {
   );
 }
 
+/** An action of a later server has no other name yet. */
+function nameOf({ action }: AccountAuditEvent): string {
+  return (words() as Partial<Record<string, string>>)[action] ?? action;
+}
+
 function placeAndTime({ actor, network, createdAt }: AccountAuditEvent): string {
   const time = new Date(createdAt).toLocaleString(formats(), { dateStyle: 'medium', timeStyle: 'short' });
   if (actor.kind === 'administrator') return t`${time} by an administrator`;
@@ -39,7 +44,7 @@ function placeAndTime({ actor, network, createdAt }: AccountAuditEvent): string 
   return from === undefined ? t`${time} by the API key ${key}` : t`${time} from ${from} by the API key ${key}`;
 }
 
-const words = (): Record<AccountAuditEvent['action'], string> => ({
+const words = (): Record<AccountAuditAction, string> => ({
   'session.started': t`Signed in`,
   'session.refused': t`Too many attempts to sign in`,
   'session.ended': t`Signed out`,

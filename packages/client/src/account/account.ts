@@ -1,4 +1,5 @@
 import type {
+  AccountAuditAction,
   AccountAuditEvent,
   AccountExport,
   Identity,
@@ -140,6 +141,7 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
 }
 
 export type {
+  AccountAuditAction,
   AccountAuditEvent,
   Identity,
   Invitation,

@@ -81,13 +81,18 @@ export type AuditActorKind = z.infer<typeof auditActorKindSchema>;
 
 /** Ids, and words of this protocol; never text from users. */
 const word = z.string().max(64);
+/**
+ * The answers of a later server have words that this version does not know. Readers show them as
+ * they are, instead of failing for the whole list.
+ */
+const orLater = <T extends z.ZodType<string>>(known: T) => z.union([known, word]);
 export const auditDetailsSchema = z.record(word, z.union([word, z.boolean(), z.array(word).max(16)]));
 export type AuditDetails = z.infer<typeof auditDetailsSchema>;
 
 const auditEvent = {
   id: z.uuid(),
   actor: z.object({
-    kind: auditActorKindSchema,
+    kind: orLater(auditActorKindSchema),
     /** Of a user, API key or participant; null: there is none, or the account is deleted. */
     id: z.string().nullable(),
     /** At the time of the action. */
@@ -104,7 +109,7 @@ const auditEvent = {
 
 export const accountAuditEventSchema = z.object({
   ...auditEvent,
-  action: accountAuditActionSchema,
+  action: orLater(accountAuditActionSchema),
   /** Origin of the action: an IPv4 address, or the first half of an IPv6 address. */
   network: z.string().nullable(),
 });
@@ -112,14 +117,14 @@ export type AccountAuditEvent = z.infer<typeof accountAuditEventSchema>;
 export const accountAuditEventsSchema = pageOf(accountAuditEventSchema);
 
 /** Without networks: hosts do not see the network addresses of others. */
-export const meetingAuditEventSchema = z.object({ ...auditEvent, action: meetingAuditActionSchema });
+export const meetingAuditEventSchema = z.object({ ...auditEvent, action: orLater(meetingAuditActionSchema) });
 export type MeetingAuditEvent = z.infer<typeof meetingAuditEventSchema>;
 export const meetingAuditEventsSchema = pageOf(meetingAuditEventSchema);
 
 /** An action of an administrator, on whatever. */
 export const administratorAuditEventSchema = z.object({
   ...auditEvent,
-  action: z.union([serverAuditActionSchema, accountAuditActionSchema, meetingAuditActionSchema]),
+  action: orLater(z.union([serverAuditActionSchema, accountAuditActionSchema, meetingAuditActionSchema])),
   network: z.string().nullable(),
 });
 export type AdministratorAuditEvent = z.infer<typeof administratorAuditEventSchema>;
