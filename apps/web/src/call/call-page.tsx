@@ -37,14 +37,20 @@ import { useReturn } from './use-return.js';
 import { useShortcuts } from './use-shortcuts.js';
 import { useWakeLock } from './use-wake-lock.js';
 
-export function CallPage(props: { call: Call; devices: LocalDevices; onOver: (reason: OverReason) => void }) {
-  const { call, devices, onOver } = props;
+export function CallPage(props: {
+  call: Call;
+  /** Of the signed-in user. */
+  userId?: string | undefined;
+  devices: LocalDevices;
+  onOver: (reason: OverReason) => void;
+}) {
+  const { call, userId, devices, onOver } = props;
   useCall(call);
   useCallsEnd(call, useOneTab(call, onOver));
   const state = useOwnDevices(call, devices);
   const [setting, setSetting] = useState(false);
   const [rooms, setRooms] = useState(false);
-  const conversation = useConversation(call);
+  const conversation = useConversation(call, userId);
   const [meeting, setMeeting] = useMeeting(call);
   const waiting = useWaiting(call);
   const { panel, toggle, close } = usePanel();

@@ -76,7 +76,14 @@ export function MeetingPage({ code }: { code: string }) {
       return <Notice title={t`You were not let in`} text={t`A moderator declined your request.`} />;
     case 'call': {
       const { meeting, call } = stage;
-      return <CallPage call={call} devices={devices} onOver={(reason) => setStage({ at: 'over', meeting, reason })} />;
+      return (
+        <CallPage
+          call={call}
+          userId={account.state.userId}
+          devices={devices}
+          onOver={(reason) => setStage({ at: 'over', meeting, reason })}
+        />
+      );
     }
     case 'over': {
       const { meeting, reason } = stage;

@@ -265,3 +265,11 @@ describe('a message written here', () => {
     expect([drafts.text, chat.stored.length]).toEqual(['', 1]);
   });
 });
+
+it('recognises a mention of the signed-in user by id before the first own message', async () => {
+  const chat = new Chat();
+  const mentions = [{ userId: 'user-ada', participantId: null, name: 'Ada' }];
+  const [known, unknown] = ['user-ada', undefined].map((id) => new Conversation(chat.call, draftMemory(), id));
+  const message = chat.write({ mentions });
+  expect([known?.mentionsMe(message), unknown?.mentionsMe(message)]).toEqual([true, false]);
+});

@@ -46,10 +46,11 @@ export class Conversation {
   #begun = false;
   #keepsPlace = false;
 
-  constructor(call: ChatCall, drafts: DraftMemory) {
+  /** `userId`: of the signed-in user; else it is known from the first own message on. */
+  constructor(call: ChatCall, drafts: DraftMemory, userId: string | undefined = call.userId) {
     this.#call = call;
     this.#drafts = drafts;
-    this.#userId = call.userId;
+    this.#userId = userId;
   }
 
   /** The draft: it is kept while the panel is closed, and over a reload or the end of the call. */

@@ -4,8 +4,8 @@ import { remembered } from '../../storage/remembered.js';
 import { Conversation, type ConversationState } from './conversation.js';
 
 /** The call's chat, followed as long as the call is shown. */
-export function useConversation(call: Call): Conversation {
-  const [conversation] = useState(() => new Conversation(call, remembered));
+export function useConversation(call: Call, userId: string | undefined): Conversation {
+  const [conversation] = useState(() => new Conversation(call, remembered, userId));
   useEffect(() => conversation.open(), [conversation]);
   return conversation;
 }
