@@ -11,6 +11,7 @@ import {
 } from './messages.js';
 import { EmbedError } from './surrounding-page.js';
 
+/** The meeting to show, and how. */
 export interface EmbedOptions {
   /** Origin of the Waterbus server, for example `https://meet.example.org`. */
   server: string;

@@ -26,8 +26,10 @@ export interface MeetingJoinToken {
   readonly signalling?: readonly string[];
 }
 
+/** How the meeting places its people. */
 export type MeetingLayout = 'automatic' | 'grid' | 'speaker';
 
+/** A command of the surrounding page to the meeting. */
 export type MeetingCommand =
   | { readonly command: 'microphone' | 'camera'; readonly on: boolean }
   | { readonly command: 'chat'; readonly text: string }

@@ -2,6 +2,7 @@ import { problemSchema } from '@waterbus/protocol';
 import { z } from 'zod';
 import { WaterbusApiError, WaterbusConnectionError } from './errors.js';
 
+/** The server, and the key with which a back end uses it. */
 export interface WaterbusServerOptions {
   /** The address of the server, such as `https://meet.example.org`. */
   url: string;

@@ -22,7 +22,9 @@ import type { z } from 'zod';
 import { type Connection, pathOf } from './connection.js';
 import { type List, type ListOptions, listOf, type QualityFilter } from './list.js';
 
+/** The title, settings and dates of a meeting to create. */
 export type NewMeeting = z.input<typeof createMeetingRequestSchema>;
+/** For whom a join token is, and with which grants. */
 export type NewJoinToken = z.input<typeof createJoinTokenRequestSchema>;
 
 /** Meetings that belong to the key: those created with it, and those of its user. */

@@ -14,7 +14,9 @@ import type { z } from 'zod';
 import { type Connection, pathOf } from './connection.js';
 import { type List, type ListOptions, listOf } from './list.js';
 
+/** An invitation, as answered to its sender. */
 export type MemberInvitation = z.output<typeof inviteMemberResponseSchema>;
+/** An invitation link with its token, which only this answer has. */
 export type NewInviteLink = z.output<typeof createInviteLinkResponseSchema>;
 
 /** Users that belong to a meeting: they join without its password, and read its messages. */

@@ -8,6 +8,7 @@ import type { z } from 'zod';
 import { type Connection, pathOf } from './connection.js';
 import { type List, type ListOptions, listOf } from './list.js';
 
+/** A stream key with its secret, which only this answer has. */
 export type NewStreamKey = z.output<typeof createStreamKeyResponseSchema>;
 
 /** Secrets with which encoders publish into a meeting by WHIP, and players watch it by WHEP. */

@@ -14,6 +14,7 @@ import { type Connection, pathOf } from './connection.js';
 import { type List, type ListOptions, listOf } from './list.js';
 import { type WaterbusEvent, waterbusEventSchema } from './webhook-event.js';
 
+/** A webhook with its secret, which only this answer has. */
 export type NewWebhook = z.output<typeof createWebhookResponseSchema>;
 
 /** The addresses to which the server sends the events of the key's meetings. */

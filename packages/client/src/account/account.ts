@@ -33,8 +33,10 @@ export type SignInResult =
 /** A sign-in that needs a second factor within `expiresIn` seconds. */
 export type SecondFactorStep = SecondFactorRequired['secondFactor'];
 
+/** The second step of a sign-in: a code of the authenticator app, a recovery code, or a passkey. */
 export type SecondFactorProof = { code: string } | { recoveryCode: string } | { passkey: true };
 
+/** The wanted page of a list. */
 export interface PageOptions {
   /** `nextCursor` of the previous page. */
   cursor?: string;

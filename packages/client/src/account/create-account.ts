@@ -39,6 +39,7 @@ import { AccountSecurity } from './security.js';
 import { SignIn } from './sign-in.js';
 import { pendingSignOutIn, type SignInStore, signInInMemory, signInInStorage } from './sign-in-store.js';
 
+/** Where an account is, and where its sign-in is kept. */
 export interface AccountOptions {
   /** Origin of Server API; default: the page's own. */
   server?: string;

@@ -254,6 +254,7 @@ export interface CallModeration {
   deleteStreamKey(id: string): Promise<void>;
 }
 
+/** The events of a call, with the arguments of their listeners. */
 export interface CallEvents {
   connection: (state: ConnectionState) => void;
   media: (media: Call['media']) => void;
@@ -292,6 +293,7 @@ export interface CallEvents {
   closed: (reason: CloseReason) => void;
 }
 
+/** Registers listeners. `on` returns a function that removes the listener. */
 export interface TypedEmitter<E> {
   on<K extends keyof E>(event: K, listener: E[K]): () => void;
   off<K extends keyof E>(event: K, listener: E[K]): void;

@@ -17,6 +17,7 @@ export interface ConnectionTest {
   readonly errors: readonly { readonly url: string; readonly code: number; readonly text: string }[];
 }
 
+/** What a test of the connection uses. */
 export interface ConnectionTestOptions {
   /** Origin of Server API; default: the page's own. */
   server?: string;

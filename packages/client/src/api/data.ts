@@ -10,6 +10,7 @@ export interface OutgoingData {
   to?: readonly string[];
 }
 
+/** A data message of another participant. */
 export interface ReceivedData {
   readonly topic: string;
   /** Text if the sender sent text, else bytes. */

@@ -32,6 +32,7 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** How a track is published. */
 export interface PublishOptions {
   source: Source;
   muted?: boolean;
@@ -78,6 +79,7 @@ export interface TokenJoinOptions extends CallOptions {
   joinToken: JoinToken | (() => Promise<JoinToken>);
 }
 
+/** A join token of a back end, with the servers that accept it. */
 export interface JoinToken {
   token: string;
   /** Origins of Server WS, as answered with the token. */

@@ -11,6 +11,7 @@ export interface TestedPath {
   readonly verdict: OutsideVerdict | undefined;
 }
 
+/** What the test of a server from outside uses. */
 export interface OutsideTestOptions {
   /** Of the operator’s link. */
   token: string;

@@ -13,12 +13,14 @@ export interface ConnectionQuality {
   readonly limitation: 'none' | 'upload' | 'server' | 'download' | 'processor';
 }
 
+/** A participant that speaks now. */
 export interface ActiveSpeaker {
   readonly participantId: string;
   /** dBov, -127 (silence) to 0. */
   readonly level: number;
 }
 
+/** The participant of this page. */
 export interface LocalParticipant {
   readonly id: string;
   readonly name: string;
@@ -35,6 +37,7 @@ export interface LocalParticipant {
   publication(source: Source): LocalPublication | undefined;
 }
 
+/** A track that this page publishes. */
 export interface LocalPublication {
   readonly source: Source;
   readonly kind: 'audio' | 'video';
@@ -49,6 +52,7 @@ export interface LocalPublication {
   unpublish(): Promise<void>;
 }
 
+/** Another participant of the call. */
 export interface RemoteParticipant {
   readonly id: string;
   readonly name: string;
@@ -68,6 +72,7 @@ export interface RemoteParticipant {
   unsubscribe(): Promise<void>;
 }
 
+/** A track that another participant publishes. */
 export interface RemotePublication {
   readonly source: Source;
   readonly kind: 'audio' | 'video';

@@ -2,6 +2,7 @@ import type { Call, TypedEmitter } from '../api/call.js';
 import { Emitter } from '../emitter.js';
 import { WaterbusError } from '../failures.js';
 
+/** The events of the sound of a call. */
 export interface AudioEvents {
   /** The browser refuses to play sound before a click (true), or plays it now (false). */
   audioBlocked: (blocked: boolean) => void;

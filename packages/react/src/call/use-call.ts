@@ -22,6 +22,7 @@ export function useActiveSpeakers(call: Call): readonly ActiveSpeaker[] {
   return useProperty(call, () => call.activeSpeakers);
 }
 
+/** The connection of the call; renders again when it changes. */
 export function useConnection(call: Call): ConnectionState {
   return useProperty(call, () => call.connection);
 }

@@ -10,7 +10,7 @@ import { useEffect, useState } from 'react';
 export function useChat(call: Call): {
   messages: readonly Message[];
   failed: boolean;
-  /** Rejects with a {@link WaterbusError}; then the message is not known to be stored. */
+  /** Rejects with a `WaterbusError`; then the message is not known to be stored. */
   send: (text: string) => Promise<void>;
 } {
   const [messages, setMessages] = useState<readonly Message[]>([]);

@@ -2,6 +2,7 @@ import type { Call } from '@waterbus/client';
 import { type SubmitEvent, useState } from 'react';
 import { useChat } from '../call/use-chat.js';
 
+/** The English texts of `Chat`. */
 export const CHAT_LABELS = {
   chat: 'Chat',
   message: 'Message',

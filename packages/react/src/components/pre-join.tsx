@@ -4,6 +4,7 @@ import { useMediaDevices } from '../devices/use-media-devices.js';
 import { Video } from '../tracks/video.js';
 import { type CONTROL_LABELS, DeviceControls } from './controls.js';
 
+/** The English texts of `PreJoin`. */
 export const PRE_JOIN_LABELS = { preview: 'Preview', name: 'Your name', join: 'Join', joining: 'Joining…' };
 
 /**

@@ -1,3 +1,4 @@
+/** The devices that a person switches on and off. */
 export type DeviceKind = 'microphone' | 'camera';
 
 /**
@@ -7,6 +8,7 @@ export type DeviceKind = 'microphone' | 'camera';
  */
 export type DeviceTrouble = 'denied' | 'none' | 'busy' | 'lost' | 'insecure' | 'failed';
 
+/** One device of the user. */
 export interface MediaDeviceState {
   /** The user's setting. */
   readonly on: boolean;
@@ -20,6 +22,7 @@ export interface MediaDeviceState {
   readonly deviceId: string | undefined;
 }
 
+/** The devices of the user. */
 export interface MediaDevicesState {
   readonly microphone: MediaDeviceState;
   readonly camera: MediaDeviceState;

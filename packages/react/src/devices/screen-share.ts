@@ -39,6 +39,7 @@ export async function shareScreen(call: Call): Promise<void> {
   }
 }
 
+/** Ends the shared screen, and its sound. */
 export async function stopSharing(call: Call): Promise<void> {
   const stream = shared.get(call);
   if (stream) stopCapture(stream);

@@ -1,3 +1,4 @@
+/** Columns, rows and tile size of a grid. */
 export interface Fit {
   columns: number;
   rows: number;
