@@ -9,6 +9,7 @@ import type { Queries } from './database/database.js';
 import type { RequestLimits } from './limits/limits.js';
 import type { LiveCalls } from './live/live-calls.js';
 import type { MailSettings } from './mail/mail-sender.js';
+import type { FileSettings } from './storage/file-settings.js';
 import type { Workers } from './workers.js';
 
 /** The dependencies of routes. */
@@ -55,4 +56,6 @@ export interface SharedOptions {
    * none.
    */
   opening?: Partial<Opening>;
+  /** Limits of files in the chat. Default: those of `defaultFileSettings`. */
+  files?: Partial<FileSettings>;
 }

@@ -20,8 +20,10 @@ import { addConnectivityRoutes } from './connectivity/connectivity-routes.js';
 import { type Database, openDatabase } from './database/database.js';
 import { startRetention } from './database/retention.js';
 import { addEventRoutes } from './events/event-routes.js';
+import { addFileRoutes } from './files/file-routes.js';
 import { answerWhatIsStored } from './http/answer-what-is-stored.js';
 import { answerSerializer } from './http/answers.js';
+import { limitBodyTimes } from './http/body-time.js';
 import { allowOrigins } from './http/cross-origin.js';
 import { addDocumentation } from './http/documentation.js';
 import { addHealthRoutes, type Readiness } from './http/health-routes.js';
@@ -185,6 +187,7 @@ async function addRoutes(
   { options, database, ready }: { options: ServerApiOptions; database: Database; ready: () => Promise<Readiness> },
 ): Promise<void> {
   const { queries, cluster, tokens, clock, limits, administrators } = parts;
+  limitBodyTimes(fastify, clock);
   await fastify.register(cookie);
   await allowOrigins(fastify, options.allowedOrigins ?? []);
   await addDocumentation(fastify);
@@ -222,6 +225,7 @@ const routes = [
   addWhipRoutes,
   addMessageRoutes,
   addPollRoutes,
+  addFileRoutes,
   addEventRoutes,
   addWebhookRoutes,
   addAuditRoutes,
@@ -251,7 +255,8 @@ function buildFastify(options: ServerApiOptions): FastifyInstance {
         { ...(options.requestLogLevel && { level: options.requestLogLevel }), ...childOptions },
       ),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT,
+    // `limitBodyTimes` limits it, by route.
+    requestTimeout: 0,
     // X-Forwarded-For counts from its right end as far as trusted proxies wrote it: entries further
     // left may be forged.
     trustProxy: options.trustedProxies?.length ? options.trustedProxies : false,
@@ -301,12 +306,6 @@ async function within(milliseconds: number, promise: Promise<unknown>): Promise<
 
 /** Bytes. The largest valid body is under 2 KiB, and escapes may make it six times as long. */
 const BODY_LIMIT = 64 * 1024;
-
-/**
- * Milliseconds in which a request must arrive completely: no body is large, and slow senders must
- * not pile up.
- */
-const REQUEST_TIMEOUT = 30_000;
 
 /**
  * Node takes 16 KiB of request line and headers: any longer parameter never arrives, so none is

@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { apiKeyList, flag, origin, url } from './setting-types.js';
+import { apiKeyList, byteCount, flag, nameEnds, origin, url } from './setting-types.js';
 
 /** Services that Server API uses, and back ends that use Server API. */
 export interface ServiceSettings {
   mail: { url: string; from: string } | undefined;
   s3: { endpoint: string; region: string; bucket: string; accessKeyId: string; secretAccessKey: string } | undefined;
+  files: { offered: boolean; largest: number; perMeeting: number; total: number; types: string[] };
   identityProviders: { id: string; name: string; issuer: string; clientId: string; clientSecret?: string }[];
   apiKeys: { secret: string }[];
   privateWebhooks: boolean;
 }
 
+const MIB = 1024 * 1024;
 const text = z.string().min(1).max(1000);
 
 /** The environment variables of these settings. */
@@ -21,6 +23,11 @@ export const serviceEnvironment = {
   S3_BUCKET: text.optional(),
   S3_ACCESS_KEY_ID: text.optional(),
   S3_SECRET_ACCESS_KEY: text.optional(),
+  CHAT_FILES: z.enum(['on', 'off']).default('on'),
+  CHAT_FILE_BYTES: byteCount.default(25 * MIB),
+  CHAT_FILES_MEETING_BYTES: byteCount.default(1024 * MIB),
+  CHAT_FILES_TOTAL_BYTES: byteCount.default(5 * 1024 * MIB),
+  CHAT_FILE_TYPES: nameEnds.default([]),
   OIDC_ISSUER: url('https:', 'http:').optional(),
   OIDC_CLIENT_ID: text.optional(),
   OIDC_CLIENT_SECRET: text.optional(),
@@ -45,6 +52,13 @@ export function servicesOf(values: Values): ServiceSettings {
   return {
     mail: values.SMTP_URL && values.MAIL_FROM ? { url: values.SMTP_URL, from: values.MAIL_FROM } : undefined,
     s3: storageOf(values),
+    files: {
+      offered: values.CHAT_FILES === 'on',
+      largest: values.CHAT_FILE_BYTES,
+      perMeeting: values.CHAT_FILES_MEETING_BYTES,
+      total: values.CHAT_FILES_TOTAL_BYTES,
+      types: values.CHAT_FILE_TYPES,
+    },
     identityProviders:
       values.OIDC_ISSUER && values.OIDC_CLIENT_ID
         ? [

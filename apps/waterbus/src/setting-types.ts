@@ -16,6 +16,21 @@ export const integer = (least: number, most: number) =>
     return z.NEVER;
   });
 
+export const byteCount = z.string().transform((text, context) => {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (value >= 1) return value;
+  context.addIssue({ code: 'custom', message: 'must be a number of bytes from 1 on' });
+  return z.NEVER;
+});
+
+/** Ends of file names, with or without the dot, separated by commas. */
+export const nameEnds = z.string().transform((text, context) => {
+  const ends = text.split(',').map((end) => end.trim().toLowerCase().replace(/^\./, ''));
+  if (ends.every((end) => /^[^.\s/\\]{1,20}$/.test(end))) return ends;
+  context.addIssue({ code: 'custom', message: 'must be ends of file names such as pdf, with commas between' });
+  return z.NEVER;
+});
+
 /** Ports, separated by commas. */
 export const portList = z.string().transform((text, context) => {
   const list = text.split(',').map((port) => (/^\s*\d{1,5}\s*$/.test(port) ? Number(port) : Number.NaN));

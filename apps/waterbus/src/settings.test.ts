@@ -164,6 +164,10 @@ describe('settings', () => {
     ['AUDIT_DAYS', '0'],
     ['QUALITY_DAYS', '-1'],
     ['QUALITY_DAYS', '3651'],
+    ['CHAT_FILES', 'yes'],
+    ['CHAT_FILE_BYTES', '0'],
+    ['CHAT_FILES_TOTAL_BYTES', '5G'],
+    ['CHAT_FILE_TYPES', 'pdf,a/b'],
     ['ATTENDANCE_DAYS', '0'],
     ['ATTENDANCE_DAYS', '3651'],
   ])('reports a wrong %s in one line that names it', (name, value) => {
@@ -262,6 +266,8 @@ describe('settings', () => {
       OIDC_ISSUER: 'https://id.example.org',
       OIDC_CLIENT_ID: 'waterbus',
       API_KEYS: `wbk_crm_${'a'.repeat(32)}, wbk_site_${'b'.repeat(40)}`,
+      CHAT_FILES_TOTAL_BYTES: '1000000000000',
+      CHAT_FILE_TYPES: '.PDF, png',
     });
     if (!('settings' in result)) throw new Error(result.problems.join());
     expect(result.settings).toMatchObject({
@@ -270,6 +276,7 @@ describe('settings', () => {
       identityProviders: [{ id: 'oidc', issuer: 'https://id.example.org', clientId: 'waterbus' }],
       apiKeys: [{ secret: `wbk_crm_${'a'.repeat(32)}` }, { secret: `wbk_site_${'b'.repeat(40)}` }],
       s3: undefined,
+      files: { offered: true, largest: 26_214_400, total: 1_000_000_000_000, types: ['pdf', 'png'] },
       privateWebhooks: false,
       sessionDays: 90,
     });

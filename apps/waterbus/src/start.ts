@@ -343,6 +343,7 @@ async function openApi(
     publicUrl: settings.publicUrl,
     mail: settings.mail,
     s3: settings.s3,
+    files: settings.files,
     sessionDays: settings.sessionDays,
     auditDays: settings.auditDays,
     qualityDays: settings.qualityDays,

@@ -162,4 +162,11 @@ const messages = (): Partial<Record<WaterbusError['code'], string>> => ({
   'token.expired': linkSpent(),
   'poll.not_found': t`This poll has been deleted.`,
   'poll.closed': t`This poll is already closed.`,
+  'file.not_found': t`This file is no longer there.`,
+  'file.too_large': t`This file is too large.`,
+  'file.type_refused': t`This server does not accept files of this type.`,
+  'file.damaged': t`This picture is damaged.`,
+  'file.incomplete': t`The upload was interrupted.`,
+  'file.storage_full': t`There is no space left for files. Delete some first.`,
+  'file.not_offered': t`Files are turned off on this server.`,
 });

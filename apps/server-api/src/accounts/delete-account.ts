@@ -8,6 +8,7 @@ import {
   admissions,
   apiKeys,
   auditEvents,
+  files,
   type MeetingRow,
   mails,
   members,
@@ -105,6 +106,10 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
   await transaction.update(polls).set({ authorName: NAME_AFTERWARDS }).where(eq(polls.userId, id));
   const anybody = { name: NAME_AFTERWARDS, participantId: null, voter: sql`${pollVotes.id}::text`, voterKey: null };
   await transaction.update(pollVotes).set(anybody).where(eq(pollVotes.userId, id));
+  await transaction
+    .update(files)
+    .set({ sender: sql`${files.id}::text` })
+    .where(eq(files.userId, id));
   await forgetActor(transaction, id);
   await transaction.delete(webhooks).where(eq(webhooks.owner, ownerOfUser(id)));
   await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));

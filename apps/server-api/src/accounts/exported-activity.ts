@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import {
   admissions,
   auditEvents,
+  files,
   meetings,
   members,
   messageReactions,
@@ -15,7 +16,16 @@ import { type ExportedParts, PAGE, paged } from './exported-rows.js';
 
 /** The memberships of a user, and their traces in meetings and in the audit log. */
 export const activity: ExportedParts<
-  'memberships' | 'messages' | 'reactions' | 'polls' | 'votes' | 'presences' | 'quality' | 'admissions' | 'auditEvents'
+  | 'memberships'
+  | 'messages'
+  | 'files'
+  | 'reactions'
+  | 'polls'
+  | 'votes'
+  | 'presences'
+  | 'quality'
+  | 'admissions'
+  | 'auditEvents'
 > = {
   memberships: (queries, userId) =>
     paged(members.id, (beyond) =>
@@ -51,6 +61,22 @@ export const activity: ExportedParts<
         .from(messages)
         .where(and(eq(messages.userId, userId), beyond))
         .orderBy(asc(messages.id))
+        .limit(PAGE),
+    ),
+  files: (queries, userId) =>
+    paged(files.id, (beyond) =>
+      queries
+        .select({
+          id: files.id,
+          meetingId: files.meetingId,
+          messageId: files.messageId,
+          name: files.name,
+          size: files.size,
+          createdAt: files.createdAt,
+        })
+        .from(files)
+        .where(and(eq(files.userId, userId), beyond))
+        .orderBy(asc(files.id))
         .limit(PAGE),
     ),
   reactions: (queries, userId) =>

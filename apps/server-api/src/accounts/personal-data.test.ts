@@ -35,6 +35,7 @@ const exported: Record<string, string> = {
   quality_minutes: 'quality',
   stream_keys: 'not exported: of a program that a moderator named; the meeting lists them',
   messages: 'messages',
+  files: 'files',
   message_mentions: 'not exported: written by others',
   message_reactions: 'reactions',
   polls: 'polls',
@@ -111,6 +112,8 @@ async function everywhere() {
     .values({ ...message, sender: 'other', userId: null, authorName: 'B', seq: 1202, clientId: 'c', text: 'Hello' })
     .returning();
   const messageId = liked?.id ?? '';
+  const file = { messageId, meetingId: meeting.id, sender: userId, userId, name: 'plan.pdf', size: 5, createdAt: at };
+  await queries.insert(schema.files).values(file);
   await queries.insert(schema.messageMentions).values({ messageId, position: 0, userId, name });
   await queries
     .insert(schema.messageReactions)

@@ -4,14 +4,16 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Queries } from '../database/database.js';
 import { oldestRows } from '../database/retention.js';
+import { bytesOfAll } from '../files/announce.js';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
+import { fileSettingsOf } from '../storage/file-settings.js';
 import type { ObjectStorage } from '../storage/object-storage.js';
 
-/** The size of the database, and of the pictures of accounts. */
+/** The size of the database, of the pictures of accounts, and of the files of the chat. */
 export function addStorageRoutes(
   fastify: FastifyInstance,
-  { queries, embedded, limits, clock }: ApiParts,
+  { queries, embedded, limits, clock, options }: ApiParts,
   avatars: ObjectStorage,
   { qualityDays }: { qualityDays?: number },
 ): void {
@@ -21,7 +23,8 @@ export function addStorageRoutes(
       config: { access: { by: 'administrator' } },
       schema: {
         tags: ['administration'],
-        summary: 'Returns the size of the database, of its tables and of the pictures of accounts',
+        summary:
+          'Returns the size of the database, of its tables, of the pictures of accounts and of the files of the chat',
         description: '`oldest` shows whether rows of the tables with a retention are deleted in time.',
         response: { 200: storageSchema, ...problemResponses(401, 404, 429) },
       },
@@ -50,6 +53,7 @@ export function addStorageRoutes(
         tables: shown,
         // The rest of the page does not need their storage.
         avatars: await avatars.usage().catch(() => null),
+        files: { ...(await bytesOfAll(queries)), most: fileSettingsOf(options).total },
       };
     },
   );

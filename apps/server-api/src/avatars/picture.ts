@@ -18,16 +18,18 @@ export async function pictureTypeOf(bytes: Buffer): Promise<PictureType> {
   const found = (await fileTypeFromBuffer(bytes))?.mime;
   const type = pictureTypes.find((known) => known === found);
   if (!type) throw new CodedError('avatar.unsupported');
-  const { width, height } = sizeOf(type, bytes);
+  const { width, height } = pictureSize(type, bytes);
   if (!(width >= 1 && width <= LONGEST_SIDE && height >= 1 && height <= LONGEST_SIDE)) {
     throw new CodedError('avatar.unsupported', `A picture has ${LONGEST_SIDE} pixels or fewer on each side`);
   }
   return type;
 }
 
-function sizeOf(type: PictureType, bytes: Buffer): { width: number; height: number } {
+/** Pixels, turned by the orientation of a photograph. Throws `avatar.unsupported`. */
+export function pictureSize(type: PictureType, bytes: Buffer): { width: number; height: number } {
   try {
-    return readers[type].calculate(bytes);
+    const { width, height, orientation = 1 } = readers[type].calculate(bytes);
+    return orientation >= LYING ? { width: height, height: width } : { width, height };
   } catch {
     // Truncated, or only its first bytes are those of a picture.
     throw new CodedError('avatar.unsupported');
@@ -36,3 +38,6 @@ function sizeOf(type: PictureType, bytes: Buffer): { width: number; height: numb
 
 /** Pixels: a small file can make every viewer's browser unpack gigabytes. */
 const LONGEST_SIDE = 4096;
+
+/** Orientations of Exif from this one on are turned by a quarter. */
+const LYING = 5;

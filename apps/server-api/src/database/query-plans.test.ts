@@ -51,6 +51,7 @@ const cases: Record<string, ListCase> = {
     deep: 'before=50000',
   },
   '/v1/meetings/{code}/polls': { path: '/v1/meetings/:code/polls', index: 'polls_meeting_id_created_at_id' },
+  '/v1/meetings/{code}/files': { path: '/v1/meetings/:code/files', index: 'files_meeting_id_created_at_id' },
   '/v1/meetings/{code}/participants': { path: '/v1/meetings/:code/participants', index: undefined },
   '/v1/meetings/{code}/participants/history': {
     path: '/v1/meetings/:code/participants/history',
@@ -280,6 +281,8 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
       select '${meetingId}', n, 'a', n::text, '${owner.userId}', 'Ada', 'Hello', ${at} from generate_series(1, 100000) n`,
     `insert into messages (meeting_id, seq, sender, client_id, author_name, text, created_at)
       select id, n, 'a', n::text, 'Ada', 'Hello', ${at} from meetings, generate_series(1, 10) n where id in (select id from ${own})`,
+    `insert into files (meeting_id, message_id, sender, name, size, stored, created_at)
+      select meeting_id, id, 'a', 'plan.pdf', 5, true, created_at from messages where seq % 10 = 0`,
     `insert into message_mentions (message_id, position, user_id, name)
       select id, 0, '${owner.userId}', 'Ada' from messages where seq % 10 = 0`,
     `insert into message_reactions (message_id, emoji, sender, name, created_at)

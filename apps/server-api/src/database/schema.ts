@@ -538,6 +538,46 @@ export const pollVotes = pgTable(
   ],
 );
 
+/**
+ * Files in the chat; their bytes are in the storage, under the same id. One without a message
+ * belongs to its sender, who has not sent it yet. The bytes of one without a meeting, whose message
+ * or meeting was deleted, are deleted soon, and then its row.
+ */
+export const files = pgTable(
+  'files',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: uuid('meeting_id').references(() => meetings.id, { onDelete: 'set null' }),
+    messageId: uuid('message_id').references(() => messages.id, { onDelete: 'set null' }),
+    /** In the message, from 0. */
+    position: smallint('position').notNull().default(0),
+    /** As in `messages`. */
+    sender: text('sender').notNull(),
+    userId: userReference('set null'),
+    name: text('name').notNull(),
+    /** Bytes: as announced, and then as stored. */
+    size: bigint('size', { mode: 'number' }).notNull(),
+    /** All bytes have arrived. */
+    stored: boolean('stored').notNull().default(false),
+    /** Of a picture that browsers draw, otherwise null. */
+    pictureType: text('picture_type').$type<'image/png' | 'image/jpeg' | 'image/webp' | 'image/gif'>(),
+    width: integer('width'),
+    height: integer('height'),
+    preview: boolean('preview').notNull().default(false),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    index('files_message_id_position').on(table.messageId, table.position),
+    index('files_meeting_id_created_at_id')
+      .on(table.meetingId, table.createdAt, table.id)
+      .where(sql`message_id is not null`),
+    index('files_meeting_id_size').on(table.meetingId, table.size),
+    index('files_unsent').on(table.createdAt).where(sql`message_id is null`),
+    index('files_sender_unsent').on(table.sender).where(sql`message_id is null`),
+    index('files_user_id_id').on(table.userId, table.id),
+  ],
+);
+
 export const webhooks = pgTable(
   'webhooks',
   {
@@ -691,6 +731,7 @@ export type BreakoutsRow = typeof breakouts.$inferSelect;
 export type ParticipantRow = typeof participants.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
 export type PollRow = typeof polls.$inferSelect;
+export type FileRow = typeof files.$inferSelect;
 export type WebhookRow = typeof webhooks.$inferSelect;
 export type WebhookEventRow = typeof webhookEvents.$inferSelect;
 export type WebhookDeliveryRow = typeof webhookDeliveries.$inferSelect;

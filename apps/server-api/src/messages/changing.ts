@@ -4,6 +4,7 @@ import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
 import { meetings, messageMentions, messageReactions, messages } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
+import { releaseFiles } from './attached-files.js';
 import { senderOf } from './author.js';
 import { findMessage } from './find-message.js';
 import { checkMayWrite } from './sending.js';
@@ -48,7 +49,7 @@ export async function editMessage(
 }
 
 /**
- * One's own; host and moderators any. Its text, mentions and reactions are deleted from the
+ * One's own; host and moderators any. Its text, files, mentions and reactions are deleted from the
  * database too. A repeated deletion is not an error.
  */
 export async function deleteMessage(
@@ -71,6 +72,7 @@ export async function deleteMessage(
       })
       .where(and(eq(messages.id, messageId), isNull(messages.deletedAt)))
       .returning();
+    if (gone) await releaseFiles(transaction, messageId);
     for (const table of [messageMentions, messageReactions]) {
       if (gone) await transaction.delete(table).where(eq(table.messageId, messageId));
     }

@@ -89,7 +89,7 @@ export async function addMessageRoutes(fastify: FastifyInstance, parts: ApiParts
       schema: {
         tags,
         summary: 'Deletes the user’s own message; host and moderators delete any',
-        description: 'The message stays in the list; its text, mentions and reactions are deleted permanently.',
+        description: 'The message stays in the list; its text, files, mentions and reactions are deleted permanently.',
         params: messageParams,
         response: { 204: z.null().describe('Done'), ...problemResponses(400, 401, 403, 404, 429, 503) },
       },

@@ -6,6 +6,7 @@ import type { MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MessageRow, meetings, members, messages, participants, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
+import { filesOf } from './shown-file.js';
 import { type MessageParts, mentionsOf, reactionsOf, shownMessage } from './shown-message.js';
 
 /** Guests read the messages since they joined; all others read everything. */
@@ -46,6 +47,7 @@ export const foundMessage = {
   avatarId: users.avatarId,
   mentions: mentionsOf,
   reactions: reactionsOf,
+  files: filesOf,
 };
 
 interface MessagesBetween {

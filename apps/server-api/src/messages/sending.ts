@@ -1,4 +1,11 @@
-import { CodedError, type Mention, type Message, type Role, type SendMessageRequest } from '@waterbus/protocol';
+import {
+  CodedError,
+  type Mention,
+  type Message,
+  type MessageFile,
+  type Role,
+  type SendMessageRequest,
+} from '@waterbus/protocol';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
@@ -7,6 +14,7 @@ import { type MeetingRow, type MessageRow, meetings, members, messageMentions, m
 import { includes } from '../meeting/grants.js';
 import { settingsOf } from '../meeting/settings.js';
 import type { ApiParts } from '../parts.js';
+import { attachFiles, namesOf, unsentFiles } from './attached-files.js';
 import { type Author, authorOf } from './author.js';
 import { findMessage } from './find-message.js';
 import { mentionsFor } from './mentions.js';
@@ -19,8 +27,8 @@ export type NewMessage = SendMessageRequest;
 /**
  * Stores a message and then announces it (R5). A repetition after a lost answer returns the same
  * message, not `fresh`. Rejects with `permission.denied` when the asker may not write, with
- * `meeting.archived` (M4), with `message.not_found` when the answered message is absent, or with a
- * `RateLimitedError`.
+ * `meeting.archived` (M4), with `message.not_found` when the answered message is absent, with
+ * `file.not_found` for a file that is not the sender's or was sent, or with a `RateLimitedError`.
  */
 export async function sendMessage(
   parts: Pick<ApiParts, 'queries' | 'live' | 'clock' | 'limits'>,
@@ -44,7 +52,7 @@ export async function sendMessage(
           if (!(error instanceof SentBefore)) throw error;
         });
   if (inserted) {
-    const shown = shownMessage(inserted, author.avatarId, { mentions, reactions: [] });
+    const shown = shownMessage(inserted.row, author.avatarId, { mentions, reactions: [], files: inserted.files });
     await live.publish(meetingId, { type: 'message.created', message: shown });
     return { message: shown, fresh: true };
   }
@@ -67,12 +75,12 @@ export function checkMayWrite(meeting: Pick<MeetingRow, 'settings'>, role: Role)
  * not from before they joined.
  */
 async function insert(
-  transaction: Pick<Queries, 'update' | 'insert'>,
+  transaction: Pick<Queries, 'update' | 'insert' | 'select'>,
   { meeting: { id: meetingId }, member, standing }: MeetingAccess,
   author: Author,
-  { text, clientId, replyTo, mentions }: Omit<NewMessage, 'mentions'> & { mentions: Mention[] },
+  { text, files: fileIds = [], clientId, replyTo, mentions }: Omit<NewMessage, 'mentions'> & { mentions: Mention[] },
   now: () => number,
-): Promise<MessageRow> {
+): Promise<{ row: MessageRow; files: MessageFile[] }> {
   const [meeting] = await transaction
     .update(meetings)
     .set({ lastSeq: sql`${meetings.lastSeq} + 1` })
@@ -84,11 +92,12 @@ async function insert(
   const role = member ? await markOwn(transaction, member.id, meeting.seq) : (standing as Role);
   checkMayWrite(meeting, role);
   const { avatarId: _, ...by } = author;
+  const files = await unsentFiles(transaction, meetingId, author.sender, fileIds);
   const above = sql`select ${messages.createdAt} from ${messages} where ${messages.meetingId} = ${meetingId} and ${messages.seq} = ${meeting.seq - 1}`;
   const createdAt = sql`greatest(${new Date(now()).toISOString()}::timestamptz, (${above}))`;
   const [row] = await transaction
     .insert(messages)
-    .values({ meetingId, seq: meeting.seq, clientId, ...by, text, replyTo, createdAt })
+    .values({ meetingId, seq: meeting.seq, clientId, ...by, text: text ?? namesOf(files), replyTo, createdAt })
     .onConflictDoNothing({ target: [messages.meetingId, messages.sender, messages.clientId] })
     .returning();
   // Rolls back, so that no `seq` is lost.
@@ -97,7 +106,8 @@ async function insert(
     const rows = mentions.map((mention, position) => ({ messageId: row.id, position, ...mention }));
     await transaction.insert(messageMentions).values(rows);
   }
-  return row;
+  await attachFiles(transaction, row.id, fileIds);
+  return { row, files };
 }
 
 /** The answered message must be one that the sender may read. */

@@ -1,4 +1,4 @@
-import { type Mention, type Message, type MessageReactions, MOST_NAMED } from '@waterbus/protocol';
+import { type Mention, type Message, type MessageFile, type MessageReactions, MOST_NAMED } from '@waterbus/protocol';
 import { sql } from 'drizzle-orm';
 import { avatarUrl } from '../avatars/avatar-url.js';
 import { type MessageRow, messageMentions, messageReactions, messages } from '../database/schema.js';
@@ -7,9 +7,10 @@ import { type MessageRow, messageMentions, messageReactions, messages } from '..
 export interface MessageParts {
   mentions: Mention[];
   reactions: MessageReactions['list'];
+  files: MessageFile[];
 }
 
-export const withoutParts: MessageParts = { mentions: [], reactions: [] };
+export const withoutParts: MessageParts = { mentions: [], reactions: [], files: [] };
 
 /** The list of a message's reactions, as JSON. */
 export const reactionsOf = sql<MessageReactions['list']>`(
@@ -30,7 +31,8 @@ export const mentionsOf = sql<Mention[]>`(
   from ${messageMentions} m where m.message_id = ${messages.id})`;
 
 /** A message in the API: with the name at the time of sending and the current picture. */
-export function shownMessage(row: MessageRow, avatarId: string | null, { mentions, reactions }: MessageParts): Message {
+export function shownMessage(row: MessageRow, avatarId: string | null, parts: MessageParts): Message {
+  const { mentions, reactions, files } = parts;
   return {
     id: row.id,
     seq: row.seq,
@@ -42,6 +44,7 @@ export function shownMessage(row: MessageRow, avatarId: string | null, { mention
       avatarUrl: avatarUrl(avatarId),
     },
     text: row.deletedAt ? '' : row.text,
+    files,
     mentions,
     replyTo: row.replyTo,
     reactions: { version: row.reactionsVersion, list: reactions },

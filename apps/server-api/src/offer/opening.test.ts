@@ -34,12 +34,18 @@ describe('the offer of a server', () => {
     'is everything unless the settings restrict it, and is public',
     async () => {
       await open();
-      const everything = { registration: 'open', meetingCreation: 'everybody', guests: true, mail: false };
+      const everything = {
+        registration: 'open',
+        meetingCreation: 'everybody',
+        guests: true,
+        mail: false,
+        files: { largest: 26_214_400, types: [] },
+      };
       expect((await ask('GET', '/v1/server')).json()).toEqual(everything);
       expect((await register()).statusCode).toBe(201);
       await server.close();
       await open({ registration: 'closed', meetingCreation: 'keys', guests: false });
-      const nothing = { registration: 'closed', meetingCreation: 'keys', guests: false, mail: false };
+      const nothing = { ...everything, registration: 'closed', meetingCreation: 'keys', guests: false };
       expect((await ask('GET', '/v1/server')).json()).toEqual(nothing);
     },
     STARTING,

@@ -118,6 +118,8 @@ export const accountExportSchema = z.object({
   meetings: exportedRowsSchema,
   memberships: exportedRowsSchema,
   messages: exportedRowsSchema,
+  /** In the chat, without their bytes. Absent from servers of an earlier version. */
+  files: exportedRowsSchema.optional(),
   /** To messages. */
   reactions: exportedRowsSchema,
   /** Created by the user. */

@@ -139,5 +139,7 @@ export const storageSchema = z.object({
     })
     .nullable()
     .optional(),
+  /** Files of the chat, and the bytes that they may have together. */
+  files: z.object({ count: z.number().int(), bytes: z.number().int(), most: z.number().int() }).optional(),
 });
 export type Storage = z.infer<typeof storageSchema>;

@@ -5,6 +5,7 @@ export * from './attendance.js';
 export * from './audit.js';
 export * from './breakouts.js';
 export * from './connectivity.js';
+export * from './files.js';
 export * from './meetings.js';
 export * from './members.js';
 export * from './messages.js';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { idSchema } from '../ids.js';
 import { isVisible, NOTHING_VISIBLE, storedNameSchema } from '../names.js';
+import { MOST_FILES, messageFileSchema } from './files.js';
 import { DEFAULT_PAGE, LONGEST_PAGE, queryInteger } from './paging.js';
 
 /** Maximum length of a message in characters. */
@@ -70,8 +71,10 @@ export const messageSchema = z.object({
     name: storedNameSchema,
     avatarUrl: z.string().nullable(),
   }),
-  /** Empty after deletion. */
+  /** Empty after deletion. Of a message that was sent with files only: their names, one a line. */
   text: z.string(),
+  /** In their order; none after deletion. */
+  files: z.array(messageFileSchema).optional(),
   mentions: z.array(mentionSchema).optional(),
   /** `seq` of the message that this one answers, in the same meeting. */
   replyTo: z.number().int().positive().nullable().optional(),
@@ -82,19 +85,27 @@ export const messageSchema = z.object({
 });
 export type Message = z.infer<typeof messageSchema>;
 
-export const sendMessageRequestSchema = z.strictObject({
-  text: messageTextSchema,
-  clientId: z.uuid(),
-  /**
-   * Ids of participants in the call and of members, to be mentioned. Others are left out: they may
-   * have left in the meantime.
-   */
-  mentions: z
-    .array(z.union([z.strictObject({ userId: z.uuid() }), z.strictObject({ participantId: idSchema })]))
-    .max(MOST_MENTIONS)
-    .optional(),
-  replyTo: z.number().int().positive().max(2_147_483_647).optional(),
-});
+export const sendMessageRequestSchema = z
+  .strictObject({
+    /** Optional with files: then it is their names. */
+    text: messageTextSchema.optional(),
+    /** Ids of this sender's files that belong to no message yet. */
+    files: z.array(z.uuid()).max(MOST_FILES).refine(areDifferent, 'each once').optional(),
+    clientId: z.uuid(),
+    /**
+     * Ids of participants in the call and of members, to be mentioned. Others are left out: they may
+     * have left in the meantime.
+     */
+    mentions: z
+      .array(z.union([z.strictObject({ userId: z.uuid() }), z.strictObject({ participantId: idSchema })]))
+      .max(MOST_MENTIONS)
+      .optional(),
+    replyTo: z.number().int().positive().max(2_147_483_647).optional(),
+  })
+  .refine(({ text, files }) => text !== undefined || (files?.length ?? 0) > 0, {
+    message: 'required without files',
+    path: ['text'],
+  });
 export type SendMessageRequest = z.infer<typeof sendMessageRequestSchema>;
 export const editMessageRequestSchema = z.strictObject({ text: messageTextSchema });
 export const messageResponseSchema = z.object({ message: messageSchema });
@@ -123,3 +134,7 @@ export const unreadSchema = z.object({
   unread: z.number().int().nonnegative(),
   lastReadSeq: z.number().int().nonnegative(),
 });
+
+function areDifferent(ids: string[]): boolean {
+  return new Set(ids).size === ids.length;
+}

@@ -14,6 +14,16 @@ export const serverOfferSchema = z.object({
   guests: z.boolean(),
   /** Whether the server sends mail. */
   mail: z.boolean(),
+  /** Files in the chat; null: none. Absent from servers of an earlier version, which take none. */
+  files: z
+    .object({
+      /** Bytes of one file. */
+      largest: z.number().int().positive(),
+      /** Ends of the permitted names, in lower case without the dot; empty: all. */
+      types: z.array(z.string()),
+    })
+    .nullable()
+    .optional(),
 });
 export type ServerOffer = z.infer<typeof serverOfferSchema>;
 
