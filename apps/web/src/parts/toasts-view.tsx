@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { liesOver } from './lies-over.js';
 import { type Toast, toastList } from './toasts.js';
 
 /**
@@ -8,9 +9,25 @@ import { type Toast, toastList } from './toasts.js';
 export function Toasts({ page }: { page: string }) {
   const toasts = useSyncExternalStore(toastList.subscribe, () => toastList.toasts);
   useEffect(() => () => void (page && toastList.clear()), [page]);
+  const region = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (toasts.length === 0) return;
+    const look = () => {
+      const { current } = region;
+      const focused = document.activeElement;
+      if (!current || !focused || current.contains(focused)) return;
+      current.removeAttribute('data-aside');
+      const covers = focused !== document.body && liesOver(current, focused);
+      current.toggleAttribute('data-aside', covers);
+    };
+    look();
+    document.addEventListener('focusin', look);
+    return () => document.removeEventListener('focusin', look);
+  }, [toasts]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus only pause timers
     <div
+      ref={region}
       className="toasts"
       onPointerEnter={() => toastList.hold(true)}
       onPointerLeave={() => toastList.hold(false)}
