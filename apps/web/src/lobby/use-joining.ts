@@ -31,6 +31,8 @@ export function useJoining(lobby: {
   const [waiting, setWaiting] = useState(false);
   const [failure, setFailure] = useState<{ error: unknown; message: string }>();
   const attempt = useRef<AbortController>(undefined);
+  // Before the lobby forgets the call of the reloaded page.
+  const [breakoutToken] = useState(() => currentCall.breakoutToken(lobby.meeting.code));
   useEffect(() => () => attempt.current?.abort(), []);
 
   const attemptJoin = async (name: string, { password, before, replaces, returnToken }: Way = {}) => {
@@ -53,7 +55,7 @@ export function useJoining(lobby: {
           ...(replaces && { replaces }),
           ...(returnToken && { returnToken }),
           onReturnToken: (token) => currentCall.keepReturn(code, token),
-          breakoutToken: currentCall.breakoutToken(code),
+          breakoutToken,
           // The call outlives this token: it requests the one that is valid then.
           accessToken: accessToken && (() => account.accessToken()),
           tracks: tracksToPublish(lobby.devices.state),
