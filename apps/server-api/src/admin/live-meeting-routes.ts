@@ -8,6 +8,7 @@ import type { Queries } from '../database/database.js';
 import { meetings, participants } from '../database/schema.js';
 import { beyondId, pageById } from '../http/paging.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { roomIdsOf } from '../live/open-breakouts.js';
 import { expelAll } from '../live/rights.js';
 import { readMeetingCode } from '../meeting/meeting-code.js';
 import type { ApiParts } from '../parts.js';
@@ -130,9 +131,16 @@ async function callBeginnings(queries: Queries, ids: string[], after: Date): Pro
   return new Map(rows.flatMap(({ id, since }) => (since ? [[id, since] as const] : [])));
 }
 
-async function shownLive({ cluster }: ApiParts, { id, code, title, since }: PresentMeeting): Promise<LiveMeeting> {
-  const [room, homes] = await Promise.all([cluster.rooms.snapshot(id), cluster.rooms.homes(id)]);
-  const present = room?.participants ?? [];
+async function shownLive(
+  { cluster, live, queries }: ApiParts,
+  { id, code, title, since }: PresentMeeting,
+): Promise<LiveMeeting> {
+  const roomIds = await roomIdsOf(queries, id);
+  const [rooms, homes] = await Promise.all([
+    live.rooms(id),
+    Promise.all(roomIds.map((roomId) => cluster.rooms.homes(roomId))).then((all) => all.flat()),
+  ]);
+  const present = rooms.flatMap(({ participants }) => participants);
   return {
     code,
     title,
