@@ -78,7 +78,7 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
       >
         {tileFor}
       </TilePages>
-      {isAlone && <Alone code={call.code} title={call.title} />}
+      {isAlone && !call.breakouts && <Alone code={call.code} title={call.title} />}
     </main>
   );
 }
