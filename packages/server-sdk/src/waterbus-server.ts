@@ -1,3 +1,4 @@
+import { Breakouts } from './breakouts.js';
 import { Connection, type WaterbusServerOptions } from './connection.js';
 import { JoinTokens, Meetings } from './meetings.js';
 import { InviteLinks, Members } from './members.js';
@@ -16,6 +17,7 @@ export class WaterbusServer {
   readonly meetings: Meetings;
   readonly joinTokens: JoinTokens;
   readonly participants: Participants;
+  readonly breakouts: Breakouts;
   readonly waiting: Waiting;
   readonly bans: Bans;
   readonly members: Members;
@@ -31,6 +33,7 @@ export class WaterbusServer {
     this.meetings = new Meetings(connection);
     this.joinTokens = new JoinTokens(connection);
     this.participants = new Participants(connection);
+    this.breakouts = new Breakouts(connection);
     this.waiting = new Waiting(connection);
     this.bans = new Bans(connection);
     this.members = new Members(connection);

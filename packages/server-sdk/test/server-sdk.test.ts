@@ -231,6 +231,18 @@ describe('members', () => {
     await waterbus.polls.remove(code, poll.id);
     expect(await waterbus.polls.list(code).toArray()).toEqual([]);
   });
+
+  it('opens, changes, addresses and closes breakout rooms', async () => {
+    const { code } = await newMeeting();
+    const { rooms } = await waterbus.breakouts.open(code, { rooms: [{ name: 'One' }, { name: 'Two' }] });
+    const people = await waterbus.breakouts.get(code);
+    expect(people).toMatchObject({ breakouts: { rooms, endsAt: null }, main: [], assigned: null });
+    await waterbus.breakouts.assign(code, { somebody: rooms[0]?.id ?? null });
+    expect((await waterbus.breakouts.update(code, { endsIn: 60 })).endsAt).not.toBeNull();
+    await waterbus.breakouts.message(code, 'One minute');
+    await waterbus.breakouts.close(code);
+    expect((await waterbus.breakouts.get(code)).breakouts).toBeNull();
+  });
 });
 
 describe('webhooks and events', () => {
