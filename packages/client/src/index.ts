@@ -84,5 +84,6 @@ export { listDevices, onDevicesChanged, switchDevice } from './page/devices.js';
 export { isBrowserSupported } from './page/is-browser-supported.js';
 export { type AudioEvents, type CallAudio, playAudio } from './page/play-audio.js';
 export * from './rest/accounts.js';
-export { createMeeting, getMeeting, listOwnParticipants } from './rest/meetings.js';
+export { createMeeting, getMeeting } from './rest/meetings.js';
+export { listOwnParticipants } from './rest/own-participants.js';
 export { getServerOffer } from './rest/server.js';

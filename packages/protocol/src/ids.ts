@@ -17,3 +17,6 @@ export const idSchema = z
   .min(1)
   .max(64)
   .regex(/^[A-Za-z0-9_.:-]+$/);
+
+/** The most devices of one account that a join may replace. */
+export const MAX_REPLACED = 8;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { idSchema, meetingCodeSchema } from './ids.js';
+import { idSchema, MAX_REPLACED, meetingCodeSchema } from './ids.js';
 import { videoCodecSettingSchema } from './media.js';
 import { storedNameSchema } from './names.js';
 import { storedMetadataSchema } from './participant-metadata.js';
@@ -17,9 +17,6 @@ export const JOIN_TOKEN_LIFETIME = 120;
  * link and its use.
  */
 export const LONGEST_JOIN_TOKEN_LIFETIME = 3600;
-
-/** The most devices of one account that a join may replace. */
-export const MAX_REPLACED = 8;
 
 export const grantsSchema = z.object({
   /** Sources the participant may publish; empty: none. */

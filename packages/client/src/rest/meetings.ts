@@ -4,8 +4,6 @@ import {
   type GetMeetingResponse,
   getMeetingResponseSchema,
   type MeetingSettings,
-  type OwnParticipant,
-  ownParticipantsSchema,
   type Schedule,
 } from '@waterbus/protocol';
 import { meetingPath, request, understood } from './rest-request.js';
@@ -53,21 +51,4 @@ export async function getMeeting(options: {
   const { server, code, accessToken: token, signal } = options;
   return understood(getMeetingResponseSchema, await request({ server, path: meetingPath(code), token, signal }))
     .meeting;
-}
-
-/**
- * The participants of the signed-in user in the meeting's call, on all devices, the last to join
- * first: for `replaces` of `join`.
- *
- * @throws {WaterbusError} `meeting.not_found`, `request.rate_limited`, `network.unreachable`.
- */
-export async function listOwnParticipants(options: {
-  server?: string;
-  code: string;
-  accessToken: string;
-  signal?: AbortSignal;
-}): Promise<OwnParticipant[]> {
-  const { server, code, accessToken: token, signal } = options;
-  const path = `${meetingPath(code)}/participants/mine`;
-  return understood(ownParticipantsSchema, await request({ server, path, token, signal })).items;
 }

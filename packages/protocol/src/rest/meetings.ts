@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { breakoutsSchema } from '../breakout-rooms.js';
-import { idSchema, meetingCodeSchema } from '../ids.js';
-import { MAX_REPLACED } from '../join-token.js';
+import { idSchema, MAX_REPLACED, meetingCodeSchema } from '../ids.js';
 import { videoCodecSettingSchema } from '../media.js';
 import { momentSchema } from '../moment.js';
 import { displayNameSchema, shownText, storedNameSchema } from '../names.js';

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { breakoutIdSchema } from '../breakout-rooms.js';
-import { idSchema } from '../ids.js';
-import { MAX_REPLACED } from '../join-token.js';
+import { idSchema, MAX_REPLACED } from '../ids.js';
 import { storedNameSchema } from '../names.js';
 import { participantMetadataSchema } from '../participant-metadata.js';
 import { leaveReasonSchema, roleSchema, roomParticipantSchema, sourceSchema } from '../room.js';
