@@ -100,6 +100,8 @@ function useAssignment(call: Call) {
   const [invited, setInvited] = useState<string>();
   const { breakouts, breakoutId } = call;
   const opened = breakouts?.openedAt;
+  /** The invitation that was answered: an outage does not bring it again. */
+  const known = useRef<string>(undefined);
   const isConnected = call.connection === 'connected';
   // Also of events that came before this part of the page was loaded, or during an outage.
   // biome-ignore lint/correctness/useExhaustiveDependencies: other rooms have other assignments.
@@ -108,7 +110,8 @@ function useAssignment(call: Call) {
     rooms.people().then(
       (people) => {
         setAssigned(people.assigned ?? undefined);
-        if (people.assigned && call.breakoutId === undefined) setInvited(people.assigned);
+        const isNews = people.assigned !== null && people.assigned !== known.current;
+        if (isNews && call.breakoutId === undefined) setInvited(people.assigned ?? undefined);
       },
       () => {},
     );
@@ -134,9 +137,14 @@ function useAssignment(call: Call) {
   );
   useEffect(() => {
     currentCall.noteBreakout(call.breakoutToken);
+    if (breakoutId !== undefined) known.current = breakoutId;
     if (breakoutId !== undefined) setInvited((before) => (before === breakoutId ? undefined : before));
   }, [call, breakoutId]);
-  return { assigned, invited, answer: () => setInvited(undefined) };
+  const answer = () => {
+    known.current = invited;
+    setInvited(undefined);
+  };
+  return { assigned, invited, answer };
 }
 
 /** Leads back to the main room when the rooms are closed or the time is over, a minute after a warning. */
