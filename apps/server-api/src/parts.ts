@@ -44,6 +44,8 @@ export interface SharedOptions {
    * `https://meet.example.org`.
    */
   publicUrl?: string;
+  /** Of this server, for mails, the documentation and authenticator apps. Default: the product's. */
+  brandName?: string | undefined;
   /**
    * Without it no mail is sent: users hand over invitations themselves, and cannot reset passwords
    * by mail.

@@ -190,7 +190,7 @@ async function addRoutes(
   limitBodyTimes(fastify, clock);
   await fastify.register(cookie);
   await allowOrigins(fastify, options.allowedOrigins ?? []);
-  await addDocumentation(fastify);
+  await addDocumentation(fastify, options.brandName);
   addHealthRoutes(fastify, ready);
   answerWhatIsStored(fastify, database);
   refuseUnstorableText(fastify);

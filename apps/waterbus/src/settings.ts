@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RedisTopology } from '@waterbus/cluster';
 import { z } from 'zod';
+import { type BrandSettings, brandEnvironment, brandOf, brandProblems } from './brand-settings.js';
 import { type IceSettings, iceEnvironment, iceOf, iceProblems } from './ice-settings.js';
 import { type MediaSettings, mediaEnvironment, mediaOf, mediaProblems } from './media-settings.js';
 import { type MetricsSettings, metricsEnvironment, metricsOf, metricsProblems } from './metrics-settings.js';
@@ -20,7 +21,8 @@ export interface Settings
     TlsSettings,
     IceSettings,
     MetricsSettings,
-    TracingSettings {
+    TracingSettings,
+    BrandSettings {
   dataDir: string;
   databaseUrl: string | undefined;
   /** Undefined: this process is alone. */
@@ -94,7 +96,7 @@ export function readSettings(
   }
   const tls = tlsOf(values, clustered);
   problems.push(...mediaProblems(values, tls), ...redisProblems(values), ...serviceProblems(values));
-  problems.push(...tlsProblems(values, clustered));
+  problems.push(...tlsProblems(values, clustered), ...brandProblems(values));
   problems.push(...iceProblems(values), ...(parts.includes('api') ? administratorProblems(values) : []));
   problems.push(...metricsProblems(values, { HTTP_PORT: tls.httpPort, TURN_PORT: values.TURN_PORT }));
   if (problems.length > 0) return { problems };
@@ -120,6 +122,7 @@ export function readSettings(
       ...iceOf(values, tls.httpPort),
       ...metricsOf(values),
       ...tracingOf(values),
+      ...brandOf(values),
       sessionDays: values.SESSION_LIFETIME_DAYS,
       auditDays: values.AUDIT_DAYS,
       qualityDays: values.QUALITY_DAYS,
@@ -179,4 +182,5 @@ export const environmentSchema = z.object({
   ...iceEnvironment,
   ...metricsEnvironment,
   ...tracingEnvironment,
+  ...brandEnvironment,
 });

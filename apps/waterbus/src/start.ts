@@ -119,7 +119,7 @@ export async function start(
       signalling = keep(await openSignalling(settings, parts));
       if (settings.turn) keep(shareWithTurn(server.server, signalling));
     }
-    if (api) await serveWebApp(api.fastify);
+    if (api) await serveWebApp(api.fastify, settings.brand);
     listeners = await listen(server, certificates, { settings, host, inherited, connections });
     listeners.push(...turnListeners(signalling, settings, host));
     if (settings.metrics) {
@@ -341,7 +341,8 @@ async function openApi(
     limits: limitsOf(settings),
     signallingOrigins: settings.signallingOrigins,
     publicUrl: settings.publicUrl,
-    mail: settings.mail,
+    brandName: settings.brand.name,
+    mail: mailOf(settings),
     s3: settings.s3,
     files: settings.files,
     sessionDays: settings.sessionDays,
@@ -359,6 +360,12 @@ async function openApi(
     notFound: answerUnknownAddress,
     alsoReady: async () => signallingReady(),
   });
+}
+
+/** An address alone gets the name of the brand, which has neither quotes nor backslashes. */
+function mailOf({ mail, brand }: Settings): Settings['mail'] {
+  const isAlone = mail && brand.name !== undefined && !/[<>"\s]/.test(mail.from);
+  return isAlone ? { ...mail, from: `"${brand.name}" <${mail.from}>` } : mail;
 }
 
 interface Closable {

@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import fastifyStatic from '@fastify/static';
 import { CodedError } from '@waterbus/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Brand } from './brand-settings.js';
+import { brandedPage, brandFiles } from './branded-page.js';
 import { EXIT_FAILED, StartFailure } from './failure.js';
 
 /**
  * Serves the built page: hashed files are cached for a year, every address of the page returns
  * index.html.
  */
-export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
+export async function serveWebApp(fastify: FastifyInstance, brand: Brand): Promise<void> {
   if (!existsSync(path.join(WEB_FILES, 'index.html'))) {
     throw new StartFailure(
       EXIT_FAILED,
@@ -28,7 +32,19 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
       if (WORKER.test(path.basename(file))) reply.header('content-security-policy', WORKER_POLICY);
     },
   });
-  for (const address of PAGES) fastify.get(address, (_request, reply) => reply.sendFile('index.html'));
+  const page = new Page(path.join(WEB_FILES, 'index.html'), brand);
+  fastify.decorate(PAGE, page);
+  for (const address of PAGES) fastify.get(address, (request, reply) => page.send(request, reply));
+  for (const { path: address, type, content } of brandFiles(brand)) {
+    fastify.get(address, (_request, reply) =>
+      reply
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        // A logo that is opened by itself is a document: it runs nothing and loads nothing.
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        .type(type)
+        .send(content),
+    );
+  }
 }
 
 /**
@@ -37,8 +53,40 @@ export async function serveWebApp(fastify: FastifyInstance): Promise<void> {
  */
 export function answerUnknownAddress(request: FastifyRequest, reply: FastifyReply): unknown {
   if (!request.headers.accept?.includes('text/html')) throw new CodedError('request.not_found');
-  return reply.code(404).sendFile('index.html');
+  const page = request.server.getDecorator<Page>(PAGE);
+  return page.send(request, reply.code(404));
 }
+
+/** index.html with the brand, compressed once for each version of the file. */
+class Page {
+  readonly #file: string;
+  readonly #brand: Brand;
+  #kept: { modified: number; plain: Buffer; brotli: Buffer } | undefined;
+
+  constructor(file: string, brand: Brand) {
+    this.#file = file;
+    this.#brand = brand;
+  }
+
+  async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { plain, brotli } = await this.#current();
+    reply.header('cache-control', 'no-cache').header('vary', 'accept-encoding').type('text/html; charset=utf-8');
+    if (!/\bbr\b/.test(request.headers['accept-encoding'] ?? '')) return reply.send(plain);
+    return reply.header('content-encoding', 'br').send(brotli);
+  }
+
+  /** A package manager may replace the files of a running server: the page names those beside it. */
+  async #current() {
+    const { mtimeMs: modified } = await stat(this.#file);
+    if (this.#kept?.modified === modified) return this.#kept;
+    const plain = Buffer.from(brandedPage(await readFile(this.#file, 'utf8'), this.#brand));
+    const kept = { modified, plain, brotli: brotliCompressSync(plain) };
+    this.#kept = kept;
+    return kept;
+  }
+}
+
+const PAGE = 'waterbusPage';
 
 /**
  * The addresses of the web app, the same list as in apps/web/src/routing/route.ts. Server API also

@@ -8,7 +8,7 @@ let fastify: FastifyInstance;
 let script: string;
 beforeAll(async () => {
   fastify = Fastify();
-  await serveWebApp(fastify);
+  await serveWebApp(fastify, { name: undefined, logo: undefined, accent: undefined, links: {} });
   const page = (await fastify.inject('/')).body;
   script = /\/assets\/index-[\w-]+\.js/.exec(page)?.[0] ?? '';
 });
@@ -46,4 +46,27 @@ it.each(['br', 'gzip', 'identity'])('lets only its workers compile WebAssembly, 
   // The rest has the policy of the page, which the server sets.
   expect(await policyOf(/^noise-worklet-[\w-]+\.js$/)).toBeUndefined();
   expect(await policyOf(/^index-[\w-]+\.js$/)).toBeUndefined();
+});
+
+it('sends the page with its brand, and the logo as a document that runs nothing', async () => {
+  const branded = Fastify();
+  const content = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+  const logo = { content, type: 'image/svg+xml' } as const;
+  await serveWebApp(branded, { name: 'Ferry', logo, accent: undefined, links: {} });
+  const [plain, compressed] = [
+    await branded.inject('/m/abc-defg-hij'),
+    await branded.inject({ url: '/', headers: { 'accept-encoding': 'gzip, br' } }),
+  ];
+  expect(plain.body).toContain('<title>Ferry</title>');
+  expect(plain.headers['cache-control']).toBe('no-cache');
+  expect(brotliDecompressSync(compressed.rawPayload).toString()).toBe(plain.body);
+  const address = /href="(\/brand\/[^"]+)"/.exec(plain.body)?.[1] ?? '';
+  const picture = await branded.inject(address);
+  expect(picture.rawPayload.equals(content)).toBe(true);
+  expect(picture.headers).toMatchObject({
+    'content-type': 'image/svg+xml',
+    'cache-control': 'public, max-age=31536000, immutable',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+  });
+  await branded.close();
 });

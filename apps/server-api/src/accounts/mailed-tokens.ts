@@ -83,8 +83,10 @@ export class MailedTokens {
     const expiresAt = new Date(now + LIFETIMES[purpose]);
     await transaction.insert(mailedTokens).values({ hash, purpose, userId: user.id, expiresAt });
     // In the fragment, so that neither servers nor proxies see it.
-    const link = `${new URL(`/${purpose}`, this.#parts.options.publicUrl)}#token=${secret}`;
-    await queueMail(transaction, { recipient: user.email, ...mailText(purpose, link) }, new Date(now));
+    const { publicUrl, brandName } = this.#parts.options;
+    const link = `${new URL(`/${purpose}`, publicUrl)}#token=${secret}`;
+    const mail = { recipient: user.email, ...mailText(purpose, link, { brandName }) };
+    await queueMail(transaction, mail, new Date(now));
     return true;
   }
 }

@@ -11,12 +11,13 @@ import { quietLogLevel } from './quiet-log-level.js';
  * The OpenAPI document at /docs/json and /docs/yaml, with an example of each body, and a page of it at
  * /docs/, with no resources of other hosts.
  */
-export async function addDocumentation(fastify: FastifyInstance): Promise<void> {
+export async function addDocumentation(fastify: FastifyInstance, brandName = 'Waterbus'): Promise<void> {
+  const title = `${brandName} API`;
   await fastify.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
-        title: 'Waterbus API',
+        title,
         description: `${introduction}\n\n${errorList()}`,
         version: '1',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -46,10 +47,10 @@ export async function addDocumentation(fastify: FastifyInstance): Promise<void> 
       return openapiObject;
     },
   });
-  await fastify.register(addPage);
+  await fastify.register(addPage, { title });
 }
 
-async function addPage(fastify: FastifyInstance): Promise<void> {
+async function addPage(fastify: FastifyInstance, { title }: { title: string }): Promise<void> {
   fastify.addHook('onSend', async (_request, reply, body) => {
     // The document is for this origin, as everything else.
     reply.removeHeader('access-control-allow-origin').removeHeader('access-control-allow-methods');
@@ -66,7 +67,7 @@ async function addPage(fastify: FastifyInstance): Promise<void> {
     openApiDocumentEndpoints: { json: '/json', yaml: '/yaml' },
     logLevel: quietLogLevel(fastify),
     configuration: {
-      pageTitle: 'Waterbus API',
+      pageTitle: title,
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,

@@ -6,7 +6,16 @@ export type MailKind = 'invitation' | 'verify-email' | 'reset-password';
  * address of the inviting user: it has no title, no name and no link except our own, so that nobody
  * can use this server to send a message of theirs.
  */
-export function mailText(kind: MailKind, link: string, invitedBy?: string): { subject: string; text: string } {
+export function mailText(
+  kind: MailKind,
+  link: string,
+  { invitedBy, brandName }: { invitedBy?: string; brandName?: string | undefined } = {},
+): { subject: string; text: string } {
+  const { subject, text } = textOf(kind, link, invitedBy);
+  return { subject: brandName ? `${subject} (${brandName})` : subject, text };
+}
+
+function textOf(kind: MailKind, link: string, invitedBy?: string): { subject: string; text: string } {
   switch (kind) {
     case 'invitation':
       return {

@@ -54,8 +54,9 @@ export async function inviteMember(
     await audit(transaction, actorOf(request), createdAt, { ...event, details: { role } });
     if (mailed) {
       // Behind `#`, so that no server logs it.
-      const link = `${new URL('/invitation', parts.options.publicUrl)}#token=${invitation.secret}`;
-      const mail = { recipient: email, ...mailText('invitation', link, sender.email) };
+      const { publicUrl, brandName } = parts.options;
+      const link = `${new URL('/invitation', publicUrl)}#token=${invitation.secret}`;
+      const mail = { recipient: email, ...mailText('invitation', link, { invitedBy: sender.email, brandName }) };
       await queueMail(transaction, { ...mail, ...attachedCalendar(parts, meeting, createdAt) }, createdAt);
     }
     return memberWithId(transaction, row.id, true);

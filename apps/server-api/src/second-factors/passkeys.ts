@@ -43,7 +43,7 @@ export class Passkeys {
     const { id } = this.#relyingParty(request);
     if (present.length >= MOST_PASSKEYS) throw new CodedError('limit.reached', `${MOST_PASSKEYS} passkeys`);
     const options = await generateRegistrationOptions({
-      rpName: 'Waterbus',
+      rpName: this.#parts.options.brandName ?? 'Waterbus',
       rpID: id,
       userID: new TextEncoder().encode(user.id),
       userName: user.email,

@@ -14,9 +14,12 @@ import type { Transaction } from '../sessions/sessions.js';
 export class Totps {
   readonly #parts: Pick<ApiParts, 'clock' | 'limits'>;
   readonly #key: Uint8Array;
+  /** A colon would end it in the address. */
+  readonly #issuer: string | undefined;
 
   constructor(parts: Pick<ApiParts, 'options' | 'clock' | 'limits'>) {
     this.#parts = parts;
+    this.#issuer = parts.options.brandName?.replaceAll(':', ' ');
     this.#key = new Uint8Array(hkdfSync('sha256', parts.options.secret, '', 'waterbus:totp-secrets', KEY_BYTES));
   }
 
@@ -37,7 +40,7 @@ export class Totps {
       .onConflictDoUpdate({ target: totps.userId, set: row, setWhere: isNull(totps.confirmedAt) })
       .returning({ userId: totps.userId });
     if (written.length === 0) throw new CodedError('second_factor.exists');
-    return { secret: secret.base32, uri: totpOf(secret.base32, user.email).toString() };
+    return { secret: secret.base32, uri: totpOf(secret.base32, user.email, this.#issuer).toString() };
   }
 
   /**
@@ -85,7 +88,7 @@ export class Totps {
     await this.#parts.limits.countBy('secondFactor', row.userId);
     const secret = await this.#decrypt(row);
     const timestamp = this.#parts.clock.date();
-    const delta = secret === undefined ? null : totpOf(secret, '').validate({ token: code, timestamp, window: WINDOW });
+    const delta = secret === undefined ? null : totpOf(secret).validate({ token: code, timestamp, window: WINDOW });
     if (delta === null) throw new CodedError('second_factor.wrong_code');
     return Math.floor(timestamp / (PERIOD * 1000)) + delta;
   }
@@ -112,8 +115,8 @@ export class Totps {
 }
 
 /** With the parameters that every authenticator app supports (SHA-1, 6 digits, 30 s). */
-function totpOf(secret: string, label: string): TOTP {
-  return new TOTP({ issuer: 'Waterbus', label, secret, algorithm: 'SHA1', digits: 6, period: PERIOD });
+function totpOf(secret: string, label = '', issuer = 'Waterbus'): TOTP {
+  return new TOTP({ issuer, label, secret, algorithm: 'SHA1', digits: 6, period: PERIOD });
 }
 
 /** Seconds. */

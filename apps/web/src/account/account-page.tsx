@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { useEffect, useState } from 'react';
+import { brand } from '../brand.js';
 import { PageHeader } from '../frame/page-header.js';
 import { useOffer } from '../offer/use-offer.js';
 import { Avatar } from '../parts/avatar.js';
@@ -27,7 +28,7 @@ import { WebhooksSection } from './webhooks-section.js';
 export function AccountPage() {
   const { signedIn, user } = useAccount();
   useEffect(() => {
-    document.title = t`Your account · Waterbus`;
+    document.title = t`Your account · ${{ brand: brand.name }}`;
   }, []);
   /** The page after the session's end: a user that signed out on purpose need not sign in again. */
   const [after, setAfter] = useState(withNext('/sign-in', '/account'));

@@ -1,10 +1,12 @@
 import { type ReactNode, useEffect } from 'react';
+import { brand } from '../brand.js';
+import { PageFooter } from '../frame/page-footer.js';
 import { PageHeader } from '../frame/page-header.js';
 
 /** A page with one form on it. */
 export function FormPage({ title, children }: { title: string; children: ReactNode }) {
   useEffect(() => {
-    document.title = `${title} · Waterbus`;
+    document.title = `${title} · ${brand.name}`;
   }, [title]);
   return (
     <div className="page">
@@ -13,6 +15,7 @@ export function FormPage({ title, children }: { title: string; children: ReactNo
         <h1>{title}</h1>
         {children}
       </main>
+      <PageFooter />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { type ReactNode, useEffect } from 'react';
+import { brand } from '../brand.js';
 import '../styles/section-nav.css';
 import '../styles/admin.css';
 import { useConfirmation } from '../account/use-confirmation.js';
@@ -28,7 +29,7 @@ export default function AdminPage({ section }: { section: string }) {
   const found = sections().find(({ path }) => path === shown);
   const allowed = signedIn && user?.administrator;
   useEffect(() => {
-    if (allowed && found) document.title = t`${{ title: found.title }} · Administration · Waterbus`;
+    if (allowed && found) document.title = t`${{ title: found.title }} · Administration · ${{ brand: brand.name }}`;
   }, [allowed, found]);
   if (!signedIn) return <Redirect to={withNext('/sign-in', '/admin')} />;
   // The app reads the profile.

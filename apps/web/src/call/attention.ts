@@ -1,7 +1,9 @@
+import { brand } from '../brand.js';
+
 /** The page's title: what waits for the user comes first, since a tab shows only the beginning. */
 export function attentionTitle(title: string, unread: number, waiting: number): string {
   const count = unread + waiting;
-  return `${count > 0 ? `(${count > 99 ? '99+' : count}) ` : ''}${title} · Waterbus`;
+  return `${count > 0 ? `(${count > 99 ? '99+' : count}) ` : ''}${title} · ${brand.name}`;
 }
 
 /** A notification of the system, if the user wants them and does not see the page. */
@@ -9,7 +11,7 @@ export function notifySystem(title: string, text: string, tag: string): void {
   if (!document.hidden || typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
   try {
     // Of the same tag only the newest is shown.
-    const notification = new Notification(title, { body: text, tag, icon: '/favicon.svg' });
+    const notification = new Notification(title, { body: text, tag, icon: brand.logo });
     notification.onclick = () => {
       window.focus();
       notification.close();

@@ -1,10 +1,11 @@
+import { brand } from '../brand.js';
 import { Link } from '../routing/link.js';
 
 export function Brand() {
   return (
     <Link to="/" className="brand">
-      <img src="/favicon.svg" alt="" width="32" height="32" />
-      Waterbus
+      <img src={brand.logo} alt="" width="32" height="32" />
+      {brand.name}
     </Link>
   );
 }

@@ -3,6 +3,7 @@ import { type Call, type GetMeetingResponse, isBrowserSupported } from '@waterbu
 import { type ComponentType, lazy, type SubmitEvent, Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import type { LocalDevices } from '../devices/local-devices.js';
+import { PageFooter } from '../frame/page-footer.js';
 import { PageHeader } from '../frame/page-header.js';
 import { isPasswordRefused } from '../messages.js';
 import { useOffer } from '../offer/use-offer.js';
@@ -116,6 +117,7 @@ function Lobby(props: LobbyProps) {
           <DeviceChoice devices={devices} />
         </section>
       </main>
+      <PageFooter />
     </div>
   );
 }

@@ -1,6 +1,8 @@
 import { t } from '@lingui/core/macro';
 import type { ServerOffer } from '@waterbus/client';
 import { lazy, Suspense, useEffect } from 'react';
+import { brand } from '../brand.js';
+import { PageFooter } from '../frame/page-footer.js';
 import { PageHeader } from '../frame/page-header.js';
 import { withTexts } from '../language/language.js';
 import { useOffer } from '../offer/use-offer.js';
@@ -15,7 +17,7 @@ export function HomePage() {
   const creates =
     offer === undefined || offer.meetingCreation === 'everybody' || (offer.meetingCreation === 'accounts' && signedIn);
   useEffect(() => {
-    document.title = 'Waterbus';
+    document.title = brand.name;
   }, []);
   return (
     <div className="page">
@@ -34,6 +36,7 @@ export function HomePage() {
           <JoinForm />
         </div>
       </main>
+      <PageFooter />
     </div>
   );
 }

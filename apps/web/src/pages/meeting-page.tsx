@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { type Call, type GetMeetingResponse, getMeeting } from '@waterbus/client';
 import { lazy, useEffect, useState } from 'react';
+import { brand } from '../brand.js';
 import { useOpenDevices } from '../devices/use-open-devices.js';
 import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
@@ -40,7 +41,7 @@ export function MeetingPage({ code }: { code: string }) {
   const devices = useOpenDevices(stage.at === 'lobby' || stage.at === 'call');
   const title = 'meeting' in stage ? stage.meeting.title : undefined;
   useEffect(() => {
-    document.title = title ? `${title} · Waterbus` : 'Waterbus';
+    document.title = title ? `${title} · ${brand.name}` : brand.name;
   }, [title]);
 
   // Another page at the same address: messages about the former one are removed.

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
+import { brand } from '../brand.js';
 import { Notice } from '../frame/notice.js';
 import { PageHeader } from '../frame/page-header.js';
 import { isMeetingMissing, messageOf } from '../messages.js';
@@ -39,7 +40,7 @@ function OpenPlace({ code, section }: { code: string; section: PlaceSection }) {
   const shown = sections().find(({ path, offered }) => path === section && place && offered(place));
   const title = place?.meeting.title;
   useEffect(() => {
-    document.title = [title && shown?.title, title, 'Waterbus'].filter(Boolean).join(' · ');
+    document.title = [title && shown?.title, title, brand.name].filter(Boolean).join(' · ');
   }, [shown, title]);
   if (query.isPending) return <p className="loading">{t`Opening the meeting…`}</p>;
   if (query.isError && !query.data) {
