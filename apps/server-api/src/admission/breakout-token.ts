@@ -1,3 +1,4 @@
+import { breakoutOfRoom } from '@waterbus/protocol';
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions } from '../database/schema.js';
@@ -53,6 +54,23 @@ export async function formerRoom(
   const assigned = former?.breakoutId ?? undefined;
   if (assigned === undefined || !row?.rooms.some(({ id }) => id === assigned)) return undefined;
   return { assigned, was: claims.breakoutId === assigned ? assigned : undefined };
+}
+
+/** The open breakout room in which one of these participants is now. */
+export async function presentRoom(
+  parts: Pick<ApiParts, 'live' | 'clock'>,
+  transaction: Pick<Queries, '_'>,
+  meetingId: string,
+  participantIds: readonly string[],
+): Promise<FormerRoom | undefined> {
+  if (participantIds.length === 0) return undefined;
+  const row = openOnes(await findBreakouts(transaction, meetingId), parts.clock.date());
+  if (!row) return undefined;
+  const rooms = await parts.live.rooms(meetingId, transaction);
+  const found = rooms.find(({ participants }) => participants.some(({ id }) => participantIds.includes(id)));
+  const breakoutId = found && breakoutOfRoom(found.roomId);
+  const isOpen = row.rooms.some(({ id }) => id === breakoutId);
+  return breakoutId !== undefined && isOpen ? { assigned: breakoutId, was: breakoutId } : undefined;
 }
 
 function claimsOf({ tokens }: Pick<ApiParts, 'tokens'>, token: string) {

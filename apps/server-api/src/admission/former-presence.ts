@@ -24,7 +24,7 @@ type Claim = Pick<JoinMeetingRequest, 'replaces' | 'returnToken'>;
  */
 export async function formerPresence(
   parts: Pick<ApiParts, 'clock' | 'live' | 'tokens'>,
-  transaction: Pick<Queries, 'select'>,
+  transaction: Pick<Queries, '_' | 'select'>,
   meeting: MeetingRow,
   { replaces, returnToken }: Claim,
   userId: string | null,
@@ -47,7 +47,7 @@ export async function ownParticipants(
   userId: string | undefined,
 ): Promise<OwnParticipant[]> {
   if (userId === undefined) return [];
-  const shown = (await parts.live.room(meetingId))?.participants ?? [];
+  const shown = (await parts.live.rooms(meetingId)).flatMap(({ participants }) => participants);
   if (shown.length === 0) return [];
   const ids = shown.map(({ id }) => id);
   const own = new Set((await presentOf(parts, parts.queries, meetingId, userId, ids)).map(({ id }) => id));
@@ -84,12 +84,12 @@ function readReturnToken(parts: Pick<ApiParts, 'tokens'>, token: string) {
 /** Those of `ids` that are admitted participants of the user, and have a place in the call. */
 async function presentOf(
   { live }: Pick<ApiParts, 'live'>,
-  queries: Pick<Queries, 'select'>,
+  queries: Pick<Queries, '_' | 'select'>,
   meetingId: string,
   userId: string,
   ids: string[],
 ): Promise<{ id: string }[]> {
-  const present = new Set(await live.participantIds(meetingId));
+  const present = new Set(await live.participantIds(meetingId, queries));
   const asked = ids.filter((id) => present.has(id));
   if (asked.length === 0) return [];
   return queries
@@ -103,7 +103,7 @@ async function presentOf(
 /** Whether the participant is in the call, or left it within the time of a return. */
 async function countsYet(
   { live, clock }: Pick<ApiParts, 'live' | 'clock'>,
-  queries: Pick<Queries, 'select'>,
+  queries: Pick<Queries, '_' | 'select'>,
   meetingId: string,
   participantId: string,
   userId: string | null,
@@ -119,7 +119,7 @@ async function countsYet(
   // A leave that is not recorded yet has just happened; a join that is not, happened after admission.
   const seen = row.leftAt ?? (row.joinedAt ? new Date(now) : row.createdAt);
   if (now - seen.getTime() <= RETURN_TIME) return true;
-  return (await live.participantIds(meetingId)).includes(participantId);
+  return (await live.participantIds(meetingId, queries)).includes(participantId);
 }
 
 function admittedIn(meetingId: string) {

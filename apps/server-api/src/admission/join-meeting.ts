@@ -21,7 +21,7 @@ import { shownMeeting } from '../meeting/shown-meeting.js';
 import { checkGuest } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import { admit, checkCapacity } from './admit.js';
-import { formerRoom } from './breakout-token.js';
+import { formerRoom, presentRoom } from './breakout-token.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
 import { formerPresence } from './former-presence.js';
 import { type SentBack, sentBackColumns } from './sent-back.js';
@@ -53,7 +53,10 @@ export async function joinMeeting(
     const entry = entryOf(access, proof, sentBack, former);
     const joiner = { name, ...from, role: entry.role, mayReturn: true, ...(former && { replaces: former.replaces }) };
     if (entry.waits) return wait(parts, transaction, access.meeting, joiner);
-    const room = await formerRoom(parts, transaction, { token: breakoutToken, meetingId, userId: from.userId });
+    // The other device may be in a breakout room: the call moves there.
+    const room =
+      (await presentRoom(parts, transaction, meetingId, former?.replaces ?? [])) ??
+      (await formerRoom(parts, transaction, { token: breakoutToken, meetingId, userId: from.userId }));
     return admit(parts, transaction, access.meeting, { ...joiner, breakoutId: room?.assigned ?? null }, room?.was);
   });
   if (answer.status === 'admitted') return withBreakouts(parts, meetingId, answer);

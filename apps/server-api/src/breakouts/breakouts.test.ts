@@ -277,6 +277,25 @@ describe('breakout rooms', () => {
     expect((await join({ breakoutToken })).room).toBeUndefined();
   });
 
+  it('receive the call that moves from another device there', async () => {
+    const here = await scene();
+    const { meeting, host } = here;
+    const person = await newPerson(server);
+    const laptop = await newCaller(server, meeting, { name: 'Zoe', userId: person.userId });
+    const [, two] = await open(here, { choice: true });
+    await arrive(laptop, await enter(laptop, meeting, two?.id ?? ''), meeting);
+    const join = async () => {
+      const replaces = [laptop.participantId];
+      return (await ask(person, 'POST', `${meeting.code}/join`, { name: 'Zoe', replaces })).json();
+    };
+    expect(decodeJwt((await join()).token)).toMatchObject({
+      roomId: breakoutRoomId(meeting.id, two?.id ?? ''),
+      replaces: [laptop.participantId],
+    });
+    await ask(host, 'DELETE', `${meeting.code}/breakouts`);
+    expect(decodeJwt((await join()).token)).toMatchObject({ roomId: meeting.id });
+  });
+
   it('R12: a stay in them is one presence in the meeting', async () => {
     const here = await scene();
     const { meeting } = here;

@@ -36,8 +36,8 @@ export class LiveCalls {
   }
 
   /** The rooms of the call in which somebody is: the main room, and its breakout rooms. */
-  async rooms(meetingId: string): Promise<RoomSnapshot[]> {
-    const ids = await roomIdsOf(this.#queries, meetingId);
+  async rooms(meetingId: string, queries: Pick<Queries, '_'> = this.#queries): Promise<RoomSnapshot[]> {
+    const ids = await roomIdsOf(queries, meetingId);
     const rooms = await Promise.all(ids.map((id) => this.#cluster.rooms.snapshot(id)));
     return rooms.filter((room) => room !== undefined);
   }
@@ -47,9 +47,12 @@ export class LiveCalls {
     return this.#cluster.rooms.snapshot(roomId);
   }
 
-  /** Ids of all who have a place in the call, including hidden ones, in whichever of its rooms. */
-  async participantIds(meetingId: string): Promise<string[]> {
-    const ids = await roomIdsOf(this.#queries, meetingId);
+  /**
+   * Ids of all who have a place in the call, including hidden ones, in whichever of its rooms.
+   * `queries`: the transaction of the caller, which must not wait for another connection.
+   */
+  async participantIds(meetingId: string, queries: Pick<Queries, '_'> = this.#queries): Promise<string[]> {
+    const ids = await roomIdsOf(queries, meetingId);
     const homes = await Promise.all(ids.map((id) => this.#cluster.rooms.homes(id)));
     return [...new Set(homes.flat().map((home) => home.participantId))];
   }
