@@ -240,7 +240,7 @@ const MOST_READ = 500;
 const MOST_SORTED = 101;
 
 /** Tables that the test leaves nearly empty. */
-const SMALL_TABLES = ['identities', 'mailed_tokens', 'mails'];
+const SMALL_TABLES = ['identities', 'mailed_tokens', 'mails', 'breakouts'];
 
 /**
  * Fills the lists of the host and of the meeting, and adds even more rows of other owners to the
