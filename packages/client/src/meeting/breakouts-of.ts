@@ -33,7 +33,11 @@ export interface BreakoutRooms {
   askForHelp(): Promise<void>;
 }
 
-/** @param call - Of `join`. */
+/**
+ * The breakout rooms of a call.
+ *
+ * @param call - Of `join`.
+ */
 export function breakoutsOf(call: Call): BreakoutRooms {
   const live = call as LiveCall;
   const { ask } = live.asParticipant;
