@@ -50,7 +50,7 @@ function all(): string[] {
     'apps/*/{src,test}/**/*.test.{ts,tsx}',
     'e2e/{faults,kubernetes,upgrade}/**/*.test.ts',
     'bench/{api,network,simulate}/**/*.test.ts',
-    'scripts/**/*.test.mjs',
+    '{scripts,site}/**/*.test.mjs',
   ];
 }
 

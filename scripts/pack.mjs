@@ -47,6 +47,8 @@ function compileAddon(folder, target) {
 
 function addPage(target) {
   cpSync(path.join(root, 'apps/web/dist'), path.join(target, 'page'), { recursive: true });
+  run(process.execPath, ['site/build.mjs'], root);
+  cpSync(path.join(root, 'site/dist'), path.join(target, 'site'), { recursive: true });
 }
 
 /** Provenance binds a package to the repository whose workflow built it. */

@@ -57,6 +57,7 @@ const checks = [
   step('imports follow the arrows and floors', [process.execPath, 'scripts/check-imports.mjs']),
   step('links and file names have targets', [process.execPath, 'scripts/check-documents.mjs']),
   step('API reports of the SDK', [process.execPath, 'scripts/api-reports.mjs', '--check']),
+  step('guides and reference of the SDK', [process.execPath, 'site/build.mjs']),
 ];
 const runs = [
   step(

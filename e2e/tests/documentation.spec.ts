@@ -8,11 +8,11 @@ test('the REST reference shows every group, from this server only', async ({ wat
   page.on('request', (request) => {
     if (!request.url().startsWith(waterbus.url) && /^https?:/.test(request.url())) elsewhere.push(request.url());
   });
-  await page.goto(`${waterbus.url}/docs`);
+  await page.goto(`${waterbus.url}/docs/rest`);
   await expect(page).toHaveTitle('Waterbus API');
   await expect(page.getByRole('heading', { name: 'Waterbus API' })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Errors' })).toBeVisible();
-  await page.goto(`${waterbus.url}/docs/#tag/meetings/POST/v1/meetings`);
+  await page.goto(`${waterbus.url}/docs/rest/#tag/meetings/POST/v1/meetings`);
   await expect(page.getByText('Weekly planning').first()).toBeVisible();
   const shots = process.env.ADMIN_SHOTS;
   if (shots) await page.screenshot({ path: `${shots}/docs.png` });

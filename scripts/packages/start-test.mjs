@@ -57,6 +57,7 @@ async function stopped(origin) {
 async function servesPage(origin) {
   const page = await (await fetch(origin)).text();
   assert.match(page, /<!doctype html>/i);
+  assert.match(await (await fetch(`${origin}/docs/`)).text(), /<title>Waterbus</);
   const script = /\/assets\/index-[\w-]+\.js/.exec(page)?.[0];
   assert.ok(script, 'the page names its script');
   assert.equal((await fetch(`${origin}${script}`)).status, 200);

@@ -112,19 +112,19 @@ describe('pages and headers', () => {
   });
 
   it('serves the page of the documentation from its own files only', async () => {
-    expect((await get('/docs')).headers.location).toBe('/docs/');
-    const page = await get('/docs/');
+    expect((await get('/docs/rest')).headers.location).toBe('/docs/rest/');
+    const page = await get('/docs/rest/');
     expect(page.statusCode).toBe(200);
     const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source ?? '');
     expect(sources.sort()).toEqual(['/favicon.svg', 'js/scalar.js']);
-    expect((await get('/docs/js/scalar.js')).statusCode).toBe(200);
+    expect((await get('/docs/rest/js/scalar.js')).statusCode).toBe(200);
     const policy = page.headers['content-security-policy'];
     expect(policy).toMatch(/script-src 'self' 'sha256-/);
     expect(policy).not.toMatch(/https?:|upgrade-insecure|unsafe-eval|script-src[^;]*unsafe-inline/);
   });
 
   it('sets the security headers on every answer', async () => {
-    for (const url of ['/healthz', '/docs', '/v1/meetings/aaa-aaaa-aaa', '/v1/nothing', '/%zz', '/a-page']) {
+    for (const url of ['/healthz', '/docs/rest', '/v1/meetings/aaa-aaaa-aaa', '/v1/nothing', '/%zz', '/a-page']) {
       const { headers } = await get(url);
       expect(headers).toMatchObject({
         'x-content-type-options': 'nosniff',
@@ -220,7 +220,7 @@ describe('a separate server', () => {
         '/embed',
         '/embed/abc/account',
         '/v1/server',
-        '/docs',
+        '/docs/rest',
       ]) {
         const headers = await headersOf(open, url);
         expect(headers['content-security-policy']).toEqual(policy("'none'"));

@@ -36,6 +36,7 @@ import type { MetricsServer } from './metrics/metrics-server.js';
 import { OpenConnections } from './open-connections.js';
 import { PagePort } from './page-port.js';
 import { ProxiedConnections } from './proxied-connections.js';
+import { serveReferenceSite } from './reference-site.js';
 import { limitsOf } from './request-limits.js';
 import { keptSecret } from './secret.js';
 import type { Settings } from './settings.js';
@@ -119,7 +120,10 @@ export async function start(
       signalling = keep(await openSignalling(settings, parts));
       if (settings.turn) keep(shareWithTurn(server.server, signalling));
     }
-    if (api) await serveWebApp(api.fastify, settings.brand);
+    if (api) {
+      await serveReferenceSite(api.fastify);
+      await serveWebApp(api.fastify, settings.brand);
+    }
     listeners = await listen(server, certificates, { settings, host, inherited, connections });
     listeners.push(...turnListeners(signalling, settings, host));
     if (settings.metrics) {

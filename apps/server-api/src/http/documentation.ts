@@ -9,7 +9,7 @@ import { quietLogLevel } from './quiet-log-level.js';
 
 /**
  * The OpenAPI document at /docs/json and /docs/yaml, with an example of each body, and a page of it at
- * /docs/, with no resources of other hosts.
+ * /docs/rest/, with no resources of other hosts.
  */
 export async function addDocumentation(fastify: FastifyInstance, brandName = 'Waterbus'): Promise<void> {
   const title = `${brandName} API`;
@@ -48,6 +48,10 @@ export async function addDocumentation(fastify: FastifyInstance, brandName = 'Wa
     },
   });
   await fastify.register(addPage, { title });
+  fastify.get('/docs/json', { schema: { hide: true } }, () => fastify.swagger());
+  fastify.get('/docs/yaml', { schema: { hide: true } }, (_request, reply) =>
+    reply.type('application/x-yaml').send(fastify.swagger({ yaml: true })),
+  );
 }
 
 async function addPage(fastify: FastifyInstance, { title }: { title: string }): Promise<void> {
@@ -63,7 +67,7 @@ async function addPage(fastify: FastifyInstance, { title }: { title: string }): 
     return page;
   });
   await fastify.register(scalar, {
-    routePrefix: '/docs',
+    routePrefix: '/docs/rest',
     openApiDocumentEndpoints: { json: '/json', yaml: '/yaml' },
     logLevel: quietLogLevel(fastify),
     configuration: {
