@@ -48,7 +48,7 @@ export async function openMailbox(): Promise<Mailbox> {
             found = /https?:\/\/\S+#token=[\w-]+/.exec(mails.splice(index, 1)[0]?.content ?? '')?.[0];
             return true;
           },
-          { message: `a mail ${subject} for ${address}` },
+          { message: `a mail ${subject} for ${address}`, timeout: 60_000 },
         )
         .toBe(true);
       if (!found) throw new Error('There is no link in the mail');
