@@ -22,6 +22,8 @@ import { useMeeting } from './panels/use-meeting.js';
 import { usePanel } from './panels/use-panel.js';
 import { useWaiting } from './panels/use-waiting.js';
 import { usePictureWindow } from './picture-in-picture/picture-window.js';
+import { Polls } from './polls/polls.js';
+import { usePolls } from './polls/use-polls.js';
 import { ReactionsLayer } from './reactions/reactions-layer.js';
 import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
@@ -56,6 +58,8 @@ export function CallPage(props: {
   const { panel, toggle, close } = usePanel();
   const comings = useComingsAndGoings(call, panel === 'people');
   useKnocks(call, waiting, panel === 'people', () => toggle('people'));
+  const showPolls = useCallback(() => toggle('polls'), [toggle]);
+  const polls = usePolls(call, meeting, panel === 'polls', showPolls);
   useArrivals(conversation, panel === 'chat');
   useAttention(call, conversation, waiting.list, panel === 'chat');
   const { asking, stay } = useReturn(call);
@@ -84,6 +88,7 @@ export function CallPage(props: {
       <div className="call-body">
         <Stage call={call} devices={devices} />
         {panel === 'chat' && <Chat call={call} conversation={conversation} meeting={meeting} onClose={close} />}
+        {panel === 'polls' && <Polls call={call} userId={userId} polls={polls} onClose={close} />}
         {panel === 'people' && (
           <PeoplePanel
             call={call}
@@ -111,6 +116,7 @@ export function CallPage(props: {
         panel={panel}
         conversation={conversation}
         waiting={waiting.list.length}
+        polls={polls}
         onTogglePanel={toggle}
         onToggleHand={toggleHand}
         onSettings={() => setSetting(true)}

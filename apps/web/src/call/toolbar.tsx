@@ -1,7 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { canShareScreen, shareScreen, stopSharing } from '@waterbus/react';
-import { Hand, Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
+import { ChartBarBig, Hand, Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
@@ -12,23 +12,12 @@ import { toast } from '../parts/toasts.js';
 import type { Conversation } from './chat/conversation.js';
 import { useConversationState } from './chat/use-conversation.js';
 import type { Panel } from './panels/use-panel.js';
+import type { PollsOfCall } from './polls/use-polls.js';
 import { ReactionsButton } from './reactions/reactions-button.js';
 import { useShortcutKey } from './use-shortcuts.js';
 
-export function Toolbar(props: {
-  call: Call;
-  devices: LocalDevices;
-  panel: Panel | undefined;
-  conversation: Conversation;
-  /** The number of people in the waiting room. */
-  waiting: number;
-  onTogglePanel: (panel: Panel) => void;
-  onToggleHand: () => void;
-  onSettings: () => void;
-  onLeave: () => void;
-}) {
-  const { call, devices, panel, conversation, waiting, onTogglePanel, onToggleHand, onSettings, onLeave } = props;
-  const unread = useConversationState(conversation).unread.length;
+export function Toolbar(props: ToolbarProps) {
+  const { call, devices, polls, onTogglePanel, onToggleHand, onSettings, onLeave } = props;
   const { microphone, camera } = useDevices(devices);
   const keyOf = useShortcutKey();
   const sharing = call.local.publication('screen') !== undefined;
@@ -64,7 +53,32 @@ export function Toolbar(props: {
         shortcut={keyOf('hand')}
         onClick={onToggleHand}
       />
-      <ReactionsButton call={call} onToggleHand={onToggleHand} />
+      <ReactionsButton
+        call={call}
+        onToggleHand={onToggleHand}
+        polls={polls.offered ? polls.open : undefined}
+        onPolls={() => onTogglePanel('polls')}
+      />
+      <PanelButtons {...props} />
+      <RoundButton
+        name={t`Settings`}
+        label={t`Settings`}
+        icon={<Settings />}
+        aria-haspopup="dialog"
+        onClick={onSettings}
+      />
+      <RoundButton name={t`Copy link`} data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
+      <LeaveButton onLeave={onLeave} />
+    </section>
+  );
+}
+
+/** Open and close the panels beside the tiles. */
+function PanelButtons({ panel, conversation, waiting, polls, onTogglePanel }: ToolbarProps) {
+  const unread = useConversationState(conversation).unread.length;
+  const keyOf = useShortcutKey();
+  return (
+    <>
       <RoundButton
         name={t`Chat`}
         label={t`Chat`}
@@ -85,16 +99,18 @@ export function Toolbar(props: {
         shortcut={keyOf('people')}
         onClick={() => onTogglePanel('people')}
       />
-      <RoundButton
-        name={t`Settings`}
-        label={t`Settings`}
-        icon={<Settings />}
-        aria-haspopup="dialog"
-        onClick={onSettings}
-      />
-      <RoundButton name={t`Copy link`} data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
-      <LeaveButton onLeave={onLeave} />
-    </section>
+      {polls.offered && (
+        <RoundButton
+          name={t`Polls`}
+          data-spare=""
+          icon={<ChartBarBig />}
+          tone={panel === 'polls' ? 'active' : 'plain'}
+          aria-expanded={panel === 'polls'}
+          badge={panel === 'polls' ? undefined : openBadge(polls.open)}
+          onClick={() => onTogglePanel('polls')}
+        />
+      )}
+    </>
   );
 }
 
@@ -108,10 +124,28 @@ function toggleSharing(call: Call, sharing: boolean): void {
   done.catch((error) => toast(t`Your screen could not be shared. ${{ reason: messageOf(error) }}`));
 }
 
+function openBadge(count: number) {
+  return count > 0 ? { count, meaning: plural(count, { other: '# open' }) } : undefined;
+}
+
 function unreadBadge(count: number) {
   return count > 0 ? { count, meaning: plural(count, { other: '# unread' }) } : undefined;
 }
 
 function waitingBadge(count: number) {
   return count > 0 ? { count, meaning: plural(count, { other: '# waiting' }) } : undefined;
+}
+
+interface ToolbarProps {
+  call: Call;
+  devices: LocalDevices;
+  panel: Panel | undefined;
+  conversation: Conversation;
+  /** The number of people in the waiting room. */
+  waiting: number;
+  polls: PollsOfCall;
+  onTogglePanel: (panel: Panel) => void;
+  onToggleHand: () => void;
+  onSettings: () => void;
+  onLeave: () => void;
 }

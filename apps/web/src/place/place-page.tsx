@@ -15,6 +15,7 @@ import { ChatSection } from './chat-section.js';
 import { HistorySection } from './history-section.js';
 import { OverviewSection } from './overview-section.js';
 import { PeopleSection } from './people-section.js';
+import { PollsSection } from './polls-section.js';
 import { SettingsSection } from './settings-section.js';
 import { type Place, PlaceProvider, useMeetingPlace } from './use-place.js';
 // Of the parts that the call's dialogs have too.
@@ -141,6 +142,7 @@ const sections = (): {
     // A host token reads no conversations.
     offered: ({ meeting }) => meeting.membership?.state === 'joined',
   },
+  { path: 'polls', title: t`Polls`, Content: PollsSection, offered: always },
   { path: 'history', title: t`History`, Content: HistorySection, offered: ({ moderates }) => moderates },
   {
     path: 'settings',

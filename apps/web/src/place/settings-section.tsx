@@ -74,6 +74,11 @@ export function SettingsSection() {
             value={settings.chat}
             onChange={(chat) => change({ settings: { chat } })}
           />
+          <AudienceChoice
+            label={t`Who may create polls`}
+            value={settings.polls ?? 'moderators'}
+            onChange={(polls) => change({ settings: { polls } })}
+          />
           <HeardChoice value={settings.loudest} onChange={(loudest) => change({ settings: { loudest } })} />
         </section>
         <section className="card" aria-label={t`Streams and end`}>

@@ -86,6 +86,11 @@ export function MeetingSettingsDialog(props: {
             value={shown.settings.chat}
             onChange={(chat) => change({ settings: { chat } })}
           />
+          <AudienceChoice
+            label={t`Who may create polls`}
+            value={shown.settings.polls ?? 'moderators'}
+            onChange={(polls) => change({ settings: { polls } })}
+          />
           <HeardChoice value={shown.settings.loudest} onChange={(loudest) => change({ settings: { loudest } })} />
           {call.local.role === 'host' && (
             <PasswordSetting call={call} required={shown.passwordRequired} onMeeting={onMeeting} />

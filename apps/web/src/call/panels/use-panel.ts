@@ -1,6 +1,6 @@
 import { useCallback, useRef, useState } from 'react';
 
-export type Panel = 'chat' | 'people';
+export type Panel = 'chat' | 'people' | 'polls';
 
 /** The open panel. Closing it returns the focus to the element that had it before. */
 export function usePanel() {

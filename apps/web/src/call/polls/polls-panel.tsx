@@ -1,0 +1,64 @@
+import { t } from '@lingui/core/macro';
+import type { Call } from '@waterbus/client';
+import type { PollList } from '@waterbus/react';
+import { Plus } from 'lucide-react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { SidePanel } from '../../parts/side-panel.js';
+import { NewPoll } from './new-poll.js';
+import { PollCard } from './poll-card.js';
+import { noticeOf } from './poll-texts.js';
+
+/** The polls of the meeting, the newest first, and a form for another one. */
+export function PollsPanel(props: {
+  list: PollList;
+  call: Call;
+  /** Of the signed-in user. */
+  userId: string | undefined;
+  mayCreate: boolean;
+  onClose: () => void;
+}) {
+  const { list, call, userId, mayCreate, onClose } = props;
+  const { polls, loaded, failed } = useSyncExternalStore(list.subscribe, () => list.state);
+  const [writing, setWriting] = useState(false);
+  const [announcement, setAnnouncement] = useState('');
+  const opener = useRef<HTMLButtonElement>(null);
+  useEffect(() => list.onOpened((poll) => setAnnouncement(noticeOf(poll))), [list]);
+  const stopWriting = (said: string) => {
+    setWriting(false);
+    setAnnouncement(said);
+  };
+  // The form is gone, and the focus with it.
+  const wrote = useRef(false);
+  useEffect(() => {
+    if (wrote.current && !writing) opener.current?.focus();
+    wrote.current = writing;
+  }, [writing]);
+  return (
+    <SidePanel title={t`Polls`} onClose={onClose}>
+      <div className="panel-scroll polls">
+        {failed && (
+          <p className="form-error" role="alert">
+            {t`The polls could not be loaded.`}
+            <button type="button" className="small-button" onClick={() => void list.read()}>
+              {t`Try again`}
+            </button>
+          </p>
+        )}
+        {mayCreate && !writing && (
+          <button ref={opener} type="button" className="button primary" onClick={() => setWriting(true)}>
+            <Plus size={18} />
+            {t`New poll`}
+          </button>
+        )}
+        {writing && <NewPoll list={list} onDone={stopWriting} />}
+        {loaded && polls.length === 0 && !writing && <p className="polls-none">{t`No polls yet.`}</p>}
+        {polls.map((poll) => (
+          <PollCard key={poll.id} poll={poll} list={list} call={call} userId={userId} onSaid={setAnnouncement} />
+        ))}
+      </div>
+      <p className="visually-hidden" role="status">
+        {announcement}
+      </p>
+    </SidePanel>
+  );
+}

@@ -1,0 +1,59 @@
+import type { Call, Meeting, Role } from '@waterbus/client';
+import { useCallback, useEffect, useState } from 'react';
+import { loadOnce } from '../../parts/load-code.js';
+import type { FollowedPolls } from './follow-polls.js';
+
+export interface PollsOfCall {
+  followed: FollowedPolls | undefined;
+  /** Open polls without the own vote. */
+  open: number;
+  /** The user may create polls, or there are some. */
+  offered: boolean;
+  mayCreate: boolean;
+  /** The code could not be loaded; `load` tries again. */
+  failed: boolean;
+  load: () => void;
+}
+
+/**
+ * The polls of the call. Their code is loaded when the start of the call, which has much to do, is
+ * over, or with the first poll.
+ */
+export function usePolls(call: Call, meeting: Meeting | undefined, isOpen: boolean, onOpen: () => void): PollsOfCall {
+  const [followed, setFollowed] = useState<FollowedPolls>();
+  const [counts, setCounts] = useState({ all: 0, open: 0 });
+  const [failed, setFailed] = useState(false);
+  const load = useCallback(() => {
+    setFailed(false);
+    loadPolls().then(
+      ({ followPolls }) => setFollowed((before) => before ?? followPolls(call)),
+      () => setFailed(true),
+    );
+  }, [call]);
+  useEffect(() => {
+    const timer = setTimeout(load, AFTER_START);
+    const stop = call.on('meeting', ({ type }) => type.startsWith('poll.') && load());
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [call, load]);
+  useEffect(() => {
+    if (isOpen) load();
+  }, [isOpen, load]);
+  useEffect(() => followed?.open(setCounts), [followed]);
+  useEffect(() => followed?.notify(isOpen, onOpen), [followed, isOpen, onOpen]);
+  const mayCreate = isAllowed(meeting, call.local.role);
+  return { followed, open: counts.open, offered: mayCreate || counts.all > 0, mayCreate, failed, load };
+}
+
+function isAllowed(meeting: Meeting | undefined, role: Role): boolean {
+  if (role === 'host' || role === 'moderator') return true;
+  const audience = meeting?.settings.polls;
+  return audience === 'everyone' || (audience === 'members' && role === 'member');
+}
+
+export const loadPolls = loadOnce(() => import('./follow-polls.js'));
+
+/** Milliseconds. */
+const AFTER_START = 3_000;
