@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { emulateLook, expectNoViolations } from '../system/accessibility.js';
 import { createMeeting, enter, hears, meet, type Person, seesMoving, tileOf } from '../system/call.js';
 import { cuttableProxy } from '../system/cuttable-proxy.js';
@@ -104,6 +105,62 @@ test('a mention, a reply and a reaction reach the other, by keyboard', async ({ 
   await messages(ada).last().getByTitle('Show this message').click();
   await expect(messages(ada).first()).toBeFocused();
   await expectNoViolations(ada.page);
+});
+
+test('a picture and a document go to the other, who opens one and saves the other', async ({ waterbus, people }) => {
+  const [ada, ben] = [await people('Ada'), await people('Ben')];
+  await meet(waterbus, [ada, ben]);
+  await openChat(ada);
+  await openChat(ben);
+  const pdf = Buffer.from(`%PDF-1.7\n${'page '.repeat(5000)}`);
+  await ada.page.locator('input[type="file"]').setInputFiles([
+    { name: 'dot.png', mimeType: 'image/png', buffer: Buffer.from(PNG, 'base64') },
+    { name: 'plan.pdf', mimeType: 'application/pdf', buffer: pdf },
+  ]);
+  const pending = ada.page.getByRole('list', { name: 'Files to send' });
+  await expect(pending.getByRole('listitem')).toHaveCount(2);
+  await expect(pending.getByRole('progressbar')).toHaveCount(0);
+  await expectNoViolations(ada.page);
+  await field(ada).press('Enter');
+  await expect(pending).toHaveCount(0);
+
+  const message = messages(ben).first();
+  await expect(message.getByText('plan.pdf')).toBeVisible();
+  // The names as text are for pages that show no files.
+  await expect(message.getByText('dot.png')).toHaveCount(0);
+  await expect(message.getByRole('img', { name: 'dot.png' })).toHaveJSProperty('naturalWidth', 1);
+  await message.getByRole('button', { name: 'dot.png' }).click();
+  const dialog = ben.page.getByRole('dialog', { name: 'dot.png' });
+  await expect(dialog.getByRole('img')).toHaveAttribute('src', /^blob:/);
+  await expectNoViolations(ben.page);
+  await ben.page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  const download = ben.page.waitForEvent('download');
+  await message.getByRole('button', { name: 'Download plan.pdf' }).click();
+  const saved = await download;
+  expect(saved.suggestedFilename()).toBe('plan.pdf');
+  expect(readFileSync(await saved.path()).equals(pdf)).toBe(true);
+
+  // Dropped: too large for the server of the tests is refused in words, and can be removed.
+  await ada.page.route('**/files', (route) =>
+    route.request().method() === 'POST'
+      ? route.fulfill({
+          status: 413,
+          json: { type: 'about:blank', title: 'Large', status: 413, code: 'file.too_large' },
+        })
+      : route.fallback(),
+  );
+  await drop(ada, 'large.bin');
+  await expect(pending.getByRole('alert')).toHaveText('This file is too large.');
+  await pending.getByRole('button', { name: 'Remove large.bin' }).click();
+  await expect(pending).toHaveCount(0);
+  await ada.page.unroute('**/files');
+  // The console message about the faked answer.
+  ada.pageErrors.splice(0, ada.pageErrors.length, ...ada.pageErrors.filter((text) => !text.includes('413')));
+  await messages(ada).first().hover();
+  await messages(ada).first().getByRole('button', { name: 'Delete message' }).click();
+  await expect(message).toContainText('Message deleted');
+  await expect(message.getByRole('img')).toHaveCount(0);
 });
 
 test('a guest reads only the messages since joining, also after a rejoin', async ({ waterbus, people }) => {
@@ -337,3 +394,16 @@ async function write(who: Person, text: string): Promise<void> {
   await field(who).press('Enter');
   await expect(field(who)).toHaveValue('');
 }
+
+/** Drops a small file with this name onto the field. */
+async function drop(who: Person, name: string): Promise<void> {
+  const data = await who.page.evaluateHandle((name) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['x'], name));
+    return transfer;
+  }, name);
+  await who.page.locator('.chat-input').dispatchEvent('drop', { dataTransfer: data });
+}
+
+/** One pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';

@@ -25,6 +25,7 @@ export function StorageSection() {
       {value && (
         <>
           {value.avatars !== undefined && <p>{picturesOf(value.avatars)}</p>}
+          {value.files && <p>{filesOf(value.files)}</p>}
           <DataTable
             label={t`Tables`}
             columns={columns()}
@@ -44,6 +45,11 @@ const columns = (): Column<ServerStorage['tables'][number]>[] => [
   { title: t`Rows`, kind: 'number', cell: ({ rows }) => (rows === null ? '–' : rows.toLocaleString(formats())) },
   { title: t`Oldest row`, cell: ({ oldest }) => momentOf(oldest ?? null) },
 ];
+
+function filesOf({ count, bytes, most }: NonNullable<ServerStorage['files']>): string {
+  const number = count.toLocaleString(formats());
+  return t`Files in chats: ${number}, ${{ size: fileSize(bytes) }} of ${{ most: fileSize(most) }}.`;
+}
 
 function picturesOf(avatars: NonNullable<ServerStorage['avatars']> | null): string {
   if (avatars === null) return t`Profile pictures: their storage does not respond.`;

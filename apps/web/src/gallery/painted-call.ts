@@ -36,8 +36,6 @@ export function paintedCall(options: {
   path: MediaPath | undefined;
 }): Call {
   const participants = Array.from({ length: options.others }, (_, index) => person(index, options));
-  const nothing = async () => {};
-  const unanswered = () => new Promise<never>(() => {});
   return {
     connection: options.reconnecting ? 'reconnecting' : 'connected',
     title: 'Design review of the new harbour',
@@ -77,6 +75,7 @@ export function paintedCall(options: {
       delete: nothing,
       react: unanswered,
       markRead: nothing,
+      ...noFiles,
     },
     polls: { list: async () => [], create: unanswered, vote: unanswered, close: unanswered, delete: nothing },
     moderation: paintedModeration(options.waiting),
@@ -102,6 +101,17 @@ export function paintedCall(options: {
     off: () => {},
   };
 }
+
+const unanswered = () => new Promise<never>(() => {});
+
+const nothing = async () => {};
+
+const noFiles: Pick<Call['chat'], 'upload' | 'fileContent' | 'listFiles' | 'discardFile'> = {
+  upload: unanswered,
+  fileContent: unanswered,
+  listFiles: async () => ({ items: [], nextCursor: null }),
+  discardFile: nothing,
+};
 
 const noBreakouts = {
   breakouts: undefined,

@@ -12,6 +12,7 @@ import { meetingPath, type PlaceSection, placePath } from '../routing/route.js';
 import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { ChatSection } from './chat-section.js';
+import { FilesSection } from './files-section.js';
 import { HistorySection } from './history-section.js';
 import { OverviewSection } from './overview-section.js';
 import { PeopleSection } from './people-section.js';
@@ -140,6 +141,12 @@ const sections = (): {
     title: t`Chat`,
     Content: ChatSection,
     // A host token reads no conversations.
+    offered: ({ meeting }) => meeting.membership?.state === 'joined',
+  },
+  {
+    path: 'files',
+    title: t`Files`,
+    Content: FilesSection,
     offered: ({ meeting }) => meeting.membership?.state === 'joined',
   },
   { path: 'polls', title: t`Polls`, Content: PollsSection, offered: always },

@@ -18,6 +18,7 @@ describe('routeOf', () => {
     ['/m/abc-defg-hjk/more', { page: 'unknown' }],
     ['/m/abc-defg-hjk/people', { page: 'place', code: 'abc-defg-hjk', section: 'people' }],
     ['/m/abc-defg-hjk/polls', { page: 'place', code: 'abc-defg-hjk', section: 'polls' }],
+    ['/m/ABC-DEFG-HJK/files', { page: 'place', code: 'abc-defg-hjk', section: 'files' }],
     ['/m/ABC-DEFG-HJK/history/', { page: 'place', code: 'abc-defg-hjk', section: 'history' }],
     ['/m/abc/people', { page: 'unknown' }],
     ['/m/abc-defg-hjk/people/more', { page: 'unknown' }],

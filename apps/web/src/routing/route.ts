@@ -13,7 +13,7 @@ export type Route =
 export type AccountPage = (typeof accountPages)[keyof typeof accountPages];
 
 /** The sections of a meeting's page outside of its call. */
-export type PlaceSection = 'overview' | 'people' | 'chat' | 'polls' | 'history' | 'settings';
+export type PlaceSection = 'overview' | 'people' | 'chat' | 'files' | 'polls' | 'history' | 'settings';
 
 /**
  * Reads a path of this app: `/`, `/m/abc-defg-hij`, `/m/abc-defg-hij/people`, `/embed/abc-defg-hij`,
@@ -26,7 +26,7 @@ export function routeOf(path: string): Route {
   if (admin) return { page: 'admin', section: admin[1] ?? '' };
   const account = accountPages[path.replace(/\/$/, '') as keyof typeof accountPages];
   if (account) return { page: account };
-  const place = /^(\/m\/[^/]+)\/(overview|people|chat|polls|history|settings)\/?$/.exec(path);
+  const place = /^(\/m\/[^/]+)\/(overview|people|chat|files|polls|history|settings)\/?$/.exec(path);
   const embedded = /^\/embed(\/[^/]+)\/?$/.exec(path)?.[1];
   const code = codeInLink(embedded ? `/m${embedded}` : (place?.[1] ?? path));
   if (place && code) return { page: 'place', code, section: place[2] as PlaceSection };

@@ -7,8 +7,10 @@ import type {
   LeaveReason,
   Meeting,
   MeetingEvent,
+  MeetingFile,
   Member,
   Message,
+  MessageFile,
   MessageReactions,
   MessagesPage,
   NewStreamKeyRequest,
@@ -156,12 +158,24 @@ export interface CallChat {
   /**
    * Sends a text (1-4000 characters). After a lost answer, do not send it under another id: a retry
    * with the same `clientId` (a UUID, by default a new one) makes no second message. `mentions`:
-   * ids of participants and of members, at most 20; `replyTo`: `seq` of the answered message.
+   * ids of participants and of members, at most 20; `replyTo`: `seq` of the answered message;
+   * `files`: ids of uploaded files, at most 10, with which the text may be empty.
    */
   send(
     text: string,
-    options?: { clientId?: string } & Pick<SendMessageRequest, 'mentions' | 'replyTo'>,
+    options?: { clientId?: string } & Pick<SendMessageRequest, 'mentions' | 'replyTo' | 'files'>,
   ): Promise<Message>;
+  /**
+   * Uploads a file for a message that is sent afterwards, with its id in `files`, within a day.
+   * Rejects with the codes `file.…`, or with the reason of the `signal`.
+   */
+  upload(file: Blob, options: UploadOptions): Promise<MessageFile>;
+  /** The bytes of a sent file, or of its `preview`. */
+  fileContent(fileId: string, part?: 'content' | 'preview', signal?: AbortSignal): Promise<Blob>;
+  /** The files of the meeting, newest first: a page, and the cursor of the next one. */
+  listFiles(cursor?: string): Promise<{ items: MeetingFile[]; nextCursor: string | null }>;
+  /** Deletes an uploaded file that was not sent. */
+  discardFile(fileId: string): Promise<void>;
   /**
    * Newest first, only older than `before`; with `after` oldest first, only newer than that `seq`.
    * At most `limit` (100).
@@ -200,6 +214,15 @@ export interface CallPolls {
   close(pollId: string): Promise<Poll>;
   /** The same, with all votes. */
   delete(pollId: string): Promise<void>;
+}
+
+export interface UploadOptions {
+  name: string;
+  /** A small picture of a picture, for lists: 200 KiB at most. */
+  preview?: Blob;
+  /** Bytes that left, of all. */
+  onProgress?: (sent: number, all: number) => void;
+  signal?: AbortSignal;
 }
 
 /**

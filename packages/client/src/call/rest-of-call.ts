@@ -25,7 +25,10 @@ import type { LiveModeration } from './live-moderation.js';
 /** The part of a call that uses Server API, which commits before it notifies the room (R5). */
 export interface RestOfCall {
   /** A request below the meeting's path, in the participant's name. */
-  ask(path: string, of?: Pick<RestRequest, 'method' | 'body' | 'text'>): Promise<unknown>;
+  ask(
+    path: string,
+    of?: Pick<RestRequest, 'method' | 'body' | 'text' | 'bytes' | 'blob' | 'onProgress' | 'signal' | 'timeout'>,
+  ): Promise<unknown>;
 }
 
 export function restOfCall(options: {
@@ -42,12 +45,21 @@ export function restOfCall(options: {
   };
 }
 
+/** Few calls have files: their code is loaded with the first one. */
+const chatFiles = () => import('./chat-files.js');
+
 export function chatOf({ ask }: RestOfCall): CallChat {
   const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
   return {
-    send: async (text, { clientId = uuid(), mentions, replyTo } = {}) => {
+    send: async (text, { clientId = uuid(), mentions, replyTo, files } = {}) => {
       // A retry with the same id is the same message, if only the answer was lost.
-      const body = { text, clientId, ...(mentions?.length && { mentions }), ...(replyTo && { replyTo }) };
+      const body = {
+        ...(text && { text }),
+        clientId,
+        ...(mentions?.length && { mentions }),
+        ...(replyTo && { replyTo }),
+        ...(files?.length && { files }),
+      };
       for (let attempt = 1; ; attempt++) {
         try {
           return understood(messageResponseSchema, await ask('/messages', { body })).message;
@@ -74,6 +86,10 @@ export function chatOf({ ask }: RestOfCall): CallChat {
         await ask(`${message(id)}/reactions/${encodeURIComponent(emoji)}`, { method: on ? 'PUT' : 'DELETE' }),
       ).reactions,
     markRead: async (seq) => void (await ask('/read', { method: 'PUT', body: { seq } })),
+    upload: async (file, options) => (await chatFiles()).uploadFile(ask, file, options),
+    fileContent: async (id, part = 'content', signal) => (await chatFiles()).fileContent(ask, id, part, signal),
+    listFiles: async (cursor) => (await chatFiles()).listFiles(ask, cursor),
+    discardFile: async (id) => (await chatFiles()).discardFile(ask, id),
   };
 }
 

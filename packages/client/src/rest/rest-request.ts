@@ -10,6 +10,10 @@ export interface RestRequest {
   body?: object;
   /** A body that is not JSON. The server detects its type itself. */
   bytes?: Blob;
+  /** Of `bytes`, in bytes. */
+  onProgress?: (sent: number, all: number) => void;
+  /** The answer is a `Blob` instead of JSON. */
+  blob?: boolean;
   /** Bearer token (RFC 6750). Never part of an error. */
   token?: string;
   signal?: AbortSignal;
@@ -26,24 +30,37 @@ export interface RestRequest {
  * reason of an aborted `signal`.
  */
 export async function request(of: RestRequest): Promise<unknown> {
-  const { server, path, body, bytes, method = body ? 'POST' : 'GET', token, signal } = of;
+  const { server, path, body, bytes, method = body ? 'POST' : 'GET', token, signal, onProgress } = of;
   const timeout = AbortSignal.timeout(of.timeout ?? REST_TIMEOUT);
   let response: Response;
   let content: unknown;
   try {
-    response = await fetch(new URL(path, server || globalThis.location?.href), {
-      method,
-      headers: {
-        ...(body && { 'content-type': 'application/json' }),
-        ...(bytes && { 'content-type': 'application/octet-stream' }),
-        ...(token && { authorization: `Bearer ${token}` }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-      ...(bytes && { body: bytes }),
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-      // No cookie is sent to another origin.
-      credentials: of.cookies ? 'same-origin' : 'omit',
-    });
+    const url = new URL(path, server || globalThis.location?.href);
+    const headers = {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(bytes && { 'content-type': 'application/octet-stream' }),
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
+    const ending = signal ? AbortSignal.any([signal, timeout]) : timeout;
+    response =
+      bytes && onProgress
+        ? await (await import('./send-bytes.js')).sendBytes(url, {
+            method,
+            headers,
+            body: bytes,
+            signal: ending,
+            onProgress,
+          })
+        : await fetch(url, {
+            method,
+            headers,
+            ...(body && { body: JSON.stringify(body) }),
+            ...(bytes && { body: bytes }),
+            signal: ending,
+            // No cookie is sent to another origin.
+            credentials: of.cookies ? 'same-origin' : 'omit',
+          });
+    if (of.blob && response.ok) return await response.blob();
     content = of.text && response.ok ? await textOf(response) : await response.json().catch(() => undefined);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;

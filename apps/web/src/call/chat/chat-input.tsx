@@ -1,11 +1,14 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
-import { SendHorizontal } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { Paperclip, SendHorizontal } from 'lucide-react';
+import { type ClipboardEvent, type DragEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { RoundButton } from '../../parts/round-button.js';
+import { toast } from '../../parts/toasts.js';
 import { MentionField } from './mention-field.js';
 import type { Mentionable } from './mentions.js';
+import { PendingFiles, useUploads } from './pending-files.js';
 import { AnsweredMessage } from './quoted-message.js';
+import { MOST_FILES, Uploads } from './uploads.js';
 
 /** Enter sends; Shift and Enter begins a line. */
 export function ChatInput(props: {
@@ -17,9 +20,11 @@ export function ChatInput(props: {
   answered: Message | undefined;
   onNoReply: () => void;
   people: readonly Mentionable[];
+  /** Undefined: the server takes no files. */
+  uploads: Uploads | undefined;
   onSend: (text: string) => void;
 }) {
-  const { barred, draft, onDraft, answered, onNoReply, people, onSend } = props;
+  const { barred, draft, onDraft, answered, onNoReply, people, onSend, uploads = NO_UPLOADS } = props;
   const [text, setText] = useState(draft);
   const change = (next: string) => {
     setText(next);
@@ -32,7 +37,9 @@ export function ChatInput(props: {
   }, [answered]);
   const trimmed = text.trim();
   const excess = excessOf(trimmed);
-  const mayNotSend = !trimmed || excess !== undefined || barred !== undefined;
+  const files = useUploads(uploads);
+  const waiting = files.some(({ stored }) => !stored);
+  const mayNotSend = (!trimmed && files.length === 0) || waiting || excess !== undefined || barred !== undefined;
   const send = () => {
     if (mayNotSend) return;
     onSend(trimmed);
@@ -50,9 +57,16 @@ export function ChatInput(props: {
     event.preventDefault();
     send();
   };
+  const mayAttach = uploads !== NO_UPLOADS && barred === undefined;
+  const attach = (chosen: FileList) => {
+    if (!uploads.add([...chosen])) toast(t`A message can have ${{ most: MOST_FILES }} files.`);
+    input.current?.focus();
+  };
   return (
     <form
       className="chat-input"
+      data-files={mayAttach ? '' : undefined}
+      {...(mayAttach && filesFrom(attach))}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -66,6 +80,8 @@ export function ChatInput(props: {
       <p className="chat-excess" role="status">
         {excess}
       </p>
+      <PendingFiles uploads={uploads} list={files} />
+      {mayAttach && <AttachButton onChoose={attach} />}
       <MentionField
         input={input}
         noteId={noteId}
@@ -101,3 +117,45 @@ export function excessOf(text: string): string | undefined {
 
 /** Characters, the server's limit. */
 const LONGEST_MESSAGE = 4000;
+
+/** Files that are dropped or pasted. */
+function filesFrom(attach: (files: FileList) => void) {
+  return {
+    onDragOver: (event: DragEvent) => event.preventDefault(),
+    onDrop: (event: DragEvent) => {
+      event.preventDefault();
+      attach(event.dataTransfer.files);
+    },
+    onPaste: (event: ClipboardEvent) => {
+      if (event.clipboardData.files.length === 0) return;
+      event.preventDefault();
+      attach(event.clipboardData.files);
+    },
+  };
+}
+
+function AttachButton({ onChoose }: { onChoose: (files: FileList) => void }) {
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        hidden
+        aria-label={t`Files to send`}
+        onChange={({ currentTarget }) => {
+          if (currentTarget.files) onChoose(currentTarget.files);
+          currentTarget.value = '';
+        }}
+      />
+      <RoundButton name={t`Attach files`} icon={<Paperclip size={20} />} onClick={() => picker.current?.click()} />
+    </>
+  );
+}
+
+/** Of a server that takes no files: the list stays empty. */
+const NO_UPLOADS = new Uploads({
+  upload: () => Promise.reject(new Error('no files')),
+  discardFile: () => Promise.resolve(),
+});

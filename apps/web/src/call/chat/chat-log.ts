@@ -34,6 +34,8 @@ export interface About {
   mentions?: ({ participantId: string } | { userId: string })[];
   /** `seq` of the answered message. */
   replyTo?: number | undefined;
+  /** Ids of uploaded files. */
+  files?: string[];
 }
 
 export const emptyLog: ChatLog = { messages: [], hasOlder: false, outgoing: [], closedGaps: [], readSeq: 0 };

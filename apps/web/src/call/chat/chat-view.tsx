@@ -6,7 +6,9 @@ import type { Conversation } from './conversation.js';
 import { plainText } from './markdown.js';
 import { type Mentionable, mentionsIn } from './mentions.js';
 import { MessageList } from './message-list.js';
+import { Uploads } from './uploads.js';
 import { useConversationState } from './use-conversation.js';
+import { useTakesFiles } from './use-takes-files.js';
 import { whyNoChat } from './why-no-chat.js';
 import '../../styles/chat.css';
 
@@ -22,8 +24,14 @@ export function ChatView(props: {
   const state = useConversationState(conversation);
   const barred = whyNoChat(meeting, role);
   const [answered, setAnswered] = useState<Message>();
+  const takesFiles = useTakesFiles();
+  const uploads = uploadsOf(conversation);
   const send = (text: string) => {
-    void conversation.send(text, { mentions: mentionsIn(text, people), replyTo: answered?.seq });
+    const files = uploads.take();
+    // As the server does for a message without text: older pages show the names.
+    const written = text || files.map(({ name }) => name).join('\n');
+    const about = { mentions: mentionsIn(text, people), replyTo: answered?.seq, files: files.map(({ id }) => id) };
+    void conversation.send(written, about);
     setAnswered(undefined);
   };
   return (
@@ -48,11 +56,21 @@ export function ChatView(props: {
         answered={answered}
         onNoReply={() => setAnswered(undefined)}
         people={people}
+        uploads={takesFiles ? uploads : undefined}
         onSend={send}
       />
     </>
   );
 }
+
+/** Uploads go on while the panel is closed. */
+function uploadsOf(conversation: Conversation): Uploads {
+  const known = uploads.get(conversation) ?? new Uploads(conversation.chat);
+  uploads.set(conversation, known);
+  return known;
+}
+
+const uploads = new WeakMap<Conversation, Uploads>();
 
 /**
  * Announces new messages to screen readers. The list itself cannot: it would announce older

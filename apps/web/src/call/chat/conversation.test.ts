@@ -66,6 +66,10 @@ class Chat {
       delete: async () => {},
       react: async (_id, emoji) => ({ version: 1, list: [{ emoji, count: 1, by: [] }] }),
       markRead: async (seq) => void this.marked.push(seq),
+      upload: () => Promise.reject(new Error('not here')),
+      fileContent: () => Promise.reject(new Error('not here')),
+      listFiles: async () => ({ items: [], nextCursor: null }),
+      discardFile: async () => {},
     },
   };
 

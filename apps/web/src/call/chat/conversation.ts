@@ -62,6 +62,11 @@ export class Conversation {
     this.#drafts.rememberDraft(this.#call.code, text);
   }
 
+  /** The requests of the chat. */
+  get chat(): ChatCall['chat'] {
+    return this.#call.chat;
+  }
+
   get state(): ConversationState {
     return this.#state;
   }
@@ -145,7 +150,9 @@ export class Conversation {
     await this.#call.chat.delete(id);
     const deleted = this.#state.log.messages.find((message) => message.id === id);
     if (!deleted) return;
-    this.#set(merge(this.#state.log, [{ ...deleted, text: '', mentions: [], deletedAt: new Date().toISOString() }]));
+    this.#set(
+      merge(this.#state.log, [{ ...deleted, text: '', mentions: [], files: [], deletedAt: new Date().toISOString() }]),
+    );
   }
 
   async loadOlder(): Promise<void> {

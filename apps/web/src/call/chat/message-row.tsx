@@ -7,6 +7,7 @@ import { toast } from '../../parts/toasts.js';
 import type { Conversation } from './conversation.js';
 import { MessageActions } from './message-actions.js';
 import { MessageEditor } from './message-editor.js';
+import { hasOwnText, MessageFiles } from './message-files.js';
 import { MessageText } from './message-text.js';
 import { QuotedMessage } from './quoted-message.js';
 import { ReactionPicker, ReactionRow } from './reactions.js';
@@ -63,7 +64,9 @@ export function MessageRow(props: {
       ) : (
         <div className="message-body">
           <div className={deleted ? 'message-text deleted' : 'message-text'}>
-            {deleted ? t`Message deleted` : <MessageText message={message} isMe={conversation.isMe} />}
+            {deleted
+              ? t`Message deleted`
+              : hasOwnText(message) && <MessageText message={message} isMe={conversation.isMe} />}
             {message.editedAt && !deleted && <span className="message-edited"> {t`(edited)`}</span>}
           </div>
           {!deleted && (mayWrite || own || mayDeleteAll) && (
@@ -75,6 +78,9 @@ export function MessageRow(props: {
             />
           )}
         </div>
+      )}
+      {!deleted && message.files && message.files.length > 0 && (
+        <MessageFiles chat={conversation.chat} files={message.files} />
       )}
       {open === 'reactions' && !deleted && <ReactionPicker onChoose={(emoji) => react(emoji, true)} onClose={stop} />}
       {!deleted && (

@@ -1,0 +1,42 @@
+import { t } from '@lingui/core/macro';
+import { RotateCcw, X } from 'lucide-react';
+import { useSyncExternalStore } from 'react';
+import type { Upload, Uploads } from './uploads.js';
+
+export function useUploads(uploads: Uploads): readonly Upload[] {
+  return useSyncExternalStore(uploads.subscribe, () => uploads.list);
+}
+
+/** The files of the message that is being written, with their progress. */
+export function PendingFiles({ uploads, list }: { uploads: Uploads; list: readonly Upload[] }) {
+  if (list.length === 0) return null;
+  return (
+    <ul className="pending-files" aria-label={t`Files to send`}>
+      {list.map(({ key, name, progress, stored, failure }) => (
+        <li key={key}>
+          <span className="file-name">{name}</span>
+          {failure !== undefined && <span role="alert">{failure}</span>}
+          {failure === undefined && !stored && <progress value={progress} aria-label={t`Uploading ${{ name }}`} />}
+          {failure !== undefined && (
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={t`Upload ${{ name }} again`}
+              onClick={() => uploads.retry(key)}
+            >
+              <RotateCcw size={16} />
+            </button>
+          )}
+          <button
+            type="button"
+            className="icon-button"
+            aria-label={t`Remove ${{ name }}`}
+            onClick={() => uploads.remove(key)}
+          >
+            <X size={16} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
