@@ -66,17 +66,7 @@ export function CallPage(props: {
   const hands = useHands(call, panel === 'people', () => toggle('people'));
   const { toggleHand } = hands;
   const floating = usePictureWindow();
-  useShortcuts(
-    useCallback(
-      (shortcut: Shortcut) => {
-        if (shortcut === 'fullscreen') toggleFullScreen();
-        else if (shortcut === 'hand') toggleHand();
-        else if (shortcut === 'chat' || shortcut === 'people') toggle(shortcut);
-        else devices.toggle(shortcut);
-      },
-      [devices, toggle, toggleHand],
-    ),
-  );
+  useCallKeys(devices, toggle, toggleHand);
 
   return (
     <div className="call">
@@ -134,6 +124,21 @@ export function CallPage(props: {
       )}
       {setting && <SettingsDialog call={call} devices={devices} onClose={() => setSetting(false)} />}
     </div>
+  );
+}
+
+/** The effects of single keys in a call. */
+function useCallKeys(devices: LocalDevices, toggle: (panel: 'chat' | 'people') => void, toggleHand: () => void): void {
+  useShortcuts(
+    useCallback(
+      (shortcut: Shortcut) => {
+        if (shortcut === 'fullscreen') toggleFullScreen();
+        else if (shortcut === 'hand') toggleHand();
+        else if (shortcut === 'chat' || shortcut === 'people') toggle(shortcut);
+        else devices.toggle(shortcut);
+      },
+      [devices, toggle, toggleHand],
+    ),
   );
 }
 
