@@ -13,14 +13,30 @@ const server = process.env.WATERBUS_URL ?? 'http://localhost:8080';
 const FIRST = new RegExp(
   [
     'vite/preload-helper',
+    'virtual:texts$',
     'web/src/(?:brand|messages|language/|routing/|sign-in/|offer/use-offer|meeting/meeting-link)',
     'web/src/frame/(?:brand|page-header|notice)',
     'web/src/parts/(?:avatar|language-choice|lies-over|toasts|load-code)\\.ts',
-    'client/src/(?:emitter|failures|no-eval)',
+    'client/src/(?:emitter|failures|index|no-eval)\\.ts',
     'client/src/account/(?:create-account|load-rare-answers|passkeys|security|sign-in)',
     'client/src/rest/(?:meetings|rest-request|server)\\.ts',
     'protocol/src/(?:breakout-rooms|errors|ids|media|moment|names)\\.ts',
     'protocol/src/rest/(?:accounts|meetings|members|paging|problem|schedule|server)\\.ts',
+  ].join('|'),
+);
+
+/** The parts that several pages use: the call, its lobby, and a meeting's page. */
+const OFTEN = new RegExp(
+  [
+    'lucide-react/',
+    'web/src/storage/preferences',
+    'web/src/devices/(?:audio-level|trouble|use-devices)\\.ts',
+    'web/src/parts/(?:copy-text|round-button|switch)\\.ts',
+    'web/src/meeting/copy-link',
+    'client/src/time/backoff',
+    'protocol/src/(?:adaptive|client-requests|data-messages|join-token|meeting-events|participant-metadata)\\.ts',
+    'protocol/src/(?:reactions|room|server-events|signalling)\\.ts',
+    'protocol/src/rest/(?:breakouts|connectivity|files|messages|participants|polls|quality|stream-keys)\\.ts',
   ].join('|'),
 );
 
@@ -30,6 +46,7 @@ export default defineConfig({
     react(),
     withoutUnusedZod(),
     withoutErrorTitles(),
+    withoutCircles(),
     // Compressed once, here, as far as possible: the server sends these files unchanged.
     compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
     // Every browser that has cameras on this page takes Brotli; another copy would be half a megabyte.
@@ -62,6 +79,7 @@ export default defineConfig({
           groups: [
             { name: 'base', test: /node_modules\/(react|react-dom|scheduler|zod)\// },
             { name: 'first', test: FIRST },
+            { name: 'often', test: OFTEN },
           ],
         },
       },
@@ -106,6 +124,25 @@ function withoutUnusedZod(): Plugin {
           .replace(UNUSED_METHODS, ''),
         map: null,
       };
+    },
+  };
+}
+
+/** Fails when chunks import each other: then one of them reads the other's values too early. */
+function withoutCircles(): Plugin {
+  return {
+    name: 'without-circles',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const done = new Set<string>();
+      const visit = (file: string, from: string[]): void => {
+        if (from.includes(file)) this.error(`These chunks import each other: ${[...from, file].join(' → ')}`);
+        const chunk = bundle[file];
+        if (done.has(file) || chunk?.type !== 'chunk') return;
+        for (const imported of chunk.imports) visit(imported, [...from, file]);
+        done.add(file);
+      };
+      for (const file of Object.keys(bundle)) visit(file, []);
     },
   };
 }
