@@ -26,12 +26,14 @@ process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Kept in node_modules/.cache as long as PGlite and the migrations do not change. */
+/** Kept in node_modules/.cache as long as PGlite, the migrations and their times do not change. */
 async function template(): Promise<string> {
   const require = createRequire(import.meta.url);
   const packageFile = path.join(path.dirname(require.resolve('@electric-sql/pglite')), '../package.json');
   const migrations = path.join(import.meta.dirname, '../drizzle');
   const key = createHash('sha256').update(readFileSync(packageFile));
+  // A database knows its migrations by the times of the journal.
+  key.update(readFileSync(path.join(migrations, 'meta/_journal.json')));
   for (const name of readdirSync(migrations)
     .filter((file) => file.endsWith('.sql'))
     .sort()) {
