@@ -80,7 +80,7 @@ export function ChatInput(props: {
       <p className="chat-excess" role="status">
         {excess}
       </p>
-      <PendingFiles uploads={uploads} list={files} />
+      <PendingFiles uploads={uploads} list={files} onDone={() => input.current?.focus()} />
       {mayAttach && <AttachButton onChoose={attach} />}
       <MentionField
         input={input}

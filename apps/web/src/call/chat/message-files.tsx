@@ -33,7 +33,9 @@ export function SavedFile({ chat, file }: { chat: Chat; file: MessageFile }) {
   return (
     <div className="message-file">
       <File size={20} />
-      <span className="file-name">{name}</span>
+      <span className="file-name" title={name}>
+        {name}
+      </span>
       <span className="file-size">{fileSize(size)}</span>
       <button
         type="button"
@@ -51,7 +53,8 @@ function Picture({ chat, file }: { chat: Chat; file: MessageFile & { picture: ob
   const [open, setOpen] = useState(false);
   const { name, picture } = file;
   const { width, height, preview } = picture!;
-  const { ref, url } = useContent(chat, file.id, preview ? 'preview' : 'content');
+  const { ref, url, failure } = useContent(chat, file.id, preview ? 'preview' : 'content');
+  if (failure !== undefined) return <SavedFile chat={chat} file={file} />;
   // Known before the picture is there, so that nothing moves when it comes.
   const scale = Math.min(1, WIDEST / width, HIGHEST / height);
   const [shownWidth, shownHeight] = [Math.max(24, width * scale), Math.max(24, height * scale)];
@@ -70,7 +73,14 @@ function PictureDialog({ chat, file, onClose }: { chat: Chat; file: MessageFile;
   const { ref, url, failure } = useContent(chat, file.id, 'content');
   useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} className="dialog picture-dialog" aria-label={file.name} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="dialog picture-dialog"
+      aria-label={file.name}
+      onClose={onClose}
+      // Escape closes the picture, and not the panel around it.
+      onKeyDown={(event) => event.stopPropagation()}
+    >
       <header>
         <h2>{file.name}</h2>
         <RoundButton name={t`Download`} icon={<Download />} onClick={() => save(chat, file)} />

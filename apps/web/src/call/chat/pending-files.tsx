@@ -8,7 +8,13 @@ export function useUploads(uploads: Uploads): readonly Upload[] {
 }
 
 /** The files of the message that is being written, with their progress. */
-export function PendingFiles({ uploads, list }: { uploads: Uploads; list: readonly Upload[] }) {
+export function PendingFiles(props: {
+  uploads: Uploads;
+  list: readonly Upload[];
+  /** The clicked button disappears: the focus must go elsewhere. */
+  onDone: () => void;
+}) {
+  const { uploads, list, onDone } = props;
   if (list.length === 0) return null;
   return (
     <ul className="pending-files" aria-label={t`Files to send`}>
@@ -22,7 +28,10 @@ export function PendingFiles({ uploads, list }: { uploads: Uploads; list: readon
               type="button"
               className="icon-button"
               aria-label={t`Upload ${{ name }} again`}
-              onClick={() => uploads.retry(key)}
+              onClick={() => {
+                uploads.retry(key);
+                onDone();
+              }}
             >
               <RotateCcw size={16} />
             </button>
@@ -31,7 +40,10 @@ export function PendingFiles({ uploads, list }: { uploads: Uploads; list: readon
             type="button"
             className="icon-button"
             aria-label={t`Remove ${{ name }}`}
-            onClick={() => uploads.remove(key)}
+            onClick={() => {
+              uploads.remove(key);
+              onDone();
+            }}
           >
             <X size={16} />
           </button>
