@@ -58,8 +58,7 @@ export function CallPage(props: {
   const { panel, toggle, close } = usePanel();
   const comings = useComingsAndGoings(call, panel === 'people');
   useKnocks(call, waiting, panel === 'people', () => toggle('people'));
-  const showPolls = useCallback(() => toggle('polls'), [toggle]);
-  const polls = usePolls(call, meeting, panel === 'polls', showPolls);
+  const polls = usePolls(call, meeting, panel === 'polls', () => toggle('polls'));
   useArrivals(conversation, panel === 'chat');
   useAttention(call, conversation, waiting.list, panel === 'chat');
   const { asking, stay } = useReturn(call);

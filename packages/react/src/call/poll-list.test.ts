@@ -76,6 +76,17 @@ it('reports polls of others once, and drops deleted ones', async () => {
   expect(list.state.polls).toHaveLength(2);
 });
 
+it('reports polls whose events arrived before it followed the call', async () => {
+  const { call } = paintedCall([poll('1'), poll('2')]);
+  const list = new PollList(call, storage);
+  const opened: string[] = [];
+  list.onOpened(({ id }) => opened.push(id));
+  list.open([{ type: 'poll.created', poll: poll('2') }]);
+  await expect.poll(() => list.state.loaded).toBe(true);
+  expect(opened).toEqual(['2']);
+  expect(list.state.polls.map(({ id }) => id)).toEqual(['2', '1']);
+});
+
 it('keeps the vote of a guest and its key over a reload of the tab', async () => {
   const tab = storage();
   const first = paintedCall([poll('1')]);

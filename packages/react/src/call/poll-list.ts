@@ -33,8 +33,12 @@ export class PollList {
     return this.#state;
   }
 
-  /** Follows the call until the returned function is called. */
-  open(): () => void {
+  /**
+   * Follows the call until the returned function is called. `earlier`: events that arrived before,
+   * while the caller loaded this code.
+   */
+  open(earlier: readonly MeetingEvent[] = []): () => void {
+    for (const event of earlier) this.#meetingEvent(event);
     const stops = [
       this.#call.on('meeting', (event) => this.#meetingEvent(event)),
       // Events are not repeated after an interruption.

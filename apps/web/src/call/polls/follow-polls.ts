@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import type { Call, Poll } from '@waterbus/client';
+import type { Call, MeetingEvent, Poll } from '@waterbus/client';
 import { PollList } from '@waterbus/react';
 import { toast } from '../../parts/toasts.js';
 import { noticeOf } from './poll-texts.js';
@@ -10,8 +10,8 @@ import '../../styles/polls.css';
 export interface FollowedPolls {
   list: PollList;
   Panel: typeof PollsPanel;
-  /** Follows the call until the returned function is called. */
-  open(counted: (counts: { all: number; open: number }) => void): () => void;
+  /** Follows the call until the returned function is called. `earlier`: events from before. */
+  open(earlier: readonly MeetingEvent[], counted: (counts: { all: number; open: number }) => void): () => void;
   /** Shows a notice of each new poll while the panel is closed. */
   notify(panelIsOpen: boolean, show: () => void): (() => void) | undefined;
 }
@@ -21,9 +21,9 @@ export function followPolls(call: Call): FollowedPolls {
   return {
     list,
     Panel: PollsPanel,
-    open: (counted) => {
+    open: (earlier, counted) => {
       const count = () => counted(countsOf(list.state.polls));
-      const stops = [list.subscribe(count), list.open()];
+      const stops = [list.subscribe(count), list.open(earlier)];
       count();
       return () => {
         for (const stop of stops) stop();

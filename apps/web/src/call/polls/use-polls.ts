@@ -1,5 +1,5 @@
-import type { Call, Meeting, Role } from '@waterbus/client';
-import { useCallback, useEffect, useState } from 'react';
+import type { Call, Meeting, MeetingEvent, Role } from '@waterbus/client';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { loadOnce } from '../../parts/load-code.js';
 import type { FollowedPolls } from './follow-polls.js';
 
@@ -23,6 +23,12 @@ export function usePolls(call: Call, meeting: Meeting | undefined, isOpen: boole
   const [followed, setFollowed] = useState<FollowedPolls>();
   const [counts, setCounts] = useState({ all: 0, open: 0 });
   const [failed, setFailed] = useState(false);
+  /** Events from before the code was there: their polls are announced late, not never. */
+  const early = useRef<MeetingEvent[] | undefined>([]);
+  const show = useRef(onOpen);
+  useEffect(() => {
+    show.current = onOpen;
+  });
   const load = useCallback(() => {
     setFailed(false);
     loadPolls().then(
@@ -32,7 +38,11 @@ export function usePolls(call: Call, meeting: Meeting | undefined, isOpen: boole
   }, [call]);
   useEffect(() => {
     const timer = setTimeout(load, AFTER_START);
-    const stop = call.on('meeting', ({ type }) => type.startsWith('poll.') && load());
+    const stop = call.on('meeting', (event) => {
+      if (!event.type.startsWith('poll.')) return;
+      early.current?.push(event);
+      load();
+    });
     return () => {
       clearTimeout(timer);
       stop();
@@ -41,8 +51,14 @@ export function usePolls(call: Call, meeting: Meeting | undefined, isOpen: boole
   useEffect(() => {
     if (isOpen) load();
   }, [isOpen, load]);
-  useEffect(() => followed?.open(setCounts), [followed]);
-  useEffect(() => followed?.notify(isOpen, onOpen), [followed, isOpen, onOpen]);
+  // First of the two, so that it reports the early polls.
+  useEffect(() => followed?.notify(isOpen, () => show.current()), [followed, isOpen]);
+  useEffect(() => {
+    if (!followed) return;
+    const stop = followed.open(early.current ?? [], setCounts);
+    early.current = undefined;
+    return stop;
+  }, [followed]);
   const mayCreate = isAllowed(meeting, call.local.role);
   return { followed, open: counts.open, offered: mayCreate || counts.all > 0, mayCreate, failed, load };
 }
