@@ -48,6 +48,9 @@ test('a poll is opened, voted by keyboard, kept over a reload, closed, and read 
   await expect(results(ada)).toHaveText([/Monday.*1 vote, 100%Ben/, /Friday0 votes, 0%/]);
 
   await panel(ada).getByRole('button', { name: 'Close poll', exact: true }).click();
+  await expect(panel(ada).getByRole('status')).toHaveText('The poll is closed.');
+  // The button that had the focus is gone.
+  await expect(panel(ada).locator(':focus')).toHaveCount(1);
   await expect(panel(ben).getByText('Closed.')).toBeVisible();
   await expect(panel(ben).getByRole('radio')).toHaveCount(0);
   await expectNoViolations(ada.page, 'closed poll');

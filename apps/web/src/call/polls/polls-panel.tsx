@@ -21,12 +21,22 @@ export function PollsPanel(props: {
   const { polls, loaded, failed } = useSyncExternalStore(list.subscribe, () => list.state);
   const [writing, setWriting] = useState(false);
   const [announcement, setAnnouncement] = useState('');
+  const [acts, setActs] = useState(0);
   const opener = useRef<HTMLButtonElement>(null);
+  const area = useRef<HTMLDivElement>(null);
   useEffect(() => list.onOpened((poll) => setAnnouncement(noticeOf(poll))), [list]);
   const stopWriting = (said: string) => {
     setWriting(false);
     setAnnouncement(said);
   };
+  const announce = (said: string) => {
+    setAnnouncement(said);
+    setActs((count) => count + 1);
+  };
+  // Closed, withdrawn, deleted: the button that had the focus may be gone.
+  useEffect(() => {
+    if (acts > 0 && document.activeElement === document.body) area.current?.focus({ preventScroll: true });
+  }, [acts]);
   // The form is gone, and the focus with it.
   const wrote = useRef(false);
   useEffect(() => {
@@ -35,7 +45,7 @@ export function PollsPanel(props: {
   }, [writing]);
   return (
     <SidePanel title={t`Polls`} onClose={onClose}>
-      <div className="panel-scroll polls">
+      <div ref={area} className="panel-scroll polls" tabIndex={-1}>
         {failed && (
           <p className="form-error" role="alert">
             {t`The polls could not be loaded.`}
@@ -53,7 +63,7 @@ export function PollsPanel(props: {
         {writing && <NewPoll list={list} onDone={stopWriting} />}
         {loaded && polls.length === 0 && !writing && <p className="polls-none">{t`No polls yet.`}</p>}
         {polls.map((poll) => (
-          <PollCard key={poll.id} poll={poll} list={list} call={call} userId={userId} onSaid={setAnnouncement} />
+          <PollCard key={poll.id} poll={poll} list={list} call={call} userId={userId} onSaid={announce} />
         ))}
       </div>
       <p className="visually-hidden" role="status">
