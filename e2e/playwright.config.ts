@@ -12,10 +12,7 @@ const ACROSS_SERVERS = [
   '**/cluster/*.spec.ts',
 ];
 
-/**
- * Tests of pages: whatever they show of a call has no need of fast pictures. They leave half of two
- * cores idle, so two of their files run at once, with a slow camera.
- */
+/** Tests of pages: whatever they show of a call has no need of fast pictures. */
 const PAGES = [
   ...['accounts', 'admin', 'second-factors', 'place', 'accessibility', 'documentation', 'first-load', 'tabs'],
   ...['plain-http', 'permission', 'chat', 'hosting', 'attention', 'in-call'],
@@ -34,7 +31,7 @@ const others = part === 'calls' ? PAGES : [];
 export default defineConfig<object, SystemFixtures>({
   testMatch: '**/*.spec.ts',
   outputDir: `../.test-output/${part ?? 'playwright'}`,
-  workers: pages ? 2 : 1,
+  workers: 1,
   retries: 0,
   forbidOnly: true,
   // Limits for hanging tests: a busy machine may be slow.
