@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newApiKey, newMeeting, newPerson } from '../../test/people.js';
+import { newApiKey, newCaller, newMeeting, newPerson } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { apiKeys, sessions, users } from '../database/schema.js';
+import { admissions, apiKeys, sessions, users } from '../database/schema.js';
 
 /**
  * Requests that issue a credential, and whose own credential ends after the guard has accepted it:
@@ -40,6 +40,11 @@ const byKey: Record<string, object> = {
   '/v1/meetings/{code}/stream-keys': { name: 'Encoder' },
 };
 
+/** And of those with which a participant of the call does, by its resume token. */
+const byParticipant: Record<string, object> = {
+  '/v1/meetings/{code}/breakouts/enter': { breakoutId: null },
+};
+
 /** These need a password, a mailed token, or another proof that is used up. */
 const BY_PROOF = /^\/v1\/(accounts|sessions|identity-providers|me|outside-tests)(\/|$)/;
 
@@ -51,7 +56,7 @@ it('covers every request whose answer holds a secret', async () => {
     )
     .map(([url]) => url)
     .filter((url) => !BY_PROOF.test(url));
-  expect(issuing.filter((url) => !(url in byUser) && !(url in byKey))).toEqual([]);
+  expect(issuing.filter((url) => !(url in byUser) && !(url in byKey) && !(url in byParticipant))).toEqual([]);
 });
 
 it.each(Object.entries(byUser))('%s issues nothing to a session that has just ended', async (url, payload) => {
@@ -74,6 +79,21 @@ it.each(Object.entries(byKey))('%s issues nothing to an API key whose user was j
   const ends = server.queries.update(users).set({ disabledAt }).where(eq(users.id, person.userId));
   expectProblem(await asked(url, payload, person, key, () => ends), 'token.invalid');
 });
+
+it.each(Object.entries(byParticipant))(
+  '%s issues nothing to a participant that was just removed',
+  async (url, payload) => {
+    const meeting = await newMeeting(server, await newPerson(server));
+    const { headers, participantId } = await newCaller(server, meeting, { name: 'Ada' });
+    const removal = { state: 'removed' as const };
+    endNow = async () => server.queries.update(admissions).set(removal).where(eq(admissions.id, participantId));
+    const request = { url: url.replace('{code}', meeting.code), headers, payload, remoteAddress: newAddress() };
+    const answer = await server.api.fastify.inject({ method: 'POST', ...request });
+    endNow = undefined;
+    expect(answer.statusCode).toBeGreaterThanOrEqual(400);
+    expect(answer.body).not.toContain('"token"');
+  },
+);
 
 async function asked(
   url: string,
