@@ -47,7 +47,7 @@ test('a poll is opened, voted by keyboard, kept over a reload, closed, and read 
   await panel(ben).getByRole('button', { name: 'Change vote' }).click();
   await expect(results(ada)).toHaveText([/Monday.*1 vote, 100%Ben/, /Friday0 votes, 0%/]);
 
-  await panel(ada).getByRole('button', { name: 'Close poll', exact: true }).click();
+  await panel(ada).getByRole('button', { name: 'End poll', exact: true }).click();
   await expect(panel(ada).getByRole('status')).toHaveText('The poll is closed.');
   // The button that had the focus is gone.
   await expect(panel(ada).locator(':focus')).toHaveCount(1);

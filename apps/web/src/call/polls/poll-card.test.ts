@@ -50,9 +50,9 @@ it('shows numbers and names beside the bars, and counts the unnamed', () => {
 
 it('offers closing and deleting to moderators and to the author', () => {
   expect(shown({})).not.toContain('Delete');
-  expect(shown({}, true)).toContain('Close poll');
-  expect(shown({ author: { userId: null, participantId: 'self', name: 'Me' } })).toContain('Close poll');
-  expect(shown({ author: { userId: null, participantId: 'ben', name: 'Ben' } })).not.toContain('Close poll');
-  expect(shown({}, false, 'ada')).toContain('Close poll');
-  expect(shown({}, false, 'cy')).not.toContain('Close poll');
+  expect(shown({}, true)).toContain('End poll');
+  expect(shown({ author: { userId: null, participantId: 'self', name: 'Me' } })).toContain('End poll');
+  expect(shown({ author: { userId: null, participantId: 'ben', name: 'Ben' } })).not.toContain('End poll');
+  expect(shown({}, false, 'ada')).toContain('End poll');
+  expect(shown({}, false, 'cy')).not.toContain('End poll');
 });

@@ -56,7 +56,7 @@ export function PollCard(props: {
               className="small-button"
               onClick={() => act(list.close(poll.id), t`The poll is closed.`)}
             >
-              {t`Close poll`}
+              {t`End poll`}
             </button>
           )}
           <button type="button" className="small-button" onClick={() => setDeleting(true)}>
