@@ -40,7 +40,7 @@ export function ApiKeysSection() {
           <ChangeButton
             label={t`Revoke`}
             name={t`Revoke the key ${{ name: key.name }}`}
-            question={t`Revoke the key “${{ name: key.name }}” of ${{ name: key.owner.name }}? Programs that use it stop working.`}
+            question={t`Revoke the key “${{ name: key.name }}” of ${{ owner: key.owner.name }}? Programs that use it stop working.`}
             change={async () => {
               await administration.removeApiKey(key.id);
               pages.remove(key);

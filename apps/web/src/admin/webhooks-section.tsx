@@ -37,7 +37,11 @@ function Webhooks() {
       ),
     },
     { title: t`Owner`, cell: ({ owner }) => owner?.email ?? t`API_KEYS setting` },
-    { title: t`State`, cell: ({ enabled }) => (enabled ? t`On` : t`Off`) },
+    {
+      title: t`State`,
+      cell: ({ enabled }) =>
+        enabled ? t({ message: 'On', context: 'a webhook' }) : t({ message: 'Off', context: 'a webhook' }),
+    },
     {
       title: t`Failures`,
       cell: ({ failures, suspendedUntil }) => (
