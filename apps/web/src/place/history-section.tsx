@@ -89,7 +89,7 @@ function AttendanceTable({ stays }: { stays: readonly Attendance[] }) {
             <td>
               {stays.map(({ participantId, joinedAt, leftAt }) => (
                 <span key={participantId} className="place-stay">
-                  {timeOfDay(joinedAt)} – {leftAt === null ? 'now' : timeOfDay(leftAt)}
+                  {timeOfDay(joinedAt)} – {leftAt === null ? t`now` : timeOfDay(leftAt)}
                 </span>
               ))}
             </td>
