@@ -1,6 +1,6 @@
 import { compileMessage } from '@lingui/message-utils/compileMessage';
 import { expect, it } from 'vitest';
-import { extract, readCatalog, TRANSLATIONS } from '../../texts/catalogs.js';
+import { type Extracted, extract, readCatalog, TRANSLATIONS } from '../../texts/catalogs.js';
 
 const texts = extract();
 
@@ -9,6 +9,19 @@ it.each(TRANSLATIONS)('translates with the same placeholders and elements: %s', 
     const translation = readTranslation(language, id);
     if (translation) expect(placeholders(translation), translation).toEqual(placeholders(text));
   }
+});
+
+it.each(TRANSLATIONS)('has the texts of the sources, no others, and translates each: %s', (language) => {
+  const catalog = catalogs.get(language)!;
+  const described = ({ text, context, files }: Extracted) => `${files[0]}: ${text}${context ? ` (${context})` : ''}`;
+  expect(
+    {
+      notInTheCatalog: [...texts.values()].filter(({ id }) => !catalog.has(id)).map(described),
+      notInTheSources: [...catalog].filter(([id]) => !texts.has(id)).map(([, translation]) => translation),
+      notTranslated: [...texts.values()].filter(({ id }) => catalog.get(id) === '').map(described),
+    },
+    `Run "npm run texts", then translate what is empty in apps/web/texts/catalogs/${language}.po.`,
+  ).toEqual({ notInTheCatalog: [], notInTheSources: [], notTranslated: [] });
 });
 
 const catalogs = new Map(TRANSLATIONS.map((language) => [language, readCatalog(language)]));
