@@ -216,6 +216,7 @@ export interface CallPolls {
   delete(pollId: string): Promise<void>;
 }
 
+/** How a file of the chat is uploaded. */
 export interface UploadOptions {
   name: string;
   /** A small picture of a picture, for lists: 200 KiB at most. */

@@ -1,5 +1,6 @@
 import type { Call, CreatePollRequest, MeetingEvent, Poll } from '@waterbus/client';
 
+/** The polls of a call, as far as they are known. */
 export interface PollsState {
   /** The newest first. */
   polls: readonly Poll[];

@@ -4,7 +4,7 @@ import { PollList, type PollsState } from './poll-list.js';
 
 /**
  * The polls of the meeting, the newest first, with the own votes, also after an interruption. The
- * functions reject with a {@link WaterbusError}.
+ * functions reject with a `WaterbusError`.
  */
 export function usePolls(call: Call): PollsState & {
   create: (poll: CreatePollRequest) => Promise<void>;
