@@ -18,10 +18,10 @@ const FIRST = new RegExp(
     'web/src/frame/(?:brand|page-header|notice)',
     'web/src/parts/(?:avatar|language-choice|lies-over|toasts|load-code)\\.ts',
     'client/src/(?:emitter|failures|index|no-eval)\\.ts',
-    'client/src/account/(?:create-account|load-rare-answers|passkeys|security|sign-in)',
+    'client/src/account/(?:create-account|passkeys|security|sign-in)',
     'client/src/rest/(?:meetings|rest-request|server)\\.ts',
     'protocol/src/(?:breakout-rooms|errors|ids|media|moment|names)\\.ts',
-    'protocol/src/rest/(?:accounts|meetings|members|paging|problem|schedule|server)\\.ts',
+    'protocol/src/rest/(?:accounts|audit|meetings|members|paging|problem|schedule|second-factors|server)\\.ts',
   ].join('|'),
 );
 

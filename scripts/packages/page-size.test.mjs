@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { root } from '../steps.mjs';
 
 /**
- * Kilobytes of the smallest page that joins a call, minified, and after gzip. Measured: 476 and 118;
+ * Kilobytes of the smallest page that joins a call, minified, and after gzip. Measured: 487 and 121;
  * of those 178 are mediasoup-client, 99 zod, 116 client and protocol.
  */
 const BUDGET = { minified: 490, gzip: 122 };

@@ -2,6 +2,7 @@ import {
   type AccountAuditEvent,
   type AccountExport,
   acceptedInvitationSchema,
+  accountAuditEventsSchema,
   accountExportSchema,
   type Identity,
   type Invitation,
@@ -11,11 +12,13 @@ import {
   type MemberMeeting,
   meetingsPageSchema,
   type Page,
+  passkeyOptionsSchema,
   type RefreshIn,
   type ScheduledMeeting,
   type Session,
   scheduledMeetingsSchema,
   sessionsSchema,
+  signInResponseSchema,
   startSignInResponseSchema,
   type User,
   userSchema,
@@ -31,7 +34,6 @@ import type {
   SecondFactorStep,
   SignInResult,
 } from './account.js';
-import { loadRareAnswers } from './load-rare-answers.js';
 import { usePasskey } from './passkeys.js';
 import { AccountSecurity } from './security.js';
 import { SignIn } from './sign-in.js';
@@ -191,10 +193,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
   }
 
   async auditEvents(page: PageOptions = {}): Promise<Page<AccountAuditEvent>> {
-    return understood(
-      (await loadRareAnswers()).accountAuditEventsSchema,
-      await this.#ask({ path: withQuery('/v1/me/audit-events', page) }),
-    );
+    return understood(accountAuditEventsSchema, await this.#ask({ path: withQuery('/v1/me/audit-events', page) }));
   }
 
   async endSession(id: string): Promise<void> {
@@ -250,7 +249,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
 
   async #withPasskey(body: { secondFactor?: string }): Promise<User> {
     const begun = await request({ server: this.#server, path: '/v1/sessions/passkey/options', body });
-    const signed = await usePasskey(understood((await loadRareAnswers()).passkeyOptionsSchema, begun));
+    const signed = await usePasskey(understood(passkeyOptionsSchema, begun));
     return this.#signedIn({ path: '/v1/sessions/passkey', body: signed });
   }
 
@@ -270,7 +269,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     const body = { ...how.body, refreshIn: this.#refreshIn };
     // One of the cookies identifies this browser, so that others' guesses do not lock its user out.
     const requested = { ...how, body, cookies: true, server: this.#server };
-    const answer = understood((await loadRareAnswers()).signInResponseSchema, await request(requested));
+    const answer = understood(signInResponseSchema, await request(requested));
     if ('secondFactor' in answer) return { secondFactor: answer.secondFactor };
     const { user, tokens } = answer;
     if (this.#refreshIn === 'cookie') this.#pendingSignOut.write(false);

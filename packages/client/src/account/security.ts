@@ -1,6 +1,16 @@
-import type { NewTotp, Passkey, SecondFactors } from '@waterbus/protocol';
+import {
+  addedPasskeySchema,
+  confirmedTotpSchema,
+  type NewTotp,
+  newTotpSchema,
+  type Passkey,
+  passkeyOptionsSchema,
+  passkeySchema,
+  recoveryCodesSchema,
+  type SecondFactors,
+  secondFactorsSchema,
+} from '@waterbus/protocol';
 import { type RestRequest, understood } from '../rest/rest-request.js';
-import { loadRareAnswers } from './load-rare-answers.js';
 import { createPasskey, usePasskey } from './passkeys.js';
 
 /**
@@ -22,10 +32,7 @@ export class AccountSecurity {
   }
 
   async factors(): Promise<SecondFactors> {
-    return understood(
-      (await loadRareAnswers()).secondFactorsSchema,
-      await this.#ask({ path: '/v1/me/second-factors' }),
-    );
+    return understood(secondFactorsSchema, await this.#ask({ path: '/v1/me/second-factors' }));
   }
 
   /**
@@ -42,10 +49,7 @@ export class AccountSecurity {
    * `account.not_verified`.
    */
   async beginTotp(): Promise<NewTotp> {
-    return understood(
-      (await loadRareAnswers()).newTotpSchema,
-      await this.#ask({ path: '/v1/me/totp', method: 'POST' }),
-    );
+    return understood(newTotpSchema, await this.#ask({ path: '/v1/me/totp', method: 'POST' }));
   }
 
   /**
@@ -53,10 +57,8 @@ export class AccountSecurity {
    * user has some. Rejects with `second_factor.wrong_code`.
    */
   async confirmTotp(code: string): Promise<string[] | null> {
-    return understood(
-      (await loadRareAnswers()).confirmedTotpSchema,
-      await this.#ask({ path: '/v1/me/totp/confirm', body: { code } }),
-    ).recoveryCodes;
+    return understood(confirmedTotpSchema, await this.#ask({ path: '/v1/me/totp/confirm', body: { code } }))
+      .recoveryCodes;
   }
 
   async removeTotp(): Promise<void> {
@@ -66,7 +68,7 @@ export class AccountSecurity {
   /** New codes, to be shown once; the former ones become invalid. */
   async renewRecoveryCodes(): Promise<string[]> {
     const answer = await this.#ask({ path: '/v1/me/recovery-codes', method: 'POST' });
-    return understood((await loadRareAnswers()).recoveryCodesSchema, answer).recoveryCodes;
+    return understood(recoveryCodesSchema, answer).recoveryCodes;
   }
 
   /**
@@ -76,18 +78,12 @@ export class AccountSecurity {
    */
   async addPasskey(name: string): Promise<{ passkey: Passkey; recoveryCodes: string[] | null }> {
     const begun = await this.#ask({ path: '/v1/me/passkeys/options', method: 'POST' });
-    const made = await createPasskey(understood((await loadRareAnswers()).passkeyOptionsSchema, begun));
-    return understood(
-      (await loadRareAnswers()).addedPasskeySchema,
-      await this.#ask({ path: '/v1/me/passkeys', body: { ...made, name } }),
-    );
+    const made = await createPasskey(understood(passkeyOptionsSchema, begun));
+    return understood(addedPasskeySchema, await this.#ask({ path: '/v1/me/passkeys', body: { ...made, name } }));
   }
 
   async renamePasskey(id: string, name: string): Promise<Passkey> {
-    return understood(
-      (await loadRareAnswers()).passkeySchema,
-      await this.#ask({ path: passkeyPath(id), method: 'PATCH', body: { name } }),
-    );
+    return understood(passkeySchema, await this.#ask({ path: passkeyPath(id), method: 'PATCH', body: { name } }));
   }
 
   /** Rejects with `identity.last`. */
@@ -96,10 +92,7 @@ export class AccountSecurity {
   }
 
   async #passkeyOptions() {
-    return understood(
-      (await loadRareAnswers()).passkeyOptionsSchema,
-      await this.#ask({ path: '/v1/sessions/passkey/options', body: {} }),
-    );
+    return understood(passkeyOptionsSchema, await this.#ask({ path: '/v1/sessions/passkey/options', body: {} }));
   }
 }
 

@@ -20,6 +20,7 @@ import type { CallChat, CallModeration, CallPolls } from '../api/call.js';
 import { isPassing } from '../failures.js';
 import { meetingPath, type RestRequest, request, understood } from '../rest/rest-request.js';
 import { backoff } from '../time/backoff.js';
+import { discardFile, fileContent, listFiles, uploadFile } from './chat-files.js';
 import type { LiveModeration } from './live-moderation.js';
 
 /** The part of a call that uses Server API, which commits before it notifies the room (R5). */
@@ -44,9 +45,6 @@ export function restOfCall(options: {
     ask: async (path, of = {}) => request({ server, path: `${meetingPath(code)}${path}`, token: await token(), ...of }),
   };
 }
-
-/** Few calls have files: their code is loaded with the first one. */
-const chatFiles = () => import('./chat-files.js');
 
 export function chatOf({ ask }: RestOfCall): CallChat {
   const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
@@ -86,10 +84,10 @@ export function chatOf({ ask }: RestOfCall): CallChat {
         await ask(`${message(id)}/reactions/${encodeURIComponent(emoji)}`, { method: on ? 'PUT' : 'DELETE' }),
       ).reactions,
     markRead: async (seq) => void (await ask('/read', { method: 'PUT', body: { seq } })),
-    upload: async (file, options) => (await chatFiles()).uploadFile(ask, file, options),
-    fileContent: async (id, part = 'content', signal) => (await chatFiles()).fileContent(ask, id, part, signal),
-    listFiles: async (cursor) => (await chatFiles()).listFiles(ask, cursor),
-    discardFile: async (id) => (await chatFiles()).discardFile(ask, id),
+    upload: (file, options) => uploadFile(ask, file, options),
+    fileContent: (id, part = 'content', signal) => fileContent(ask, id, part, signal),
+    listFiles: (cursor) => listFiles(ask, cursor),
+    discardFile: (id) => discardFile(ask, id),
   };
 }
 
