@@ -58,7 +58,7 @@ test('hands, reactions, spotlight, push to talk, and drawing on a shared screen'
   const screen = ben.page.locator('.screen');
   await expect.poll(() => screen.locator('video').evaluate((video: HTMLVideoElement) => video.videoWidth)).not.toBe(0);
   await screen.getByRole('button', { name: 'Zoom in: screen of Ada' }).click();
-  await expect(screen.getByRole('button', { name: 'Show the whole screen, zoomed to 150 %' })).toBeVisible();
+  await expect(screen.getByRole('button', { name: 'Show the whole screen, zoomed to 150%' })).toBeVisible();
   await ben.page.keyboard.press('0');
   await expect(screen.getByRole('button', { name: /zoomed to/ })).toHaveCount(0);
   await screen.getByRole('button', { name: 'Draw: screen of Ada' }).click();

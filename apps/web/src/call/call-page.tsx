@@ -1,11 +1,11 @@
 import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import { publishDevices, RemoteSound, useCall } from '@waterbus/react';
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
 import { useDevices } from '../devices/use-devices.js';
 import { isDenied, messageOf, type OverReason } from '../messages.js';
-import { loadOnce } from '../parts/load-code.js';
+import { latePart } from '../parts/late-part.js';
 import { toast } from '../parts/toasts.js';
 import { CallHeader } from './call-header.js';
 import { Chat } from './chat/chat.js';
@@ -111,11 +111,7 @@ export function CallPage(props: {
         onSettings={() => setSetting(true)}
         onLeave={() => void call.leave()}
       />
-      {floating.page && (
-        <Suspense fallback={null}>
-          <FloatingCall call={call} devices={devices} page={floating.page} />
-        </Suspense>
-      )}
+      {floating.page && <FloatingCall call={call} devices={devices} page={floating.page} />}
       {asking && (
         <ConfirmDialog title={t`Leave the call?`} confirm={t`Leave`} onConfirm={() => void call.leave()} onClose={stay}>
           {t`The others stay in the call.`}
@@ -173,16 +169,19 @@ function BreakoutRooms(props: { call: Call; isOpen: boolean; onToggle: (isOpen: 
   const { call, isOpen, onToggle } = props;
   const { breakouts, breakoutId, connection } = call;
   const [isUsed, setUsed] = useState(false);
-  const isNeeded = isOpen || breakouts !== undefined || breakoutId !== undefined || connection === 'reconnecting';
+  const [wasAway, setWasAway] = useState(false);
+  useEffect(() => {
+    if (connection === 'reconnecting') setWasAway(true);
+  }, [connection]);
+  const isBack = wasAway && connection === 'connected';
+  const isNeeded = isOpen || breakouts !== undefined || breakoutId !== undefined || isBack;
   useEffect(() => {
     if (isNeeded) setUsed(true);
   }, [isNeeded]);
   return isUsed ? (
-    <Suspense fallback={null}>
-      <BreakoutsLayer call={call} isOpen={isOpen} onOpen={() => onToggle(true)} onClose={() => onToggle(false)} />
-    </Suspense>
+    <BreakoutsLayer call={call} isOpen={isOpen} onOpen={() => onToggle(true)} onClose={() => onToggle(false)} />
   ) : null;
 }
 
-const BreakoutsLayer = lazy(loadOnce(() => import('./breakouts/breakouts-layer.js')));
-const FloatingCall = lazy(loadOnce(() => import('./picture-in-picture/floating-call.js')));
+const BreakoutsLayer = latePart(() => import('./breakouts/breakouts-layer.js'));
+const FloatingCall = latePart(() => import('./picture-in-picture/floating-call.js'));

@@ -3,14 +3,14 @@ import { Trans } from '@lingui/react/macro';
 import type { Call } from '@waterbus/client';
 import { useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
 import type { LocalDevices } from '../devices/local-devices.js';
 import { nextCameraOf } from '../devices/next-camera.js';
 import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
 import { canShareLink, shareMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
-import { loadOnce } from '../parts/load-code.js';
+import { latePart } from '../parts/late-part.js';
 import { RoundButton } from '../parts/round-button.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
@@ -62,12 +62,10 @@ export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) 
     <main ref={stage} className="stage" data-large={hasLarge ? '' : undefined}>
       {hasLarge && (
         <div className="large">
-          <Suspense fallback={null}>
-            {screens.map((screen) => (
-              <SharedScreen key={screen.participantId} call={call} {...screen} />
-            ))}
-            {ownScreen && <OwnScreen call={call} publication={ownScreen} />}
-          </Suspense>
+          {screens.map((screen) => (
+            <SharedScreen key={screen.participantId} call={call} {...screen} />
+          ))}
+          {ownScreen && <OwnScreen call={call} publication={ownScreen} />}
           {large && tileFor(large)}
         </div>
       )}
@@ -172,6 +170,6 @@ function Alone({ code, title }: { code: string; title: string }) {
   );
 }
 
-const loadScreens = loadOnce(() => import('./screens/screens.js'));
-const SharedScreen = lazy(async () => ({ default: (await loadScreens()).SharedScreen }));
-const OwnScreen = lazy(async () => ({ default: (await loadScreens()).OwnScreen }));
+const loadScreens = () => import('./screens/screens.js');
+const SharedScreen = latePart(async () => ({ default: (await loadScreens()).SharedScreen }));
+const OwnScreen = latePart(async () => ({ default: (await loadScreens()).OwnScreen }));

@@ -1,15 +1,10 @@
-import { lazy, Suspense } from 'react';
-import { loadOnce } from '../../parts/load-code.js';
+import { latePart } from '../../parts/late-part.js';
 import type { DrawingTools } from './use-drawing.js';
 
 /** The layer of strokes, loaded with the first of them. */
 export function DrawingView({ tools, active }: { tools: DrawingTools; active: boolean }) {
   if (!active && tools.drawing.strokes.length === 0) return null;
-  return (
-    <Suspense fallback={null}>
-      <DrawingLayer tools={tools} active={active} />
-    </Suspense>
-  );
+  return <DrawingLayer tools={tools} active={active} />;
 }
 
-const DrawingLayer = lazy(loadOnce(() => import('./drawing-layer.js')));
+const DrawingLayer = latePart(() => import('./drawing-layer.js'));

@@ -1,10 +1,10 @@
 import { t } from '@lingui/core/macro';
 import type { Call, Meeting } from '@waterbus/client';
 import { Eye, Settings, Split } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import type { LocalDevices } from '../../devices/local-devices.js';
 import { useDevices } from '../../devices/use-devices.js';
-import { loadOnce } from '../../parts/load-code.js';
+import { latePart } from '../../parts/late-part.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { SidePanel } from '../../parts/side-panel.js';
 import { namesOf } from '../people/names.js';
@@ -90,28 +90,17 @@ export function PeoplePanel(props: {
             </p>
           )}
         </section>
-        {call.breakouts && (call.grants.moderate || call.breakoutId === undefined) && (
-          <Suspense fallback={null}>
-            <RoomsOfPeople call={call} />
-          </Suspense>
-        )}
+        {call.breakouts && (call.grants.moderate || call.breakoutId === undefined) && <RoomsOfPeople call={call} />}
       </div>
       <Invitation code={call.code} title={call.title} />
       {setting && (
-        <Suspense fallback={null}>
-          <MeetingSettingsDialog
-            call={call}
-            meeting={meeting}
-            onMeeting={onMeeting}
-            onClose={() => setSetting(false)}
-          />
-        </Suspense>
+        <MeetingSettingsDialog call={call} meeting={meeting} onMeeting={onMeeting} onClose={() => setSetting(false)} />
       )}
     </SidePanel>
   );
 }
 
-const RoomsOfPeople = lazy(loadOnce(() => import('../breakouts/rooms-of-people.js')));
-const MeetingSettingsDialog = lazy(
-  loadOnce(async () => ({ default: (await import('./meeting-settings-dialog.js')).MeetingSettingsDialog })),
-);
+const RoomsOfPeople = latePart(() => import('../breakouts/rooms-of-people.js'));
+const MeetingSettingsDialog = latePart(async () => ({
+  default: (await import('./meeting-settings-dialog.js')).MeetingSettingsDialog,
+}));

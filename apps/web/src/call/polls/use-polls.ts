@@ -1,6 +1,5 @@
 import type { Call, Meeting, MeetingEvent, Role } from '@waterbus/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { loadOnce } from '../../parts/load-code.js';
 import type { FollowedPolls } from './follow-polls.js';
 
 export interface PollsOfCall {
@@ -69,7 +68,8 @@ function isAllowed(meeting: Meeting | undefined, role: Role): boolean {
   return audience === 'everyone' || (audience === 'members' && role === 'member');
 }
 
-export const loadPolls = loadOnce(() => import('./follow-polls.js'));
+/** Not by `loadOnce`, which may load the page again: a poll of others is not worth the call. */
+export const loadPolls = () => import('./follow-polls.js');
 
 /** Milliseconds. */
 const AFTER_START = 3_000;
