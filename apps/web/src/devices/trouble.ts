@@ -29,7 +29,7 @@ export function askingText(devices: DeviceKind[]): string {
   return select(kinds, {
     microphone: 'Your browser asks whether this page may use your microphone. Press Allow.',
     camera: 'Your browser asks whether this page may use your camera. Press Allow.',
-    other: 'Your browser asks whether this page may use your microphone and camera. Press Allow.',
+    other: 'Your browser asks whether this page may use your camera and microphone. Press Allow.',
   });
 }
 
