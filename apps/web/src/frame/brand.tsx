@@ -5,7 +5,7 @@ export function Brand() {
   return (
     <Link to="/" className="brand">
       <img src={brand.logo} alt="" width="32" height="32" />
-      {brand.name}
+      <span className="brand-name">{brand.name}</span>
     </Link>
   );
 }
