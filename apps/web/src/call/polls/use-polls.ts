@@ -35,18 +35,21 @@ export function usePolls(call: Call, meeting: Meeting | undefined, isOpen: boole
       () => setFailed(true),
     );
   }, [call]);
+  const isConnected = call.connection === 'connected';
   useEffect(() => {
+    if (!isConnected) return;
     const timer = setTimeout(load, AFTER_START);
-    const stop = call.on('meeting', (event) => {
-      if (!event.type.startsWith('poll.')) return;
-      early.current?.push(event);
-      load();
-    });
-    return () => {
-      clearTimeout(timer);
-      stop();
-    };
-  }, [call, load]);
+    return () => clearTimeout(timer);
+  }, [isConnected, load]);
+  useEffect(
+    () =>
+      call.on('meeting', (event) => {
+        if (!event.type.startsWith('poll.')) return;
+        early.current?.push(event);
+        load();
+      }),
+    [call, load],
+  );
   useEffect(() => {
     if (isOpen) load();
   }, [isOpen, load]);
