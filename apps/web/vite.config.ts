@@ -8,7 +8,8 @@ const server = process.env.WATERBUS_URL ?? 'http://localhost:8080';
 
 /**
  * The parts that every page uses, apart from the libraries: one chunk, because twenty small ones
- * compress less. None of them imports a file outside of the list, other than lazily.
+ * compress less. A file that one of them imports belongs in the list too, unless it is loaded lazily:
+ * two chunks would import each other, and the build fails.
  */
 const FIRST = new RegExp(
   [
@@ -45,7 +46,6 @@ export default defineConfig({
     texts(),
     react(),
     withoutUnusedZod(),
-    withoutErrorTitles(),
     withoutCircles(),
     // Compressed once, here, as far as possible: the server sends these files unchanged.
     compression({ algorithms: ['brotliCompress', 'gzip'], include: /\.(html|js|css|svg)$/, threshold: 1024 }),
@@ -143,26 +143,6 @@ function withoutCircles(): Plugin {
         done.add(file);
       };
       for (const file of Object.keys(bundle)) visit(file, []);
-    },
-  };
-}
-
-/**
- * Leaves out the titles of the error catalogue, 1 kB compressed: the app has texts of its own, and
- * the server's answers carry theirs.
- */
-function withoutErrorTitles(): Plugin {
-  return {
-    name: 'without-error-titles',
-    apply: 'build',
-    transform(code, id) {
-      if (/packages\/protocol\/src\/errors\.ts$/.test(id)) {
-        return { code: code.replace(/\{\s*status: \d+,\s*title: (["']).*?\1,?\s*\}/g, '{}'), map: null };
-      }
-      if (/packages\/client\/src\/failures\.ts$/.test(id)) {
-        return { code: code.replace('errorCatalogue[code].title', 'code'), map: null };
-      }
-      return null;
     },
   };
 }

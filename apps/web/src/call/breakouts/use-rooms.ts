@@ -37,24 +37,37 @@ export function usePeopleByRoom(call: Call): { people: BreakoutPeople | undefine
   return { people, readAgain };
 }
 
-/** Goes to a room (null: the main room), also after a connection that is being restored. */
+/**
+ * Goes to a room (null: the main room), also after a connection that is being restored; not once the
+ * user wants another room.
+ */
 export async function goTo(call: Call, breakoutId: string | null): Promise<void> {
+  const wish = {};
+  wishes.set(call, wish);
+  await attempt(call, breakoutId, wish);
+}
+
+async function attempt(call: Call, breakoutId: string | null, wish: object): Promise<void> {
+  if (wishes.get(call) !== wish) return;
   if ((call.breakoutId ?? null) === breakoutId || call.connection === 'closed') return;
   try {
     await call.moveTo(breakoutId);
   } catch (error) {
     const passing = error instanceof WaterbusError && error.code === 'network.unreachable';
     if (!passing) toast(messageOf(error));
-    else if (call.connection === 'connected') setTimeout(() => void goTo(call, breakoutId), AGAIN);
+    else if (call.connection === 'connected') setTimeout(() => void attempt(call, breakoutId, wish), AGAIN);
     else {
       const stop = call.on('connection', (state) => {
         if (state !== 'connected') return;
         stop();
-        void goTo(call, breakoutId);
+        void attempt(call, breakoutId, wish);
       });
     }
   }
 }
+
+/** The last wish of the user in each call. */
+const wishes = new WeakMap<Call, object>();
 
 /** Milliseconds. */
 const SETTLED = 700;

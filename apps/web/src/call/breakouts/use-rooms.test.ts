@@ -1,0 +1,27 @@
+import { type Call, WaterbusError } from '@waterbus/client';
+import { expect, it } from 'vitest';
+import { goTo } from './use-rooms.js';
+
+it('goes to the room of the last wish alone when the connection is back', async () => {
+  const asked: (string | null)[] = [];
+  const listeners = new Set<(state: string) => void>();
+  const call = {
+    connection: 'reconnecting',
+    breakoutId: 'one',
+    moveTo: async (breakoutId: string | null) => {
+      asked.push(breakoutId);
+      if (call.connection !== 'connected') throw new WaterbusError('network.unreachable', 'cut');
+    },
+    on: (_: 'connection', listener: (state: string) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  await goTo(call as unknown as Call, 'two');
+  await goTo(call as unknown as Call, null);
+  expect(asked.splice(0)).toEqual(['two', null]);
+  call.connection = 'connected';
+  for (const listener of [...listeners]) listener('connected');
+  expect(asked).toEqual([null]);
+  expect(listeners.size).toBe(0);
+});
