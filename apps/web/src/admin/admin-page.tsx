@@ -2,12 +2,11 @@ import { t } from '@lingui/core/macro';
 import type { User } from '@waterbus/client';
 import { type ReactNode, useEffect } from 'react';
 import { brand } from '../brand.js';
-import '../styles/section-nav.css';
 import '../styles/admin.css';
 import { useConfirmation } from '../account/use-confirmation.js';
 import { NothingHere } from '../frame/nothing-here.js';
 import { PageHeader } from '../frame/page-header.js';
-import { Link } from '../routing/link.js';
+import { SectionNav } from '../frame/section-nav.js';
 import { Redirect } from '../routing/redirect.js';
 import { withNext } from '../sign-in/next.js';
 import { useAccount } from '../sign-in/use-account.js';
@@ -44,13 +43,12 @@ function Administration({ user, found }: { user: User; found: AdminSection }) {
     <div className="page">
       <PageHeader />
       <div className="admin">
-        <nav aria-label={t`Administration`} className="section-nav">
-          {sections().map(({ path, title }) => (
-            <Link key={path} to={`/admin/${path}`} current={path === found.path}>
-              {title}
-            </Link>
-          ))}
-        </nav>
+        <SectionNav
+          label={t`Administration`}
+          current={found.path}
+          sections={sections()}
+          linkTo={(path) => `/admin/${path}`}
+        />
         <main className="admin-main">
           <ConfirmedContext value={confirmed}>
             <found.Content key={found.path} />

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect } from 'react';
 import { brand } from '../brand.js';
 import { Notice } from '../frame/notice.js';
 import { PageHeader } from '../frame/page-header.js';
+import { SectionNav } from '../frame/section-nav.js';
 import { isMeetingMissing, messageOf } from '../messages.js';
 import { queries } from '../queries.js';
 import { Link } from '../routing/link.js';
@@ -24,7 +25,6 @@ import '../styles/panels.css';
 import '../styles/people.css';
 import '../styles/meeting-settings.css';
 import '../styles/account.css';
-import '../styles/section-nav.css';
 import '../styles/place.css';
 
 /** A meeting outside of its call, for its members. */
@@ -84,15 +84,12 @@ function Frame({ place, current, children }: { place: Place; current: PlaceSecti
             </Link>
           )}
         </header>
-        <nav aria-label={t`Meeting`} className="section-nav">
-          {sections()
-            .filter(({ offered }) => offered(place))
-            .map(({ path, title }) => (
-              <Link key={path} to={placePath(meeting.code, path)} current={path === current}>
-                {title}
-              </Link>
-            ))}
-        </nav>
+        <SectionNav
+          label={t`Meeting`}
+          current={current}
+          sections={sections().filter(({ offered }) => offered(place))}
+          linkTo={(path) => placePath(meeting.code, path as PlaceSection)}
+        />
         <main className="place-main">{children}</main>
       </div>
     </div>
