@@ -77,6 +77,7 @@ export function NewPoll({ list, onDone }: { list: PollList; onDone: (said: strin
 
 function ChoiceFields(props: { choices: readonly Choice[]; onChange: (choices: readonly Choice[]) => void }) {
   const { choices, onChange } = props;
+  const id = useId();
   const list = useRef<HTMLUListElement>(null);
   const count = useRef(choices.length);
   // The last field: it is new, or the button beside another one is gone.
@@ -89,9 +90,9 @@ function ChoiceFields(props: { choices: readonly Choice[]; onChange: (choices: r
       <ul ref={list} aria-label={t`Choices`}>
         {choices.map(({ key, text }, index) => (
           <li key={key}>
+            <label htmlFor={`${id}-${key}`}>{t`Choice ${{ number: index + 1 }}`}</label>
             <input
-              aria-label={t`Choice ${{ number: index + 1 }}`}
-              placeholder={t`Choice ${{ number: index + 1 }}`}
+              id={`${id}-${key}`}
               required={index < 2}
               maxLength={120}
               value={text}
