@@ -2,10 +2,12 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import { openLanguage } from './language/language.js';
+import { dismissTooltips } from './parts/dismiss-tooltips.js';
 import { loadOnce } from './parts/load-code.js';
 import './styles/index.js';
 
 const root = document.getElementById('root')!;
+dismissTooltips();
 
 // No `await`: a module that waits would be split into more, smaller chunks.
 void loadOnce(openLanguage)().then(
