@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { currentLanguage } from '../language/language.js';
 import { liesOver } from './lies-over.js';
 import { type Toast, toastList } from './toasts.js';
 
@@ -44,9 +45,13 @@ export function Toasts({ page }: { page: string }) {
 }
 
 function ToastView({ toast: { id, text, actions = [] } }: { toast: Toast }) {
+  // A message stays as it was written when the user chooses another language.
+  const [language] = useState(currentLanguage);
   return (
     <div className="toast">
-      <p>{text}</p>
+      <p lang={language} dir="auto">
+        {text}
+      </p>
       {actions.map(({ label, name, act }) => (
         <button
           key={label}
