@@ -117,9 +117,11 @@ function tokenOf(attribute: string): MeetingJoinToken {
 /** No `<style>`: the page's content security policy may refuse it. */
 function styles(): CSSStyleSheet {
   const sheet = new CSSStyleSheet();
-  // On a phone, 16:9 would leave no room for the picture beside the toolbar.
+  // On a phone, 16:9 would leave no room for the picture beside the toolbar. With a height of the
+  // page's own the ratio would make it wider than the page.
   sheet.replaceSync(
-    ':host { display: block; aspect-ratio: 16 / 9; min-height: 420px; } :host([hidden]) { display: none; }',
+    `:host { display: block; aspect-ratio: 16 / 9; min-height: 420px; max-width: 100%; }
+    :host([hidden]) { display: none; }`,
   );
   return sheet;
 }
