@@ -15,7 +15,7 @@ const ACROSS_SERVERS = [
 /** Tests of pages: whatever they show of a call has no need of fast pictures. */
 const PAGES = [
   ...['accounts', 'admin', 'second-factors', 'place', 'accessibility', 'documentation', 'first-load', 'tabs'],
-  ...['plain-http', 'permission', 'chat', 'hosting', 'attention', 'in-call'],
+  ...['plain-http', 'permission', 'chat', 'hosting', 'attention', 'in-call', 'install'],
 ].map((name) => `**/${name}.spec.ts`);
 
 /** `pages` or `calls`: the part of the suite that `npm test` runs now. Otherwise all of it. */
@@ -42,6 +42,8 @@ export default defineConfig<object, SystemFixtures>({
     launchOptions: chromium({ fps: pages ? 10 : 30 }),
     viewport: { width: 1280, height: 800 },
     permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
+    // Requests that a worker makes for a page pass by the routes of tests.
+    serviceWorkers: 'block',
     trace: 'off',
     screenshot: 'only-on-failure',
   },

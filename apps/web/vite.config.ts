@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
+import { offline } from './offline-plugin.js';
 import { texts } from './texts/vite-plugin.js';
 
 /** The default address of `npm start`; `vite` in development proxies API and signalling to it. */
@@ -44,6 +45,7 @@ const OFTEN = new RegExp(
 export default defineConfig({
   plugins: [
     texts(),
+    offline(),
     react(),
     withoutUnusedZod(),
     withoutCircles(),
@@ -59,6 +61,7 @@ export default defineConfig({
     // The host stays that of the page, so that the server receives requests of its own origin.
     proxy: {
       '/v1': { target: server },
+      '/manifest.webmanifest': { target: server },
       '/signal': { target: server, ws: true },
     },
   },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { darkContrast, lightContrast } from './brand-colours.js';
-import { brandedPage, brandFiles } from './branded-page.js';
+import { brandedPage, brandFiles, brandIcons } from './branded-page.js';
 import { readSettings } from './settings.js';
 
 let folder: string;
@@ -55,6 +55,26 @@ it('puts name, logo, colours and links into the page, by addresses that change w
   expect(lightContrast(brand.accent?.light.accent ?? '')).toBeGreaterThanOrEqual(4.5);
   expect(darkContrast(brand.accent?.dark.accent ?? '')).toBeGreaterThanOrEqual(4.5);
   expect(String(colours?.content)).toMatch(/^:root\{(--[a-z-]+:#[0-9a-f]{6};?){4}\}@media/);
+});
+
+it.each([
+  [16, 'any maskable'],
+  [512, 'maskable'],
+])('makes icons of a logo with %i pixels', (pixels, purpose) => {
+  const size = Buffer.alloc(8);
+  size.writeUInt32BE(pixels, 0);
+  size.writeUInt32BE(pixels, 4);
+  const brand = read({
+    BRAND_LOGO: file(`${pixels}.png`, Buffer.concat([PNG, Buffer.from('IHDR'), size])),
+  });
+  if (Array.isArray(brand)) throw new Error(brand.join());
+  const [logo, maskable] = brandFiles(brand);
+  expect(brandIcons(brand)).toEqual([
+    { src: logo?.path, type: 'image/png', sizes: `${pixels}x${pixels}` },
+    { src: maskable?.path, type: 'image/svg+xml', sizes: 'any', purpose },
+  ]);
+  const link = '<link rel="apple-touch-icon" href="/icons/apple-touch.png" />';
+  expect(brandedPage(link, brand)).toContain(`href="${logo?.path}"`);
 });
 
 it('knows the contrast of WCAG', () => {

@@ -26,6 +26,8 @@ export interface BrandLogo {
 
 export interface BrandSettings {
   brand: Brand;
+  /** Whether browsers keep a page for the time in which the server cannot be reached. */
+  serviceWorker: boolean;
 }
 
 const colour = z
@@ -74,6 +76,7 @@ export const brandEnvironment = {
     .optional(),
   BRAND_IMPRINT: link.optional(),
   BRAND_PRIVACY: link.optional(),
+  SERVICE_WORKER: z.enum(['on', 'off']).default('on'),
 };
 
 type Values = z.output<z.ZodObject<typeof brandEnvironment>>;
@@ -86,6 +89,7 @@ export function brandProblems(values: Values): string[] {
 export function brandOf(values: Values): BrandSettings {
   const { BRAND_ACCENT: accent } = values;
   return {
+    serviceWorker: values.SERVICE_WORKER === 'on',
     brand: {
       name: values.BRAND_NAME,
       logo: values.BRAND_LOGO,

@@ -91,6 +91,7 @@ const visibility: Record<SettingName, 'shown' | 'secret'> = {
   S3_REGION: 'shown',
   S3_SECRET_ACCESS_KEY: 'secret',
   SECRET: 'secret',
+  SERVICE_WORKER: 'shown',
   SESSION_LIFETIME_DAYS: 'shown',
   SIGNALLING_ORIGINS: 'shown',
   SMTP_URL: 'secret',

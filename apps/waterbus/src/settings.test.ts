@@ -165,6 +165,7 @@ describe('settings', () => {
     ['QUALITY_DAYS', '-1'],
     ['QUALITY_DAYS', '3651'],
     ['CHAT_FILES', 'yes'],
+    ['SERVICE_WORKER', 'no'],
     ['CHAT_FILE_BYTES', '0'],
     ['CHAT_FILES_TOTAL_BYTES', '5G'],
     ['CHAT_FILE_TYPES', 'pdf,a/b'],

@@ -122,7 +122,7 @@ export async function start(
     }
     if (api) {
       await serveReferenceSite(api.fastify);
-      await serveWebApp(api.fastify, settings.brand);
+      await serveWebApp(api.fastify, settings);
     }
     listeners = await listen(server, certificates, { settings, host, inherited, connections });
     listeners.push(...turnListeners(signalling, settings, host));

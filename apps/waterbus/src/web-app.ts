@@ -9,12 +9,21 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Brand } from './brand-settings.js';
 import { brandedPage, brandFiles } from './branded-page.js';
 import { EXIT_FAILED, StartFailure } from './failure.js';
+import { ENDING_WORKER, type OfflinePage, offlinePage, serviceWorker } from './offline-page.js';
+import { webManifest } from './web-manifest.js';
+
+export interface WebAppSettings {
+  brand: Brand;
+  /** False: browsers that have a service worker of this page end it. */
+  serviceWorker: boolean;
+}
 
 /**
  * Serves the built page: hashed files are cached for a year, every address of the page returns
  * index.html.
  */
-export async function serveWebApp(fastify: FastifyInstance, brand: Brand): Promise<void> {
+export async function serveWebApp(fastify: FastifyInstance, settings: WebAppSettings): Promise<void> {
+  const { brand } = settings;
   if (!existsSync(path.join(WEB_FILES, 'index.html'))) {
     throw new StartFailure(
       EXIT_FAILED,
@@ -32,15 +41,16 @@ export async function serveWebApp(fastify: FastifyInstance, brand: Brand): Promi
       if (WORKER.test(path.basename(file))) reply.header('content-security-policy', WORKER_POLICY);
     },
   });
-  const page = new Page(path.join(WEB_FILES, 'index.html'), brand);
+  const page = new Page(path.join(WEB_FILES, 'index.html'), (html) => pageOf(html, settings));
   fastify.decorate(PAGE, page);
+  serveInstallation(fastify, settings);
   for (const address of PAGES) fastify.get(address, (request, reply) => page.send(request, reply));
   for (const { path: address, type, content } of brandFiles(brand)) {
     fastify.get(address, (_request, reply) =>
       reply
         .header('cache-control', 'public, max-age=31536000, immutable')
         // A logo that is opened by itself is a document: it runs nothing and loads nothing.
-        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox")
         .type(type)
         .send(content),
     );
@@ -57,15 +67,52 @@ export function answerUnknownAddress(request: FastifyRequest, reply: FastifyRepl
   return page.send(request, reply.code(404));
 }
 
+/** What installed apps consist of beside the page: manifest, service worker, and the page that it keeps. */
+function serveInstallation(fastify: FastifyInstance, { brand, serviceWorker: offered }: WebAppSettings): void {
+  const manifest = webManifest(brand);
+  fastify.get('/manifest.webmanifest', (_request, reply) =>
+    reply.header('cache-control', 'no-cache').type('application/manifest+json').send(manifest),
+  );
+  const current = async (): Promise<OfflinePage> => {
+    const [html, favicon] = await Promise.all([readPageFile('offline.html'), readPageFile('favicon.svg')]);
+    return offlinePage(html, brand, favicon);
+  };
+  fastify.get('/offline', async (_request, reply) => {
+    const { html, policy } = await current();
+    return reply
+      .header('cache-control', 'no-cache')
+      .header('content-security-policy', policy)
+      .type('text/html; charset=utf-8')
+      .send(html);
+  });
+  fastify.get('/service-worker.js', async (_request, reply) => {
+    const script = offered ? serviceWorker(await readPageFile('service-worker.js'), await current()) : ENDING_WORKER;
+    return reply
+      .header('cache-control', 'no-cache')
+      .header('content-security-policy', "default-src 'none'; connect-src 'self'")
+      .type('text/javascript; charset=utf-8')
+      .send(script);
+  });
+}
+
+function pageOf(html: string, { brand, serviceWorker: offered }: WebAppSettings): string {
+  const page = brandedPage(html, brand);
+  return offered ? page : page.replace('</head>', '<meta name="waterbus-service-worker" content="off" /></head>');
+}
+
+function readPageFile(name: string): Promise<string> {
+  return readFile(path.join(WEB_FILES, name), 'utf8');
+}
+
 /** index.html with the brand, compressed once for each version of the file. */
 class Page {
   readonly #file: string;
-  readonly #brand: Brand;
+  readonly #made: (html: string) => string;
   #kept: { modified: number; plain: Buffer; brotli: Buffer } | undefined;
 
-  constructor(file: string, brand: Brand) {
+  constructor(file: string, made: (html: string) => string) {
     this.#file = file;
-    this.#brand = brand;
+    this.#made = made;
   }
 
   async send(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -79,7 +126,7 @@ class Page {
   async #current() {
     const { mtimeMs: modified } = await stat(this.#file);
     if (this.#kept?.modified === modified) return this.#kept;
-    const plain = Buffer.from(brandedPage(await readFile(this.#file, 'utf8'), this.#brand));
+    const plain = Buffer.from(this.#made(await readFile(this.#file, 'utf8')));
     const kept = { modified, plain, brotli: brotliCompressSync(plain) };
     this.#kept = kept;
     return kept;

@@ -1,14 +1,19 @@
+import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Brand } from '../src/brand-settings.js';
 import { serveWebApp } from '../src/web-app.js';
+
+const NO_BRAND: Brand = { name: undefined, logo: undefined, accent: undefined, links: {} };
+const COLOURS = { accent: '#7a1fa2', strong: '#611982', onAccent: '#ffffff', soft: '#f2e9f6' };
 
 let fastify: FastifyInstance;
 let script: string;
 beforeAll(async () => {
   fastify = Fastify();
-  await serveWebApp(fastify, { name: undefined, logo: undefined, accent: undefined, links: {} });
+  await serveWebApp(fastify, { brand: NO_BRAND, serviceWorker: true });
   const page = (await fastify.inject('/')).body;
   script = /\/assets\/index-[\w-]+\.js/.exec(page)?.[0] ?? '';
 });
@@ -52,7 +57,7 @@ it('sends the page with its brand, and the logo as a document that runs nothing'
   const branded = Fastify();
   const content = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
   const logo = { content, type: 'image/svg+xml' } as const;
-  await serveWebApp(branded, { name: 'Ferry', logo, accent: undefined, links: {} });
+  await serveWebApp(branded, { brand: { ...NO_BRAND, name: 'Ferry', logo }, serviceWorker: true });
   const [plain, compressed] = [
     await branded.inject('/m/abc-defg-hij'),
     await branded.inject({ url: '/', headers: { 'accept-encoding': 'gzip, br' } }),
@@ -66,7 +71,77 @@ it('sends the page with its brand, and the logo as a document that runs nothing'
   expect(picture.headers).toMatchObject({
     'content-type': 'image/svg+xml',
     'cache-control': 'public, max-age=31536000, immutable',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
   });
   await branded.close();
+});
+
+it('serves a manifest whose icons are there', async () => {
+  const answer = await fastify.inject('/manifest.webmanifest');
+  expect(answer.headers).toMatchObject({
+    'content-type': expect.stringMatching('application/manifest\\+json'),
+    'cache-control': 'no-cache',
+  });
+  const manifest = answer.json();
+  expect(manifest).toMatchObject({ id: '/', name: 'Waterbus', start_url: '/', scope: '/', display: 'standalone' });
+  expect(manifest.icons.map(({ purpose }: { purpose?: string }) => purpose)).toEqual([
+    undefined,
+    undefined,
+    'maskable',
+  ]);
+  for (const { src, sizes } of manifest.icons) {
+    const icon = await fastify.inject(src);
+    expect(icon.headers['content-type']).toBe('image/png');
+    expect(`${icon.rawPayload.readUInt32BE(16)}x${icon.rawPayload.readUInt32BE(20)}`).toBe(sizes);
+  }
+  expect((await fastify.inject('/')).body).toContain('<link rel="manifest" href="/manifest.webmanifest"');
+});
+
+it('serves an offline page that needs nothing else, and a worker that changes with it', async () => {
+  const brand: Brand = {
+    ...NO_BRAND,
+    name: 'Ferry',
+    logo: { content: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), type: 'image/svg+xml' },
+    accent: { light: COLOURS, dark: COLOURS },
+  };
+  const branded = Fastify();
+  await serveWebApp(branded, { brand, serviceWorker: true });
+  const page = await branded.inject('/offline');
+  expect(page.headers['cache-control']).toBe('no-cache');
+  expect(page.body).toContain('<title>Ferry</title>');
+  expect(page.body).toContain('--accent:#7a1fa2');
+  expect(page.body).not.toMatch(/(src|href)="(?!data:)/);
+  // What is in the page is what its policy permits.
+  const policy = String(page.headers['content-security-policy']);
+  for (const [tag, directive] of [
+    ['script', 'script-src'],
+    ['style', 'style-src'],
+  ] as const) {
+    const hashes = [...page.body.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, 'g'))].map(
+      ([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`,
+    );
+    expect(hashes.length).toBeGreaterThan(0);
+    expect(policy).toContain(`${directive} ${hashes.join(' ')};`);
+  }
+  const [own, other] = [await fastify.inject('/service-worker.js'), await branded.inject('/service-worker.js')];
+  expect(own.headers).toMatchObject({
+    'content-type': 'text/javascript; charset=utf-8',
+    'cache-control': 'no-cache',
+    'content-security-policy': "default-src 'none'; connect-src 'self'",
+  });
+  const [version, ...script] = own.body.split('\n');
+  expect(other.body.split('\n').slice(1)).toEqual(script);
+  expect(other.body.split('\n')[0]).not.toBe(version);
+  await branded.close();
+});
+
+it('ends the workers that browsers have, where the operator wants none', async () => {
+  const without = Fastify();
+  await serveWebApp(without, { brand: NO_BRAND, serviceWorker: false });
+  expect((await without.inject('/')).body).toContain('<meta name="waterbus-service-worker" content="off" />');
+  expect((await fastify.inject('/')).body).not.toContain('waterbus-service-worker');
+  const worker = (await without.inject('/service-worker.js')).body;
+  expect(worker).toContain('registration.unregister()');
+  expect(worker).not.toContain('fetch');
+  await without.close();
 });

@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
+import { keepOfflinePage } from './install/service-worker-registration.js';
 import { openLanguage } from './language/language.js';
 import { dismissTooltips } from './parts/dismiss-tooltips.js';
 import { loadOnce } from './parts/load-code.js';
@@ -22,3 +23,5 @@ void loadOnce(openLanguage)().then(
     root.textContent = 'This page could not be loaded. Check your connection, then reload it.';
   },
 );
+
+keepOfflinePage();

@@ -39,6 +39,9 @@ export type Area = 'base' | keyof typeof AREAS;
 
 export const AREA_NAMES = ['base', ...Object.keys(AREAS)] as Area[];
 
+/** Below `src`: the folder of the offline page, which contains its texts in every language. */
+export const OFFLINE = 'offline/';
+
 /** `file`: relative to `src`. */
 export function areaOf(file: string): Area {
   const posix = file.replaceAll(path.sep, '/');

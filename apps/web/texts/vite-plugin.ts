@@ -2,7 +2,16 @@
 import { compileMessage } from '@lingui/message-utils/compileMessage';
 import type { Plugin } from 'vite';
 import { catalogFile, type Extracted, readCatalog, TRANSLATIONS, type Translation } from './catalogs.js';
-import { AREA_NAMES, type Area, areaOf, hasMacros, sourcesWithTexts, type Translated, translate } from './messages.js';
+import {
+  AREA_NAMES,
+  type Area,
+  areaOf,
+  hasMacros,
+  OFFLINE,
+  sourcesWithTexts,
+  type Translated,
+  translate,
+} from './messages.js';
 
 /**
  * A build has short ids in place of Lingui's hashes, which do not compress, and no English texts in
@@ -60,6 +69,7 @@ class BuiltTexts {
 
   constructor() {
     for (const { name, file, code } of sourcesWithTexts()) {
+      if (name.startsWith(OFFLINE)) continue;
       const translated = translate(file, code, true);
       this.#code.set(file, translated);
       for (const message of translated.messages) {

@@ -1,0 +1,61 @@
+// The service worker of the page: it keeps one page, and shows it when the server cannot be reached.
+// Everything else comes from the network or the browser's own cache, as if there were no worker.
+// Built into /service-worker.js, and served by apps/waterbus/src/web-app.ts with a version.
+
+/** The used part of ServiceWorkerGlobalScope, which the DOM's types do not contain. */
+interface Scope {
+  addEventListener(type: 'install', listener: (event: InstallEvent) => void): void;
+  addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
+  skipWaiting(): Promise<void>;
+}
+
+interface InstallEvent {
+  waitUntil(work: Promise<unknown>): void;
+  /** Service Workers, 4.5: which requests need no worker. Not in every browser. */
+  addRoutes?(routes: { condition: { requestMode: RequestMode }; source: 'network' }[]): Promise<void>;
+}
+
+interface FetchEvent {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+
+const scope = self as unknown as Scope;
+
+scope.addEventListener('install', (event) => {
+  event.waitUntil(keepPage());
+  // Requests during a call then start no worker.
+  const others = ['cors', 'no-cors', 'same-origin'] as const;
+  event.addRoutes?.(others.map((requestMode) => ({ condition: { requestMode }, source: 'network' }))).catch(() => {});
+});
+
+scope.addEventListener('fetch', (event) => {
+  const { method, mode, destination, url } = event.request;
+  if (mode !== 'navigate' || destination !== 'document' || method !== 'GET') return;
+  // Downloads, and redirects of identity providers, which open once.
+  if (new URL(url).pathname.startsWith('/v1/')) return;
+  event.respondWith(pageOf(event.request));
+});
+
+async function keepPage(): Promise<void> {
+  const kept = await caches.open(CACHE);
+  await kept.add(new Request(PAGE, { cache: 'no-cache' }));
+  // Pages of the former worker need nothing of it.
+  await scope.skipWaiting();
+}
+
+/** The network first: after an upgrade the next page is the new one. */
+async function pageOf(request: Request): Promise<Response> {
+  const answer = await fetch(request).catch((error: unknown) => ({ status: 0, error }));
+  if (!AWAY.includes(answer.status)) return answer as Response;
+  const kept = await caches.match(PAGE, { cacheName: CACHE });
+  if (kept) return kept;
+  if ('error' in answer) throw answer.error;
+  return answer as Response;
+}
+
+const CACHE = 'waterbus-offline';
+const PAGE = '/offline';
+
+/** No network, and the answers of proxies whose server is away. */
+const AWAY = [0, 502, 503, 504];
