@@ -5,7 +5,8 @@ import { connect, createServer, type Socket } from 'node:net';
  * A TCP proxy in front of the HTTP port that can cut its connections, like a bad network. Media do
  * not pass through it.
  */
-export async function cuttableProxy(targetPort: number) {
+export async function cuttableProxy(firstTarget: number) {
+  let targetPort = firstTarget;
   const open = new Set<Socket>();
   let refusing = false;
   const server = createServer((socket) => {
@@ -37,6 +38,11 @@ export async function cuttableProxy(targetPort: number) {
     },
     accept() {
       refusing = false;
+    },
+    /** New connections lead to another server, as after an upgrade. */
+    leadTo(port: number) {
+      targetPort = port;
+      for (const socket of open) socket.destroy();
     },
     async close() {
       for (const socket of open) socket.destroy();
