@@ -45,7 +45,7 @@ export async function openMailbox(): Promise<Mailbox> {
                 recipients.includes(address) && subject.test(/^Subject: (.*)$/m.exec(content)?.[1] ?? ''),
             );
             if (index < 0) return false;
-            found = /https?:\/\/\S+#token=[\w-]+/.exec(mails.splice(index, 1)[0]?.content ?? '')?.[0];
+            found = /https?:\/\/\S+#(?:token|invitation)=[\w-]+/.exec(mails.splice(index, 1)[0]?.content ?? '')?.[0];
             return true;
           },
           { message: `a mail ${subject} for ${address}`, timeout: 60_000 },

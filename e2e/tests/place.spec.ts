@@ -50,10 +50,45 @@ test('a meeting is a place: dates, members, history and a new host', async ({ wa
   ).toBeVisible();
   await expectNoViolations(ben.page, 'home');
 
+  // Guests without an account, at once; one comes in past the password and the waiting room.
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('switch', { name: 'Waiting room' }).check();
+  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByLabel('Role', { exact: true }).selectOption('Guest, without an account');
+  await page.getByRole('switch', { name: 'Let in without waiting' }).check();
+  await page.getByLabel('E-mail addresses').fill('gus@example.org, pia@example.org');
+  await page.getByRole('button', { name: 'Send invitation' }).click();
+  await expect(page.getByText('2 invitations sent')).toBeVisible();
+  const guests = page.getByRole('listitem').filter({ hasText: 'As a guest, let in without waiting' });
+  await expect(guests).toHaveCount(2);
+  await expectNoViolations(page, 'guests');
+  const guest = await people('Gus');
+  const link = await mailbox.linkTo('gus@example.org', /Invitation/);
+  await guest.page.goto(link);
+  await expect(guest.page.getByLabel('Your name')).toBeVisible();
+  // The secret has left the address bar.
+  expect(guest.page.url()).toBe(`${waterbus.url}/m/${code}`);
+  await enter(guest);
+  await guest.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  // Withdrawn, it no longer counts: the guest knocks.
+  await guests
+    .filter({ hasText: 'gus@example.org' })
+    .getByRole('button', { name: /Withdraw/ })
+    .click();
+  await expect(guests).toHaveCount(1);
+  await guest.page.goto('about:blank');
+  await guest.page.goto(link);
+  await guest.page.getByRole('button', { name: 'Join now' }).click();
+  await expect(guest.page.getByText('Waiting to be let in')).toBeVisible();
+  await guest.page.goto('about:blank');
+
   // Who was in the call.
   await page.getByRole('link', { name: 'History' }).click();
   await page.locator('summary').click();
-  await expect(page.getByRole('table', { name: 'People in this call' }).getByRole('rowheader')).toHaveText(['Ben']);
+  await expect(page.getByRole('table', { name: 'People in this call' }).getByRole('rowheader')).toHaveText([
+    'Ben',
+    'Gus',
+  ]);
   await expectNoViolations(page, 'history');
   expect(await saved(page, 'Download as CSV')).toMatch(/^\ufeff"Name",.*\r\n"Ben","member"/);
 
@@ -80,7 +115,6 @@ test('a meeting is a place: dates, members, history and a new host', async ({ wa
   await expect(ben.page.getByRole('link', { name: 'Join' })).toBeHidden();
 
   // Nobody else sees that it exists.
-  const guest = await people('Gus');
   await guest.page.goto(`${waterbus.url}/m/${code}/people`);
   await expect(guest.page.getByRole('heading', { name: 'This page is for members' })).toBeVisible();
   guest.pageErrors.splice(0);

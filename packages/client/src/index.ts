@@ -13,6 +13,7 @@ export type {
   CreatePollRequest,
   GetMeetingResponse,
   Grants,
+  GuestInvitation,
   InviteLink,
   LeaveReason,
   ListedUser,

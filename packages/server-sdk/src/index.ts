@@ -7,6 +7,7 @@ export type {
   CreatePollRequest,
   ErrorCode,
   Grants,
+  GuestInvitation,
   InviteLink,
   JoinMeetingResponse,
   LiveParticipant,
@@ -34,7 +35,7 @@ export type { WaterbusServerOptions } from './connection.js';
 export * from './errors.js';
 export type { List, ListOptions, QualityFilter } from './list.js';
 export type { NewJoinToken, NewMeeting } from './meetings.js';
-export type { MemberInvitation, NewInviteLink } from './members.js';
+export type { MemberInvitation, NewGuestInvitation, NewInviteLink } from './members.js';
 export type { NewStreamKey } from './stream-keys.js';
 export { WaterbusServer } from './waterbus-server.js';
 export { verifyWebhook, type WaterbusEvent, type WebhookHeaders } from './webhook-event.js';

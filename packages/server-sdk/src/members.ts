@@ -1,7 +1,11 @@
 import {
   type createInviteLinkRequestSchema,
   createInviteLinkResponseSchema,
+  type GuestInvitation,
+  guestInvitationsPageSchema,
   type InviteLink,
+  type inviteGuestRequestSchema,
+  inviteGuestResponseSchema,
   inviteLinksPageSchema,
   type inviteMemberRequestSchema,
   inviteMemberResponseSchema,
@@ -18,6 +22,9 @@ import { type List, type ListOptions, listOf } from './list.js';
 export type MemberInvitation = z.output<typeof inviteMemberResponseSchema>;
 /** An invitation link with its token, which only this answer has. */
 export type NewInviteLink = z.output<typeof createInviteLinkResponseSchema>;
+
+/** An invitation of a guest with its token, which only this answer has. */
+export type NewGuestInvitation = z.output<typeof inviteGuestResponseSchema>;
 
 /** Users that belong to a meeting: they join without its password, and read its messages. */
 export class Members {
@@ -73,5 +80,32 @@ export class InviteLinks {
 
   remove(code: string, linkId: string): Promise<void> {
     return this.#connection.send('DELETE', pathOf`meetings/${code}/invite-links/${linkId}`);
+  }
+}
+
+/** Invitations with which people without an account enter as guests. */
+export class GuestInvitations {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  list(code: string, options?: ListOptions): List<GuestInvitation> {
+    const path = pathOf`meetings/${code}/guest-invitations`;
+    return listOf(this.#connection, path, guestInvitationsPageSchema, options);
+  }
+
+  /**
+   * `mailed`: the server has sent the link. Otherwise pass on `/m/CODE#invitation=TOKEN` of the
+   * page; the token is not shown again.
+   */
+  create(code: string, guest: z.input<typeof inviteGuestRequestSchema>): Promise<NewGuestInvitation> {
+    return this.#connection.ask('POST', pathOf`meetings/${code}/guest-invitations`, inviteGuestResponseSchema, guest);
+  }
+
+  /** A guest in the call stays. */
+  remove(code: string, invitationId: string): Promise<void> {
+    return this.#connection.send('DELETE', pathOf`meetings/${code}/guest-invitations/${invitationId}`);
   }
 }

@@ -1,7 +1,7 @@
 import { Breakouts } from './breakouts.js';
 import { Connection, type WaterbusServerOptions } from './connection.js';
 import { JoinTokens, Meetings } from './meetings.js';
-import { InviteLinks, Members } from './members.js';
+import { GuestInvitations, InviteLinks, Members } from './members.js';
 import { Bans, Participants, Waiting } from './participants.js';
 import { Polls } from './polls.js';
 import { StreamKeys } from './stream-keys.js';
@@ -21,6 +21,7 @@ export class WaterbusServer {
   readonly waiting: Waiting;
   readonly bans: Bans;
   readonly members: Members;
+  readonly guestInvitations: GuestInvitations;
   readonly inviteLinks: InviteLinks;
   readonly streamKeys: StreamKeys;
   readonly polls: Polls;
@@ -37,6 +38,7 @@ export class WaterbusServer {
     this.waiting = new Waiting(connection);
     this.bans = new Bans(connection);
     this.members = new Members(connection);
+    this.guestInvitations = new GuestInvitations(connection);
     this.inviteLinks = new InviteLinks(connection);
     this.streamKeys = new StreamKeys(connection);
     this.polls = new Polls(connection);

@@ -206,6 +206,12 @@ describe('members', () => {
 
   it('join by links', async () => {
     const { code } = await newMeeting();
+    const guest = await waterbus.guestInvitations.create(code, { email: 'guest@example.org', waits: false });
+    expect(guest).toMatchObject({ invitation: { email: 'guest@example.org', waits: false }, mailed: false });
+    expect(await waterbus.guestInvitations.list(code).toArray()).toEqual([guest.invitation]);
+    await waterbus.guestInvitations.remove(code, guest.invitation.id);
+    expect(await waterbus.guestInvitations.list(code).toArray()).toEqual([]);
+
     const { link, invitationToken } = await waterbus.inviteLinks.create(code, { role: 'moderator', maxUses: 3 });
     expect(invitationToken.length).toBeGreaterThan(20);
     expect(await waterbus.inviteLinks.list(code).toArray()).toEqual([link]);

@@ -29,6 +29,7 @@ const byUser: Record<string, object> = {
   '/v1/meetings/{code}/join': { name: 'Ada' },
   '/v1/meetings/{code}/stream-keys': { name: 'Encoder' },
   '/v1/meetings/{code}/invite-links': { expiresIn: 3600 },
+  '/v1/meetings/{code}/guest-invitations': { email: 'gus@example.org' },
   '/v1/meetings/{code}/members': { email: 'ben@example.org', role: 'member' },
 };
 

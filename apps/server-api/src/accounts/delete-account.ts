@@ -9,6 +9,7 @@ import {
   apiKeys,
   auditEvents,
   files,
+  guestInvitations,
   type MeetingRow,
   mails,
   members,
@@ -114,6 +115,7 @@ async function removeRows(parts: ApiParts, transaction: Queries, user: UserRow, 
   await transaction.delete(webhooks).where(eq(webhooks.owner, ownerOfUser(id)));
   await transaction.delete(webhookEvents).where(eq(webhookEvents.owner, ownerOfUser(id)));
   await transaction.delete(mails).where(eq(mails.recipient, now.email));
+  await transaction.delete(guestInvitations).where(eq(guestInvitations.email, now.email));
   await transaction.delete(users).where(eq(users.id, id));
   // The log records that an account was deleted, but not whose.
   await audit(transaction, by, at, { action: 'account.deleted', userId: null });

@@ -33,6 +33,7 @@ const exported: Record<string, string> = {
   bans: 'not exported: to somebody banned there is no such meeting (M2)',
   participants: 'presences',
   quality_minutes: 'quality',
+  guest_invitations: 'not exported: of a meeting, to an address without regard to its account; deleted with it',
   stream_keys: 'not exported: of a program that a moderator named; the meeting lists them',
   messages: 'messages',
   files: 'files',
@@ -91,6 +92,9 @@ async function everywhere() {
   await queries
     .insert(schema.mails)
     .values({ recipient: email, subject: 'S', text: 'T', nextAttemptAt: at, createdAt: at });
+  await queries
+    .insert(schema.guestInvitations)
+    .values({ meetingId: elsewhere.id, email, tokenHash: userId, waits: true, expiresAt: at, createdAt: at });
   await queries.insert(schema.bans).values({ meetingId: meeting.id, userId, name, createdAt: at });
   const presence = randomUUID();
   await queries

@@ -71,24 +71,26 @@ export interface Entry {
 /**
  * M1: the conditions for an asker with this access, which `accessWith` found with the meeting
  * locked. `former`: the asker is in the call already, or was a moment ago, and was admitted then.
- * Rejects with the reason of the refusal.
+ * `guest`: the asker holds an invitation of a guest, which stands for the password. Rejects with
+ * the reason of the refusal.
  */
 export function entryOf(
   { meeting, standing, member }: MeetingAccess,
   proof: Proof,
   sentBack: SentBack,
-  former?: Pick<Former, 'passwordHash'>,
+  { former, guest }: { former?: Pick<Former, 'passwordHash'> | undefined; guest?: { waits: boolean } | undefined },
 ): Entry {
   if (standing === 'host-token') return { role: 'host', waits: false };
   if (member?.state === 'joined') return { role: member.role, waits: waits(member.role, sentBack) };
   if (settingsOf(meeting).access === 'members')
     throw new CodedError('permission.denied', 'This meeting is for members');
   const shown = [proof.passwordHash, former?.passwordHash];
-  if (meeting.passwordHash !== null && !shown.includes(meeting.passwordHash)) {
+  if (meeting.passwordHash !== null && !guest && !shown.includes(meeting.passwordHash)) {
     throw new CodedError(proof.passwordHash ? 'meeting.wrong_password' : 'meeting.password_required');
   }
   if (meeting.locked && !former) throw new CodedError('meeting.locked');
-  return { role: 'guest', waits: (meeting.waitingRoom && !former) || waits('guest', sentBack) };
+  const knocks = meeting.waitingRoom && !former && guest?.waits !== false;
+  return { role: 'guest', waits: knocks || waits('guest', sentBack) };
 }
 
 /**

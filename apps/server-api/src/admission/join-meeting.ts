@@ -24,6 +24,7 @@ import { admit, checkCapacity } from './admit.js';
 import { formerRoom, presentRoom } from './breakout-token.js';
 import { accessWith, entryOf, type Proof, proofOf } from './entry.js';
 import { formerPresence } from './former-presence.js';
+import { guestInvitationBy } from './guest-invitation.js';
 import { type SentBack, sentBackColumns } from './sent-back.js';
 import { countWaiting, newAdmissionToken, publishWaiting } from './waiting.js';
 
@@ -32,7 +33,7 @@ export async function joinMeeting(
   parts: ApiParts,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, replaces, returnToken, breakoutToken, ...secrets }: JoinMeetingRequest,
+  { name, replaces, returnToken, breakoutToken, invitationToken, ...secrets }: JoinMeetingRequest,
 ): Promise<JoinMeetingResponse | WaitingResponse> {
   const attempt = {
     request: secrets,
@@ -50,7 +51,8 @@ export async function joinMeeting(
     const { access, sentBack } = await stateNow(transaction, request, proof, from);
     const claim = { replaces, returnToken };
     const former = await formerPresence(parts, transaction, access.meeting, claim, from.userId);
-    const entry = entryOf(access, proof, sentBack, former);
+    const guest = await guestInvitationBy(parts, transaction, access.meeting.id, invitationToken);
+    const entry = entryOf(access, proof, sentBack, { former, guest });
     const joiner = { name, ...from, role: entry.role, mayReturn: true, ...(former && { replaces: former.replaces }) };
     if (entry.waits) return wait(parts, transaction, access.meeting, joiner);
     // The other device may be in a breakout room: the call moves there.

@@ -491,6 +491,17 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
     const remove = (which: string) => ask('DELETE', `${url}/invite-links/${which}`, host);
     return { act: () => remove(id), refused: () => remove(randomUUID()), row: () => ({ target: id }) };
   }),
+  'guest.invited': ofMeeting(async ({ host, url }) => ({
+    act: () => ask('POST', `${url}/guest-invitations`, host, { email: 'gus@example.org', waits: false }),
+    refused: () => ask('POST', `${url}/guest-invitations`, host, { email: 'nobody' }),
+    row: (answer) => ({ target: answer.json().invitation.id, details: { waits: false } }),
+  })),
+  'guest-invitation.removed': ofMeeting(async ({ host, url }) => {
+    const email = 'gus@example.org';
+    const { id } = (await ask('POST', `${url}/guest-invitations`, host, { email })).json().invitation;
+    const remove = (which: string) => ask('DELETE', `${url}/guest-invitations/${which}`, host);
+    return { act: () => remove(id), refused: () => remove(randomUUID()), row: () => ({ target: id }) };
+  }),
   'participant.admitted': decision('admit'),
   'participant.denied': decision('deny'),
   'participant.muted': moderation('stop-video', { source: 'screen' }, { source: 'screen' }),

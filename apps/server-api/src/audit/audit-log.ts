@@ -78,6 +78,8 @@ interface MeetingDetails {
   'invitation.declined': None;
   'invite-link.created': { role: MemberRole };
   'invite-link.removed': None;
+  'guest.invited': { waits: boolean };
+  'guest-invitation.removed': None;
   'participant.admitted': None;
   'participant.denied': None;
   'participant.muted': { source: Source };

@@ -62,6 +62,10 @@ const cases: Record<string, ListCase> = {
     path: '/v1/meetings/:code/invite-links',
     index: 'invite_links_meeting_id_created_at_id',
   },
+  '/v1/meetings/{code}/guest-invitations': {
+    path: '/v1/meetings/:code/guest-invitations',
+    index: 'guest_invitations_meeting_id_created_at_id',
+  },
   '/v1/meetings/{code}/attendance': {
     path: '/v1/meetings/:code/attendance',
     index: 'participants_meeting_id_joined_at_id',
@@ -307,6 +311,10 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
     `insert into invite_links (meeting_id, token_hash, role, expires_at, created_at)
       select '${meetingId}', 'x' || n, 'member', ${later}, ${at} from generate_series(1, 5000) n`,
     `insert into invite_links (meeting_id, token_hash, role, expires_at, created_at) select id, code, 'member', ${later}, created_at from ${own}`,
+    `insert into guest_invitations (meeting_id, email, token_hash, waits, expires_at, created_at)
+      select '${meetingId}', n || '@example.org', 'x' || n, true, ${later}, ${at} from generate_series(1, 5000) n`,
+    `insert into guest_invitations (meeting_id, email, token_hash, waits, expires_at, created_at)
+      select id, 'gus@example.org', code, true, ${later}, created_at from ${own}`,
     `insert into stream_keys (meeting_id, name, source, secret_hash, expires_at, created_at)
       select '${meetingId}', 'Key', 'camera', 'x' || n, ${later}, ${at} from generate_series(1, 5000) n`,
     `insert into stream_keys (meeting_id, name, source, secret_hash, expires_at, created_at) select id, 'Key', 'camera', code, ${later}, created_at from ${own}`,

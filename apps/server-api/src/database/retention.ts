@@ -22,6 +22,7 @@ import {
   admissions,
   auditEvents,
   challenges,
+  guestInvitations,
   mailedTokens,
   mails,
   meetings,
@@ -104,6 +105,7 @@ const aged: { table: PgTable; at: PgColumn }[] = [
   { table: sessions, at: sessions.expiresAt },
   { table: mailedTokens, at: mailedTokens.expiresAt },
   { table: challenges, at: challenges.expiresAt },
+  { table: guestInvitations, at: guestInvitations.expiresAt },
   { table: mails, at: mails.nextAttemptAt },
   { table: admissions, at: admissions.createdAt },
   { table: auditEvents, at: auditEvents.createdAt },
@@ -122,19 +124,10 @@ async function forget(
     .from(participants)
     .where(and(eq(participants.id, admissions.id), isNull(participants.leftAt)));
   const rules: Rule[] = [
-    { table: sessions, id: sessions.id, order: sessions.expiresAt, where: lt(sessions.expiresAt, before(0)) },
-    {
-      table: mailedTokens,
-      id: mailedTokens.hash,
-      order: mailedTokens.expiresAt,
-      where: lt(mailedTokens.expiresAt, before(0)),
-    },
-    {
-      table: challenges,
-      id: challenges.hash,
-      order: challenges.expiresAt,
-      where: lt(challenges.expiresAt, before(0)),
-    },
+    expired({ table: sessions, id: sessions.id, at: sessions.expiresAt }, now),
+    expired({ table: mailedTokens, id: mailedTokens.hash, at: mailedTokens.expiresAt }, now),
+    expired({ table: challenges, id: challenges.hash, at: challenges.expiresAt }, now),
+    expired({ table: guestInvitations, id: guestInvitations.id, at: guestInvitations.expiresAt }, now),
     // From a time when mail was still configured: mails that were sent or abandoned are already
     // deleted.
     { table: mails, id: mails.id, order: mails.nextAttemptAt, where: lt(mails.nextAttemptAt, before(2 * DAY)) },
@@ -200,6 +193,10 @@ async function forget(
       ).length;
     }
   }
+}
+
+function expired({ table, id, at }: { table: PgTable; id: AnyPgColumn; at: AnyPgColumn }, now: number): Rule {
+  return { table, id, order: at, where: lt(at, new Date(now)) };
 }
 
 /** Milliseconds. */

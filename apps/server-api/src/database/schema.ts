@@ -52,6 +52,8 @@ export const users = pgTable(
     passwordHash: text('password_hash'),
     /** Key of the picture in the avatar storage, unguessable. */
     avatarId: text('avatar_id'),
+    /** Of the pages that the user has read last (BCP 47), for mails; null: not known. */
+    language: text('language'),
     /** Since then an administrator keeps the user out; null: the account counts. */
     disabledAt: moment('disabled_at'),
     createdAt: moment('created_at').notNull(),
@@ -286,6 +288,29 @@ export const inviteLinks = pgTable(
     createdAt: moment('created_at').notNull(),
   },
   (table) => [index('invite_links_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id)],
+);
+
+/** Invitations by which people without an account enter as guests. */
+export const guestInvitations = pgTable(
+  'guest_invitations',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    /** In lower case. */
+    email: text('email').notNull(),
+    /** SHA-256, base64url. */
+    tokenHash: text('token_hash').notNull().unique(),
+    /** False: its holder enters without the waiting room. */
+    waits: boolean('waits').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    unique('guest_invitations_meeting_id_email').on(table.meetingId, table.email),
+    index('guest_invitations_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id),
+    index('guest_invitations_expires_at').on(table.expiresAt),
+    index('guest_invitations_email').on(table.email),
+  ],
 );
 
 /** Long-lived secrets with which encoders publish into a meeting over HTTP. */
@@ -725,6 +750,7 @@ export type MeetingRow = typeof meetings.$inferSelect;
 export type MemberRow = typeof members.$inferSelect;
 export type StreamKeyRow = typeof streamKeys.$inferSelect;
 export type InviteLinkRow = typeof inviteLinks.$inferSelect;
+export type GuestInvitationRow = typeof guestInvitations.$inferSelect;
 export type AdmissionRow = typeof admissions.$inferSelect;
 export type BanRow = typeof bans.$inferSelect;
 export type BreakoutsRow = typeof breakouts.$inferSelect;

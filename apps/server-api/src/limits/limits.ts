@@ -32,6 +32,8 @@ export interface Limits {
   vote: Rate;
   /** Invitations sent, by meeting. */
   invite: Rate;
+  /** Guests invited, by meeting. */
+  inviteGuest: Rate;
   /** Mails sent on behalf of an account or API key, by it. */
   mailBySender: Rates;
   /** Mails requested, by address. */
@@ -91,6 +93,7 @@ export const defaultLimits: Limits = {
   poll: { count: 20, period: MINUTE },
   vote: { count: 60, period: MINUTE },
   invite: { count: 100, period: MINUTE },
+  inviteGuest: { count: 200, period: DAY },
   mailBySender: [
     { count: 20, period: HOUR },
     { count: 100, period: DAY },
@@ -132,6 +135,7 @@ export type CountedByKey =
   | 'poll'
   | 'vote'
   | 'invite'
+  | 'inviteGuest'
   | 'mailBySender'
   | 'mailByRecipient';
 

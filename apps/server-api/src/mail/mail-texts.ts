@@ -1,5 +1,5 @@
 /** The subjects of mail. */
-export type MailKind = 'invitation' | 'verify-email' | 'reset-password';
+export type MailKind = 'invitation' | 'guest-invitation' | 'verify-email' | 'reset-password';
 
 /**
  * The complete text of every mail. Its only part that a person could have chosen is the verified
@@ -21,6 +21,11 @@ function textOf(kind: MailKind, link: string, invitedBy?: string): { subject: st
       return {
         subject: 'Invitation to a meeting',
         text: `You are invited to become a member of a meeting${invitedBy ? ` by ${invitedBy}` : ''}.\n\nAccept or decline here:\n${link}\n`,
+      };
+    case 'guest-invitation':
+      return {
+        subject: 'Invitation to a meeting',
+        text: `You are invited to a meeting${invitedBy ? ` by ${invitedBy}` : ''}. You need no account, only a browser.\n\nJoin here:\n${link}\n\nThe link is for you: do not forward it.\n`,
       };
     case 'verify-email':
       return {

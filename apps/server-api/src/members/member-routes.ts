@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { problemResponses } from '../http/problem-responses.js';
 import type { ApiParts } from '../parts.js';
 import { changeRole, leaveMembers, removeMember } from './change-members.js';
+import { addGuestInvitationRoutes } from './guest-invitation-routes.js';
 import { addInvitationRoutes } from './invitation-routes.js';
 import { addInviteLinkRoutes } from './invite-link-routes.js';
 import { inviteMember } from './invite-member.js';
@@ -110,6 +111,7 @@ export async function addMemberRoutes(fastify: FastifyInstance, parts: ApiParts)
   );
 
   addInviteLinkRoutes(fastify, parts);
+  addGuestInvitationRoutes(fastify, parts);
   addInvitationRoutes(fastify, parts);
 }
 

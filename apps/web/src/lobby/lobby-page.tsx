@@ -12,6 +12,7 @@ import { Link } from '../routing/link.js';
 import { meetingPath, placePath } from '../routing/route.js';
 import { useAccount } from '../sign-in/use-account.js';
 import { currentCall } from '../storage/current-call.js';
+import { guestInvitation } from '../storage/guest-invitation.js';
 import { hasPlace } from '../storage/has-place.js';
 import { remembered } from '../storage/remembered.js';
 import { JOIN_TOO, JoinButton, SignInToJoin } from './join-button.js';
@@ -54,13 +55,14 @@ function Lobby(props: LobbyProps) {
   const moves = otherDevices.length > 0 && !isElsewhere;
   // Members need none (M1).
   const hasPassword = meeting.passwordRequired && !needsAccount && !isHost && membership?.state !== 'joined';
+  const invited = guestInvitation.of(meeting.code) !== undefined;
   const refused = failure !== undefined && isPasswordRefused(failure.error);
-  // Nor do users whose call moves here.
-  const asksPassword = hasPassword && (refused || !moves);
+  // Nor do users whose call moves here, and guests with an invitation that counts.
+  const asksPassword = hasPassword && (refused || !(moves || invited));
   const passwordRefused = asksPassword && refused;
 
   useReturning(meeting.code, needsAccount, (returnToken) => {
-    if ((!hasPassword || returnToken) && name.trim() && !joining) void join(name.trim(), { returnToken });
+    if ((!hasPassword || returnToken || invited) && name.trim() && !joining) void join(name.trim(), { returnToken });
   });
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {

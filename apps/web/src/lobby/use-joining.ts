@@ -5,6 +5,7 @@ import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';
 import { currentCall } from '../storage/current-call.js';
+import { guestInvitation } from '../storage/guest-invitation.js';
 import { remembered } from '../storage/remembered.js';
 import { loadCall } from './load-call.js';
 
@@ -43,6 +44,7 @@ export function useJoining(lobby: {
     setFailure(undefined);
     let waited = false;
     const hostToken = remembered.hostToken(code);
+    const invitationToken = guestInvitation.of(code);
     try {
       const { join } = await loadCall();
       await before?.();
@@ -54,6 +56,7 @@ export function useJoining(lobby: {
           hostToken,
           ...(replaces && { replaces }),
           ...(returnToken && { returnToken }),
+          ...(invitationToken && { invitationToken }),
           onReturnToken: (token) => currentCall.keepReturn(code, token),
           breakoutToken,
           // The call outlives this token: it requests the one that is valid then.

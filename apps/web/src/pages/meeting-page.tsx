@@ -11,6 +11,7 @@ import { toastList } from '../parts/toasts.js';
 import { Link } from '../routing/link.js';
 import { placePath } from '../routing/route.js';
 import { account } from '../sign-in/account.js';
+import { guestInvitation } from '../storage/guest-invitation.js';
 import { hasPlace } from '../storage/has-place.js';
 
 type Meeting = GetMeetingResponse['meeting'];
@@ -25,6 +26,7 @@ type Stage =
 
 /** A meeting from its link on: the lobby, the call, and the page after it. */
 export function MeetingPage({ code }: { code: string }) {
+  useState(() => guestInvitation.take(code));
   const [stage, setStage] = useState<Stage>({ at: 'loading' });
   const [attempt, setAttempt] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt loads again

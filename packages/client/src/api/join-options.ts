@@ -61,6 +61,11 @@ export interface JoinOptions extends CallOptions {
    * issued one.
    */
   returnToken?: string;
+  /**
+   * Of the link of a guest's invitation, in place of the password. One that does not count is
+   * ignored. Needs a server that issued one.
+   */
+  invitationToken?: string;
   /** A guest was admitted. Keep the token in `sessionStorage` at most, for a reload of the page. */
   onReturnToken?: (token: string) => void;
   /**

@@ -3,7 +3,10 @@ import {
   attendancePageSchema,
   createInviteLinkResponseSchema,
   type GetMeetingResponse,
+  type GuestInvitation,
+  guestInvitationsPageSchema,
   type InviteLink,
+  inviteGuestResponseSchema,
   inviteLinksPageSchema,
   inviteMemberResponseSchema,
   type Meeting,
@@ -73,6 +76,29 @@ export class ManagedMeeting {
     role: 'moderator' | 'member',
   ): Promise<{ member: Member; invitationToken: string; mailed: boolean }> {
     return understood(inviteMemberResponseSchema, await this.#ask('/members', { body: { email, role } }));
+  }
+
+  /**
+   * Invites a person without an account. `mailed`: the server sends the link; otherwise hand over
+   * `invitationToken`, for `join`. `waits: false` spares the waiting room. A second invitation of an
+   * address replaces the first.
+   */
+  async inviteGuest(
+    email: string,
+    options: { waits?: boolean; expiresIn?: number } = {},
+  ): Promise<{ invitation: GuestInvitation; invitationToken: string; mailed: boolean }> {
+    const body = { email, ...options };
+    return understood(inviteGuestResponseSchema, await this.#ask('/guest-invitations', { body }));
+  }
+
+  /** Without their secrets, the oldest first. */
+  async guestInvitations(): Promise<GuestInvitation[]> {
+    return all(async (query) => understood(guestInvitationsPageSchema, await this.#ask(`/guest-invitations${query}`)));
+  }
+
+  /** Its link no longer counts; a guest in the call stays. */
+  async withdrawGuestInvitation(id: string): Promise<void> {
+    await this.#ask(`/guest-invitations/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
   /** Without their secrets, the oldest first. */

@@ -65,7 +65,7 @@ function given({ joinToken }: TokenJoinOptions) {
 }
 
 function requested(options: JoinOptions) {
-  const { server, code, name, password, hostToken, replaces, onWaiting, onReturnToken } = options;
+  const { server, code, name, password, hostToken, replaces, invitationToken, onWaiting, onReturnToken } = options;
   /** For joining anew: the participant in the call now may return. */
   let { returnToken } = options;
   /** Of a participant that was admitted: it need not wait again. */
@@ -82,7 +82,7 @@ function requested(options: JoinOptions) {
   async function joined(signal?: AbortSignal, breakoutToken?: string): Promise<JoinMeetingResponse> {
     const accessToken = await accessTokenOf(options);
     const request = { server, code, name, password, hostToken: hostToken ?? undefined, accessToken, signal };
-    const newer = { replaces, returnToken, breakoutToken };
+    const newer = { replaces, returnToken, breakoutToken, invitationToken };
     const answer = await requestJoin({ ...request, ...newer }).catch((error) => {
       // A server of an earlier version, during an upgrade, does not know these fields.
       const isNewer = Object.values(newer).some((field) => field !== undefined);
@@ -121,6 +121,7 @@ export async function requestJoin(options: {
   replaces?: string[];
   returnToken?: string;
   breakoutToken?: string;
+  invitationToken?: string;
   accessToken?: string;
   signal?: AbortSignal;
 }): Promise<JoinMeetingResponse | WaitingResponse> {

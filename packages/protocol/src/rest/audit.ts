@@ -45,6 +45,8 @@ export const meetingAuditActionSchema = z.enum([
   'invitation.declined',
   'invite-link.created',
   'invite-link.removed',
+  'guest.invited',
+  'guest-invitation.removed',
   'participant.admitted',
   'participant.denied',
   'participant.muted',

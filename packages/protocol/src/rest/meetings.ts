@@ -149,6 +149,11 @@ export const joinMeetingRequestSchema = z.strictObject({
   returnToken: z.string().max(1024).optional(),
   /** Of a former presence of the same client in a breakout room: it comes back into that room. */
   breakoutToken: z.string().max(4096).optional(),
+  /**
+   * Of an invitation of a guest: in place of the password, and where the inviter has chosen so,
+   * without the waiting room. One that does not count is ignored.
+   */
+  invitationToken: z.string().max(256).optional(),
 });
 export type JoinMeetingRequest = z.infer<typeof joinMeetingRequestSchema>;
 

@@ -70,3 +70,33 @@ export type Invitation = z.infer<typeof invitationSchema>;
 export const invitationsPageSchema = pageOf(invitationSchema);
 export const invitationTokenRequestSchema = z.strictObject({ token: z.string().min(1).max(256) });
 export const acceptedInvitationSchema = z.object({ code: meetingCodeSchema, member: memberSchema });
+
+/** An invitation to a person without an account, to enter as a guest. */
+export const guestInvitationSchema = z.object({
+  id: z.uuid(),
+  email: z.string(),
+  /** False: its holder enters without the waiting room. */
+  waits: z.boolean(),
+  expiresAt: z.iso.datetime(),
+  createdAt: z.iso.datetime(),
+});
+export type GuestInvitation = z.infer<typeof guestInvitationSchema>;
+export const guestInvitationsPageSchema = pageOf(guestInvitationSchema);
+export const inviteGuestRequestSchema = z.strictObject({
+  email: emailSchema,
+  /** `false` spares the guest the waiting room. */
+  waits: z.boolean().default(true),
+  /** Seconds, default 30 days, at most 90 days. */
+  expiresIn: z
+    .number()
+    .int()
+    .min(60)
+    .max(90 * 86_400)
+    .default(30 * 86_400),
+});
+/** `invitationToken` is for joining, in place of the password. Returned once. */
+export const inviteGuestResponseSchema = z.object({
+  invitation: guestInvitationSchema,
+  invitationToken: z.string(),
+  mailed: z.boolean(),
+});
