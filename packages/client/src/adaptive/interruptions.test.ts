@@ -15,7 +15,8 @@ function call({ receives = true } = {}) {
   const all = new Interruptions();
   const stops: (() => void)[] = [];
   const add = (hasFlow: boolean) => {
-    const path = { arrivedAt: now(), playedAt: now(), reads: 0, interruptions: [] as number[], expected: true };
+    const counts = { reads: 0, looks: 0, interruptions: [] as number[] };
+    const path = { arrivedAt: now(), playedAt: now(), expected: true, isBusy: false, ...counts };
     const watch = () =>
       all.watch({
         stats: async () => {
@@ -27,7 +28,13 @@ function call({ receives = true } = {}) {
           };
           return new Map([['pair', pair]]) as unknown as RTCStatsReport;
         },
-        ...(hasFlow && { flows: (within: number) => now() - path.playedAt < within }),
+        ...(hasFlow && {
+          flows: (within: number) => {
+            path.looks += 1;
+            return now() - path.playedAt < within;
+          },
+        }),
+        isBusy: () => path.isBusy,
         expected: () => path.expected,
         interrupted: () => path.interruptions.push(now()),
       });
@@ -98,6 +105,19 @@ describe('no interruption', () => {
       await one.arrive(60, 20);
     }
     expect(one.receiving.interruptions.length).toBeLessThanOrEqual(2);
+    one.stop();
+  });
+
+  it('is a negotiation, during which nobody looks; a break in it is detected afterwards', async () => {
+    const one = call();
+    await one.arrive(3_000, 20);
+    one.receiving.isBusy = true;
+    const { looks } = one.receiving;
+    await pass(1_500);
+    expect([one.receiving.looks, one.receiving.interruptions]).toEqual([looks, []]);
+    one.receiving.isBusy = false;
+    await pass(200);
+    expect(one.receiving.interruptions).toHaveLength(1);
     one.stop();
   });
 

@@ -8,6 +8,8 @@ export interface InterruptiblePath {
    * statistics; absent for a path that carries none to here.
    */
   flows?(within: number): boolean;
+  /** A look would wait for the browser's threads of media, which add or remove streams now. */
+  isBusy?(): boolean;
   /** Whether media should pass through it now: others send, or this client does. */
   expected(): boolean;
   /** Nothing arrives any more, although something arrived evenly until now. */
@@ -65,7 +67,7 @@ export class Interruptions {
     for (const watched of this.#paths) {
       const { path } = watched;
       if (watched.isDoubtful) void this.#doubt(watched);
-      if (!path.flows) continue;
+      if (!path.flows || path.isBusy?.()) continue;
       if (path.flows(2 * LOOK)) {
         watched.evenSince ??= now;
         flowing = true;

@@ -20,6 +20,7 @@ function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
     pairs,
     reads: 0,
     flows: false,
+    isBusy: false,
     comes: true,
     states: [] as string[],
   };
@@ -37,6 +38,7 @@ function path(pairs: Pair[] = [{ bytesReceived: 0, responsesReceived: 0 }]) {
         return reportOf(...path.pairs);
       },
       flows: () => path.flows,
+      isBusy: () => path.isBusy,
     },
     () => path.states.push(watch.isSilent ? 'silent' : 'arriving'),
   );
@@ -189,6 +191,20 @@ describe('a page whose timers are delayed', () => {
       timeout(run, 60_000)) as typeof setTimeout);
     await pass(600_000);
     expect(one.states).toEqual([]);
+    one.stop();
+  });
+
+  it('is not read while streams are negotiated, and afterwards as before', async () => {
+    const one = path();
+    await pass(3_000);
+    const { reads } = one;
+    one.isBusy = true;
+    one.comes = false;
+    await pass(4_000);
+    expect([one.reads, one.states]).toEqual([reads, []]);
+    one.isBusy = false;
+    await pass(6_000);
+    expect(one.states).toEqual(['silent']);
     one.stop();
   });
 });

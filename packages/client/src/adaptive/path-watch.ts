@@ -3,6 +3,8 @@ export interface WatchedPath {
   stats(): Promise<RTCStatsReport>;
   /** Media arrived just now, as far as that is known without statistics, which cost far more. */
   flows?(): boolean;
+  /** A look would wait for the browser's threads of media, which add or remove streams now. */
+  isBusy?(): boolean;
 }
 
 /**
@@ -44,6 +46,10 @@ export class PathWatch {
   }
 
   async #check(): Promise<void> {
+    if (this.#path.isBusy?.()) {
+      this.#later();
+      return;
+    }
     const arrivedAt = this.#path.flows?.() ? this.#flowing() : await this.#counted();
     if (this.#stopped) return;
     const now = performance.now();

@@ -50,11 +50,12 @@ export class ConnectionKeeper {
     this.#iceServers = () => ice().iceServers;
     this.#transport = transport;
     const stats = () => paths.read(transport);
-    this.#watch = new PathWatch({ stats, ...(flows && { flows: () => flows(JUST_NOW) }) }, () =>
+    const isBusy = () => transport.isNegotiating;
+    this.#watch = new PathWatch({ stats, isBusy, ...(flows && { flows: () => flows(JUST_NOW) }) }, () =>
       this.#silenceChanged(),
     );
     const interrupted = () => this.#interrupted();
-    this.#interruptible = () => interruptions.watch({ stats, ...(flows && { flows }), expected, interrupted });
+    this.#interruptible = () => interruptions.watch({ stats, isBusy, ...(flows && { flows }), expected, interrupted });
     this.#session = session;
     this.#health = health;
     this.#paths = paths;

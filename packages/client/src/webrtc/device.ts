@@ -67,6 +67,8 @@ export interface Transport {
   readonly state: TransportState;
   /** Its own ICE credentials; others after a restart. */
   readonly iceParameters: IceParameters | undefined;
+  /** Streams come or go at this moment, so that a look at a receiver would wait for the end. */
+  readonly isNegotiating: boolean;
   /** `iceServers`: for its new candidates. */
   restartIce(iceParameters: IceParameters, iceServers: RTCIceServer[]): Promise<void>;
   stats(): Promise<RTCStatsReport>;

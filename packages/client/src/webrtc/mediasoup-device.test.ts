@@ -16,7 +16,9 @@ async function loaded() {
 }
 
 function options() {
-  const { id, iceParameters, iceCandidates, dtlsParameters } = testFakeParameters.generateTransportRemoteParameters();
+  const remote = testFakeParameters.generateTransportRemoteParameters();
+  // A handler of a real browser writes the role.
+  const { id, iceParameters, iceCandidates, dtlsParameters } = structuredClone(remote);
   return {
     parameters: { id, iceParameters, iceCandidates, dtlsParameters } as TransportParameters,
     iceServers: [],
@@ -263,12 +265,60 @@ describe('mediasoup-client behind the device interface', () => {
   });
 });
 
+describe('a connection that receives', () => {
+  afterEach(() => void vi.unstubAllGlobals());
+
+  it.each([
+    ['Chrome111', ['create', 'local answer', 'local', 'local']],
+    ['Safari12', ['create', 'local answer', 'create', 'local answer', 'create', 'local answer']],
+  ] as const)('as %s answers the first offer for the page: %j', async (name, expected) => {
+    const calls: string[] = [];
+    class Connection extends EventTarget {
+      currentLocalDescription: object | null = null;
+      #offer = '';
+      async setRemoteDescription({ sdp }: { sdp: string }) {
+        this.#offer = sdp;
+      }
+      async createAnswer() {
+        calls.push('create');
+        const fingerprint = `a=fingerprint:sha-256 ${Array(32).fill('00').join(':')}\r\n`;
+        return { type: 'answer', sdp: this.#offer.replace(/a=fingerprint:.*\r\n/, fingerprint) };
+      }
+      async setLocalDescription(description?: { type: string }) {
+        calls.push(description ? `local ${description.type}` : 'local');
+        this.currentLocalDescription = {};
+      }
+      getTransceivers() {
+        const mids = [...this.#offer.matchAll(/^a=mid:(.*)\r$/gm)];
+        return mids.map(([, mid]) => ({ mid, receiver: { track: track('video') } }));
+      }
+      close() {}
+    }
+    vi.stubGlobal('RTCPeerConnection', Connection);
+    vi.stubGlobal('MediaStream', class {});
+    const fake = FakeHandler.createFactory(testFakeParameters);
+    const { factory } = { Chrome111, Safari12 }[name].createFactory();
+    const device = mediasoupDevice(new Device({ handlerFactory: { ...fake, name, factory } }));
+    await device.load(testFakeParameters.generateRouterRtpCapabilities() as RtpCapabilities);
+    const transport = device.openReceive(options());
+    await transport.receive(remoteStream('video/VP8', 'camera'));
+    const second = await transport.receive(remoteStream('video/VP8', 'camera'));
+    expect(transport.isNegotiating).toBe(false);
+    second.close();
+    await vi.waitFor(() => expect(calls).toEqual(expected));
+    transport.close();
+  });
+});
+
 describe('the own ICE credentials', () => {
   afterEach(() => void vi.unstubAllGlobals());
 
   it.each([Chrome111, Firefox120, Safari12])('are read from the peer connection of a browser', async (handler) => {
     class Connection extends EventTarget {
       localDescription = { sdp: 'a=ice-ufrag:mine\r\na=ice-pwd:secret\r\n' };
+      setRemoteDescription() {}
+      createAnswer() {}
+      setLocalDescription() {}
       close() {}
     }
     vi.stubGlobal('RTCPeerConnection', Connection);

@@ -7,6 +7,7 @@ import {
 } from '@waterbus/protocol';
 import { Device, type types } from 'mediasoup-client';
 import { unreachable, WaterbusError } from '../failures.js';
+import { Answering } from './answering.js';
 import { carriedCodecs } from './carried-codecs.js';
 import { Connecting } from './connecting.js';
 import type {
@@ -66,7 +67,9 @@ export function mediasoupDevice(device: Device = detectedDevice()): MediaDevice 
       const transport = device.createRecvTransport(transportOptions(options));
       const connecting = wire(transport, options);
       withoutProbator(transport);
-      return receiveTransport(transport, connecting);
+      const connection = connectionOf(transport);
+      const answering = connection && new Answering(connection, device.handlerName === 'Chrome111');
+      return receiveTransport(transport, connecting, answering);
     },
   };
 }
@@ -167,7 +170,7 @@ function useIceServers(connection: RTCPeerConnection | undefined, iceServers: RT
   }
 }
 
-function transportOf(transport: types.Transport): Transport {
+function transportOf(transport: types.Transport, answering?: Answering): Transport {
   return {
     id: transport.id,
     get state() {
@@ -175,6 +178,9 @@ function transportOf(transport: types.Transport): Transport {
     },
     get iceParameters() {
       return ownIceParameters(connectionOf(transport)?.localDescription?.sdp);
+    },
+    get isNegotiating() {
+      return answering?.isPending ?? false;
     },
     restartIce: (iceParameters, iceServers) => {
       useIceServers(connectionOf(transport), iceServers);
@@ -329,8 +335,12 @@ function synchronizationGroup(participantId: string, source: Source): string {
   return `${participantId}.${isScreen ? 'screen' : 'person'}`;
 }
 
-function receiveTransport(transport: types.Transport, connecting: Connecting): ReceiveTransport {
-  return Object.assign(transportOf(transport), {
+function receiveTransport(
+  transport: types.Transport,
+  connecting: Connecting,
+  answering: Answering | undefined,
+): ReceiveTransport {
+  return Object.assign(transportOf(transport, answering), {
     receive(stream: Parameters<ReceiveTransport['receive']>[0]): Promise<Receiver> {
       const { id, producerId, participantId, source, kind } = stream;
       const consumer = transport.consume({
@@ -356,7 +366,7 @@ function receiveTransport(transport: types.Transport, connecting: Connecting): R
           track: consumer.track,
           flowing: (within?: number) => flowing(consumer.rtpReceiver, within),
           idleFor: () => idleFor(consumer.rtpReceiver),
-          close: () => consumer.close(),
+          close: () => (answering ? answering.afterwards(() => consumer.close()) : consumer.close()),
         };
       });
     },
