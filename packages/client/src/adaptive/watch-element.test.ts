@@ -1,23 +1,27 @@
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type ElementView, watchElement } from './watch-element.js';
 
-it('watches the tiles of a page with two observers, and reads their sizes together at the end of the task', async () => {
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('watches the tiles of a page with two observers, which report the first view without a layout', async () => {
   const page = fakePage();
-  const views: ElementView[][] = [[], [], []];
-  const elements = views.map((_, index) => page.element(100 + index));
-  const stops = elements.map((element, index) => watchElement(element, (view) => views[index]!.push(view)));
+  const { views, elements, stops } = watchThree(page);
   expect(page.log).toEqual(['sizes', 'sight', 'observe 100', 'observe 101', 'observe 102']);
   await Promise.resolve();
-  expect(page.log.slice(5)).toEqual(['read 100', 'read 101', 'read 102']);
-  expect(views.map(([first]) => first)).toEqual(
-    [100, 101, 102].map((size) => ({ width: 2 * size, height: 2 * size, visible: true })),
-  );
+  // Elements that are out of sight are reported as soon as their size is known, and not before.
+  page.seen([{ target: elements[2]!, isIntersecting: false }]);
+  expect(views).toEqual([[], [], []]);
+  page.resized(elements.map((target, index) => ({ target, contentRect: { width: 100 + index, height: 50 } })));
+  expect(views).toEqual([100, 101, 102].map((size) => [{ width: 2 * size, height: 100, visible: size !== 102 }]));
+  vi.advanceTimersByTime(1_000);
+  expect(page.log.slice(5)).toEqual([]);
 
   page.resized([{ target: elements[1]!, contentRect: { width: 50, height: 40 } }]);
-  page.seen([{ target: elements[2]!, isIntersecting: false }]);
+  page.seen([{ target: elements[2]!, isIntersecting: true }]);
   expect(views.map((all) => all.length)).toEqual([1, 2, 2]);
   expect(views[1]!.at(-1)).toEqual({ width: 100, height: 80, visible: true });
-  expect(views[2]!.at(-1)).toEqual({ width: 204, height: 204, visible: false });
+  expect(views[2]!.at(-1)).toEqual({ width: 204, height: 100, visible: true });
 
   page.hide();
   expect(views.map((all) => all.at(-1)?.visible)).toEqual([false, false, false]);
@@ -26,11 +30,35 @@ it('watches the tiles of a page with two observers, and reads their sizes togeth
   expect(views.map((all) => all.length)).toEqual([2, 3, 3]);
 });
 
+it('reads the sizes together where the page gets no picture: in the background at the end of the task', async () => {
+  const page = fakePage();
+  const inSight = watchThree(page);
+  vi.advanceTimersByTime(1_000);
+  expect(page.log.slice(5)).toEqual(['read 100', 'read 101', 'read 102']);
+  expect(inSight.views[1]).toEqual([{ width: 202, height: 202, visible: true }]);
+
+  page.hide();
+  const views: ElementView[] = [];
+  watchElement(page.element(7), (view) => views.push(view));
+  await Promise.resolve();
+  expect(views).toEqual([{ width: 14, height: 14, visible: false }]);
+});
+
+it('reads the sizes of new elements when the page goes to the background', () => {
+  const page = fakePage();
+  const { views } = watchThree(page);
+  page.hide();
+  expect(views.map((all) => all.at(-1))).toEqual(
+    [200, 202, 204].map((size) => ({ width: size, height: size, visible: false })),
+  );
+});
+
 it('reports an element to each of its watchers, until each one stops', async () => {
   const page = fakePage();
   const element = page.element(10);
   const [first, second]: [ElementView[], ElementView[]] = [[], []];
   const stop = watchElement(element, (view) => first.push(view));
+  page.resized([{ target: element, contentRect: { width: 10, height: 10 } }]);
   page.seen([{ target: element, isIntersecting: false }]);
   const stopSecond = watchElement(element, (view) => second.push(view));
   await Promise.resolve();
@@ -44,6 +72,14 @@ it('reports an element to each of its watchers, until each one stops', async () 
   watchElement(element, () => expect.unreachable())();
   await Promise.resolve();
 });
+
+/** Elements of 100, 101 and 102 CSS pixels. */
+function watchThree(page: ReturnType<typeof fakePage>) {
+  const views: ElementView[][] = [[], [], []];
+  const elements = views.map((_, index) => page.element(100 + index));
+  const stops = elements.map((element, index) => watchElement(element, (view) => views[index]!.push(view)));
+  return { views, elements, stops };
+}
 
 interface Size {
   width: number;

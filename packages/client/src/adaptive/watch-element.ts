@@ -6,8 +6,8 @@ export interface ElementView {
 }
 
 /**
- * Reports each change of an element's view until it is stopped, and the first view at the end of the
- * task.
+ * Reports each change of an element's view until it is stopped; the first view with the page's next
+ * picture, or at the end of the task where that is known or the page is in the background.
  */
 export type WatchElement = (element: Element, report: (view: ElementView) => void) => () => void;
 
@@ -30,15 +30,17 @@ interface Watched {
 }
 
 /**
- * All watched elements of a page: a page of 49 tiles has two observers, not a hundred, and reads the
- * sizes of tiles that come together after the last change to the page, with one layout in all.
+ * All watched elements of a page: a page of 49 tiles has two observers, not a hundred, and tiles that
+ * come together cause no layout but that of the next picture.
  */
 class PageWatch {
   readonly #page: Document;
   readonly #sizes: ResizeObserver;
   readonly #sight: IntersectionObserver;
   readonly #watched = new Map<Element, Set<Watched>>();
-  #unread: { element: Element; watched: Watched }[] = [];
+  /** Without a first view. */
+  readonly #fresh = new Map<Watched, Element>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(page: Document) {
     this.#page = page;
@@ -55,10 +57,9 @@ class PageWatch {
 
   add(element: Element, report: Watched['report']): () => void {
     const others = this.#watched.get(element);
-    // Until the observer's first report, which follows with the next frame; a page in the background
-    // has none, and an element that is observed already gets none.
+    // Until the observer's first report. An element that is observed already gets none.
     const [other] = others ?? [];
-    const watched = { width: 0, height: 0, onScreen: other?.onScreen ?? true, report };
+    const watched = { width: 0, height: 0, onScreen: true, ...other, report };
     if (this.#watched.size === 0) this.#page.addEventListener('visibilitychange', this.#updateAll);
     if (others) others.add(watched);
     else {
@@ -66,11 +67,15 @@ class PageWatch {
       this.#sizes.observe(element);
       this.#sight.observe(element);
     }
-    if (this.#unread.push({ element, watched }) === 1) queueMicrotask(() => this.#readFirst());
+    this.#fresh.set(watched, element);
+    if (other && !this.#fresh.has(other)) queueMicrotask(() => this.#fresh.has(watched) && this.#report(watched));
+    else if (this.#page.visibilityState === 'visible') this.#timer ??= setTimeout(this.#readFresh, LONGEST_PICTURE);
+    else queueMicrotask(this.#readFresh);
     return () => this.#remove(element, watched);
   }
 
   #remove(element: Element, watched: Watched): void {
+    this.#fresh.delete(watched);
     const others = this.#watched.get(element);
     if (!others?.delete(watched) || others.size > 0) return;
     this.#watched.delete(element);
@@ -79,29 +84,33 @@ class PageWatch {
     if (this.#watched.size === 0) this.#page.removeEventListener('visibilitychange', this.#updateAll);
   }
 
-  #readFirst(): void {
-    const unread = this.#unread.filter(({ element, watched }) => this.#watched.get(element)?.has(watched));
-    this.#unread = [];
-    const boxes = unread.map(({ element }) => element.getBoundingClientRect());
-    for (const [index, { watched }] of unread.entries()) {
-      const { width, height } = boxes[index]!;
-      Object.assign(watched, { width, height });
+  /** All sizes with one layout. Observers are silent where the page gets no picture. */
+  #readFresh = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const boxes = [...this.#fresh].map(([watched, element]) => ({ watched, box: element.getBoundingClientRect() }));
+    for (const { watched, box } of boxes) {
+      Object.assign(watched, { width: box.width, height: box.height });
       this.#report(watched);
     }
-  }
+  };
 
   #update(element: Element, change: Partial<Watched>): void {
     for (const watched of this.#watched.get(element) ?? []) {
       Object.assign(watched, change);
-      this.#report(watched);
+      // Without its size, the first view would be that of an invisible element.
+      if (change.width !== undefined || !this.#fresh.has(watched)) this.#report(watched);
     }
   }
 
   #updateAll = (): void => {
+    this.#readFresh();
     for (const all of this.#watched.values()) for (const watched of all) this.#report(watched);
   };
 
-  #report({ width: cssWidth, height: cssHeight, onScreen, report }: Watched): void {
+  #report(watched: Watched): void {
+    this.#fresh.delete(watched);
+    const { width: cssWidth, height: cssHeight, onScreen, report } = watched;
     const scale = this.#page.defaultView?.devicePixelRatio ?? 1;
     const width = Math.min(Math.round(cssWidth * scale), MOST_PIXELS);
     const height = Math.min(Math.round(cssHeight * scale), MOST_PIXELS);
@@ -109,6 +118,9 @@ class PageWatch {
     report({ width, height, visible });
   }
 }
+
+/** Milliseconds until the first view is read without the page's next picture. */
+const LONGEST_PICTURE = 200;
 
 const WATCHES = new WeakMap<Document, PageWatch>();
 
