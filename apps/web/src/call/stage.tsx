@@ -17,6 +17,7 @@ import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangemen
 import { PLACES_BESIDE, placesIn, SPEAKER_FROM } from './places.js';
 import { Tile, type TileProps } from './tile.js';
 import { screensOf, takeLarge, tilesOf } from './tiles.js';
+import { useGradually } from './use-gradually.js';
 import { usePreferences } from './use-preferences.js';
 
 /**
@@ -99,12 +100,15 @@ function TilePages(props: {
   const page = Math.min(wanted, pages.length - 1);
   const turn = (by: number) => setWanted(Math.min(Math.max(page + by, 0), pages.length - 1));
   const shown = pages[page]!;
+  const ready = useGradually(shown.length, beside ? -1 : page);
   if (shown.length === 0) return null;
   const [number, count] = [page + 1, pages.length];
   return (
     <div className="tile-pages">
       <TileGrid label={t`People`} beside={beside} corner={corner}>
-        {shown.map(children)}
+        {shown.map((tile, index) =>
+          index < ready ? children(tile) : <div key={tile.participantId} className="tile" />,
+        )}
       </TileGrid>
       {pages.length > 1 && (
         <div className="tile-turning">

@@ -13,7 +13,9 @@ export function Toasts({ page }: { page: string }) {
   const region = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (toasts.length === 0) return;
+    let frame = 0;
     const look = () => {
+      frame = 0;
       const { current } = region;
       const focused = document.activeElement;
       if (!current || !focused || current.contains(focused)) return;
@@ -21,9 +23,16 @@ export function Toasts({ page }: { page: string }) {
       const covers = focused !== document.body && liesOver(current, focused);
       current.toggleAttribute('data-aside', covers);
     };
-    look();
-    document.addEventListener('focusin', look);
-    return () => document.removeEventListener('focusin', look);
+    // With the next picture, which needs the layout anyway.
+    const lookNext = () => {
+      if (frame === 0) frame = requestAnimationFrame(look);
+    };
+    lookNext();
+    document.addEventListener('focusin', lookNext);
+    return () => {
+      document.removeEventListener('focusin', lookNext);
+      cancelAnimationFrame(frame);
+    };
   }, [toasts]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: pointer and focus only pause timers

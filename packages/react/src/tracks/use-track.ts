@@ -1,4 +1,5 @@
 import { type RefObject, useEffect } from 'react';
+import { release } from './release.js';
 
 /** Plays a track in an element. */
 export function useTrack(element: RefObject<HTMLMediaElement | null>, track: MediaStreamTrack): void {
@@ -6,8 +7,6 @@ export function useTrack(element: RefObject<HTMLMediaElement | null>, track: Med
     const { current } = element;
     if (!current) return;
     current.srcObject = new MediaStream([track]);
-    return () => {
-      current.srcObject = null;
-    };
+    return () => release(current);
   }, [element, track]);
 }
