@@ -46,6 +46,7 @@ function transport(id: string) {
     state: 'new' as const,
     restartIce: async () => {},
     iceParameters: undefined,
+    isNegotiating: false,
     stats: async () => new Map(),
     close: () => {},
   };

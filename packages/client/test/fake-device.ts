@@ -85,6 +85,7 @@ export class FakeDevice implements MediaDevice {
 class FakeTransport {
   readonly id: string;
   state: TransportState = 'new';
+  readonly isNegotiating = false;
   restarts = 0;
   iceServers: RTCIceServer[] = [];
   get iceParameters() {
