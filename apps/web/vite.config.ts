@@ -38,7 +38,7 @@ const OFTEN = new RegExp(
     'client/src/time/backoff',
     'protocol/src/(?:adaptive|client-requests|data-messages|join-token|meeting-events|participant-metadata)\\.ts',
     'protocol/src/(?:reactions|room|server-events|signalling)\\.ts',
-    'protocol/src/rest/(?:breakouts|connectivity|files|messages|participants|polls|quality|stream-keys)\\.ts',
+    'protocol/src/rest/(?:breakouts|connectivity|files|messages|participants|polls|private-messages|quality|stream-keys)\\.ts',
   ].join('|'),
 );
 

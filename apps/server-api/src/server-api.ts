@@ -50,6 +50,7 @@ import { addParticipantRoutes } from './participants/participant-routes.js';
 import { storeRoomRecords } from './participants/room-records.js';
 import type { ApiParts } from './parts.js';
 import { addPollRoutes } from './polls/poll-routes.js';
+import { addPrivateMessageRoutes } from './private-messages/private-message-routes.js';
 import { addQualityRoutes } from './quality/quality-routes.js';
 import { storeQuality } from './quality/store-quality.js';
 import { addScheduleRoutes } from './schedules/schedule-routes.js';
@@ -224,6 +225,7 @@ const routes = [
   addStreamKeyRoutes,
   addWhipRoutes,
   addMessageRoutes,
+  addPrivateMessageRoutes,
   addPollRoutes,
   addFileRoutes,
   addEventRoutes,

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { breakoutIdSchema, breakoutsSchema } from './breakout-rooms.js';
 import { idSchema } from './ids.js';
 import { storedNameSchema } from './names.js';
-import { assignmentsSchema, meetingSchema, messageReactionsSchema, messageSchema, pollSchema } from './rest/index.js';
+import {
+  assignmentsSchema,
+  meetingSchema,
+  messageReactionsSchema,
+  messageSchema,
+  pollSchema,
+  privateMessageSchema,
+} from './rest/index.js';
 
 /**
  * Bus topic of a meeting: events for its members and its participants in the call. Published after
@@ -11,6 +18,9 @@ import { assignmentsSchema, meetingSchema, messageReactionsSchema, messageSchema
 export function meetingTopic(meetingId: string): string {
   return `meeting.${meetingId}`;
 }
+
+/** Ids of the participants in the call who are the author, and of those who are the receiver. */
+const sidesOfPrivate = { from: z.array(idSchema), to: z.array(idSchema) };
 
 /** Live events, without replay. A client that was disconnected reads the lists of the REST API. */
 export const meetingEventSchema = z.discriminatedUnion('type', [
@@ -24,6 +34,16 @@ export const meetingEventSchema = z.discriminatedUnion('type', [
     messageId: z.uuid(),
     seq: z.number().int().positive(),
     reactions: messageReactionsSchema,
+  }),
+  /**
+   * To both sides only: to these participants, and outside of the call to the two users. Server WS
+   * and Server API of an earlier version deliver it to nobody.
+   */
+  z.object({ type: z.literal('private.created'), message: privateMessageSchema, ...sidesOfPrivate }),
+  z.object({
+    type: z.literal('private.deleted'),
+    message: privateMessageSchema.omit({ text: true }),
+    ...sidesOfPrivate,
   }),
   z.object({ type: z.literal('poll.created'), poll: pollSchema }),
   /** Votes, or the end. During many votes the server omits states between two events. */
@@ -52,3 +72,8 @@ export const meetingEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('breakouts.moved'), participantId: idSchema, breakoutId: breakoutIdSchema.nullable() }),
 ]);
 export type MeetingEvent = z.infer<typeof meetingEventSchema>;
+
+/** Whether the event is for nobody but the two sides of a private message. */
+export function isPrivate(event: MeetingEvent): event is Extract<MeetingEvent, { type: `private.${string}` }> {
+  return event.type.startsWith('private.');
+}

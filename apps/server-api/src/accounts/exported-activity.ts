@@ -10,6 +10,7 @@ import {
   participants,
   polls,
   pollVotes,
+  privateMessages,
 } from '../database/schema.js';
 import { exportedQuality } from './exported-quality.js';
 import { type ExportedParts, PAGE, paged } from './exported-rows.js';
@@ -18,6 +19,7 @@ import { type ExportedParts, PAGE, paged } from './exported-rows.js';
 export const activity: ExportedParts<
   | 'memberships'
   | 'messages'
+  | 'privateMessages'
   | 'files'
   | 'reactions'
   | 'polls'
@@ -61,6 +63,22 @@ export const activity: ExportedParts<
         .from(messages)
         .where(and(eq(messages.userId, userId), beyond))
         .orderBy(asc(messages.id))
+        .limit(PAGE),
+    ),
+  privateMessages: (queries, userId) =>
+    paged(privateMessages.id, (beyond) =>
+      queries
+        .select({
+          id: privateMessages.id,
+          meetingId: privateMessages.meetingId,
+          authorName: privateMessages.authorName,
+          receiverName: privateMessages.receiverName,
+          text: privateMessages.text,
+          createdAt: privateMessages.createdAt,
+        })
+        .from(privateMessages)
+        .where(and(eq(privateMessages.userId, userId), beyond))
+        .orderBy(asc(privateMessages.id))
         .limit(PAGE),
     ),
   files: (queries, userId) =>

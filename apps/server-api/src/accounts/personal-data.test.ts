@@ -36,6 +36,7 @@ const exported: Record<string, string> = {
   guest_invitations: 'not exported: of a meeting, to an address without regard to its account; deleted with it',
   stream_keys: 'not exported: of a program that a moderator named; the meeting lists them',
   messages: 'messages',
+  private_messages: 'privateMessages',
   files: 'files',
   message_mentions: 'not exported: written by others',
   message_reactions: 'reactions',
@@ -116,6 +117,19 @@ async function everywhere() {
     .values({ ...message, sender: 'other', userId: null, authorName: 'B', seq: 1202, clientId: 'c', text: 'Hello' })
     .returning();
   const messageId = liked?.id ?? '';
+  const toOther = { receiver: 'other', receiverName: 'B', text: 'Hello', clientId: 'c', createdAt: at };
+  await queries.insert(schema.privateMessages).values([
+    { ...toOther, meetingId: meeting.id, sender: userId, userId, authorName: name },
+    {
+      ...toOther,
+      meetingId: meeting.id,
+      sender: 'other',
+      authorName: 'B',
+      receiver: userId,
+      receiverUserId: userId,
+      receiverName: name,
+    },
+  ]);
   const file = { messageId, meetingId: meeting.id, sender: userId, userId, name: 'plan.pdf', size: 5, createdAt: at };
   await queries.insert(schema.files).values(file);
   await queries.insert(schema.messageMentions).values({ messageId, position: 0, userId, name });

@@ -50,6 +50,10 @@ const cases: Record<string, ListCase> = {
     index: 'messages_meeting_id_seq',
     deep: 'before=50000',
   },
+  '/v1/meetings/{code}/private-messages': {
+    path: '/v1/meetings/:code/private-messages',
+    index: 'private_messages_receiver',
+  },
   '/v1/meetings/{code}/polls': { path: '/v1/meetings/:code/polls', index: 'polls_meeting_id_created_at_id' },
   '/v1/meetings/{code}/files': { path: '/v1/meetings/:code/files', index: 'files_meeting_id_created_at_id' },
   '/v1/meetings/{code}/participants': { path: '/v1/meetings/:code/participants', index: undefined },
@@ -210,7 +214,7 @@ async function plansOf(url: string, full: boolean): Promise<{ query: string; pla
   const response = await server.api.fastify.inject({ url, headers: { ...host.headers }, remoteAddress: newAddress() });
   expect(response.statusCode, response.body).toBe(200);
   if (full && !url.includes('/v1/webhooks?')) expect(response.json().items).toHaveLength(50);
-  const reading = statements.splice(0).filter(({ query }) => /^\s*(select|with)/i.test(query));
+  const reading = statements.splice(0).filter(({ query }) => /^[\s(]*(select|with)/i.test(query));
   const plans: { query: string; plan: PlanNode }[] = [];
   for (const { query, params } of reading) {
     const explained = await client.unsafe(`explain (analyze, format json) ${query}`, params as never[]);
@@ -285,6 +289,14 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
       select '${meetingId}', n, 'a', n::text, '${owner.userId}', 'Ada', 'Hello', ${at} from generate_series(1, 100000) n`,
     `insert into messages (meeting_id, seq, sender, client_id, author_name, text, created_at)
       select id, n, 'a', n::text, 'Ada', 'Hello', ${at} from meetings, generate_series(1, 10) n where id in (select id from ${own})`,
+    // Half of them written by the host, and as many between others.
+    `insert into private_messages (meeting_id, sender, user_id, author_name, receiver, receiver_user_id, receiver_name, client_id, text, created_at)
+      select '${meetingId}', author.id, author.id, 'Ada', receiver.id, receiver.id, 'Ben', gen_random_uuid()::text, 'Hello', ${at}
+      from generate_series(1, 10000) n
+      join (select id, row_number() over (order by id) % 2000 as m from users where email like 'other%') as partner on partner.m = n % 2000
+      cross join lateral (select case when n % 4 = 0 then '${owner.userId}' else partner.id end as id) as author
+      cross join lateral (select case when n % 4 = 1 then '${owner.userId}' when n % 4 = 0 then partner.id
+        else '00000000-0000-4000-8000-000000000001' end as id) as receiver`,
     `insert into files (meeting_id, message_id, sender, name, size, stored, created_at)
       select meeting_id, id, 'a', 'plan.pdf', 5, true, created_at from messages where seq % 10 = 0`,
     `insert into message_mentions (message_id, position, user_id, name)

@@ -29,6 +29,7 @@ import {
   members,
   messages,
   participants,
+  privateMessages,
   qualityMinutes,
   sessions,
   webhookEvents,
@@ -163,6 +164,12 @@ async function forget(
       where: presencesPast(queries, before(attendanceKept), before(ownerlessKept)),
     },
     {
+      table: privateMessages,
+      id: privateMessages.id,
+      order: privateMessages.createdAt,
+      where: betweenGuests(before(ADMISSIONS_KEPT)),
+    },
+    {
       table: webhookEvents,
       id: webhookEvents.id,
       order: webhookEvents.createdAt,
@@ -175,23 +182,25 @@ async function forget(
       where: ownerlessUnused(queries, before(ownerlessKept)),
     },
   ];
-  for (const { table, id, order, where } of rules) {
-    let found = BATCH;
-    while (found === BATCH && !stopped()) {
-      const oldest = queries
-        .select({ id: sql`${id}`.as('id') })
-        .from(table)
-        .where(where)
-        .orderBy(...(order ? [order] : []))
-        .limit(BATCH)
-        .for('update', { of: table, skipLocked: true });
-      found = (
-        await queries
-          .delete(table)
-          .where(inArray(sql`${id}`, oldest))
-          .returning({ id: sql`1` })
-      ).length;
-    }
+  for (const rule of rules) await deleteRows(queries, rule, stopped);
+}
+
+async function deleteRows(queries: Queries, { table, id, order, where }: Rule, stopped: () => boolean): Promise<void> {
+  let found = BATCH;
+  while (found === BATCH && !stopped()) {
+    const oldest = queries
+      .select({ id: sql`${id}`.as('id') })
+      .from(table)
+      .where(where)
+      .orderBy(...(order ? [order] : []))
+      .limit(BATCH)
+      .for('update', { of: table, skipLocked: true });
+    found = (
+      await queries
+        .delete(table)
+        .where(inArray(sql`${id}`, oldest))
+        .returning({ id: sql`1` })
+    ).length;
   }
 }
 
@@ -201,6 +210,11 @@ function expired({ table, id, at }: { table: PgTable; id: AnyPgColumn; at: AnyPg
 
 /** Milliseconds. */
 type Ages = Record<'ownerlessKept' | 'auditKept' | 'qualityKept' | 'attendanceKept', number>;
+
+/** Between guests, who read them during the call. Literally as in the condition of the index. */
+function betweenGuests(since: Date): SQL | undefined {
+  return and(sql`user_id is null and receiver_user_id is null`, lt(privateMessages.createdAt, since));
+}
 
 /** Those of a meeting without an owner are also its last use, and stay as long as that counts. */
 function presencesPast(queries: Queries, since: Date, ownerlessSince: Date): SQL | undefined {

@@ -512,6 +512,41 @@ export const messageReactions = pgTable(
   ],
 );
 
+/**
+ * Messages from one person to another: in a table of their own, so that no statement that lists
+ * `messages` reads them, in whichever version of the server. A row ends with the account of a side.
+ */
+export const privateMessages = pgTable(
+  'private_messages',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    meetingId: meetingReference().notNull(),
+    /** Both sides as in `messages`: a user's id, or a guest's participant id. */
+    sender: text('sender').notNull(),
+    receiver: text('receiver').notNull(),
+    clientId: text('client_id').notNull(),
+    /** Null: a guest. */
+    userId: userReference('cascade'),
+    authorName: text('author_name').notNull(),
+    /** Null: a guest. */
+    receiverUserId: uuid('receiver_user_id').references(() => users.id, { onDelete: 'cascade' }),
+    receiverName: text('receiver_name').notNull(),
+    text: text('text').notNull(),
+    /** By the receiver; null: not yet. */
+    readAt: moment('read_at'),
+    createdAt: moment('created_at').notNull(),
+  },
+  (table) => [
+    unique('private_messages_meeting_id_sender_client_id').on(table.meetingId, table.sender, table.clientId),
+    index('private_messages_sender').on(table.meetingId, table.sender, table.createdAt, table.id),
+    index('private_messages_receiver').on(table.meetingId, table.receiver, table.createdAt, table.id),
+    index('private_messages_unread').on(table.meetingId, table.receiver).where(sql`read_at is null`),
+    index('private_messages_user_id_id').on(table.userId, table.id),
+    index('private_messages_receiver_user_id').on(table.receiverUserId),
+    index('private_messages_guests').on(table.createdAt).where(sql`user_id is null and receiver_user_id is null`),
+  ],
+);
+
 export const polls = pgTable(
   'polls',
   {
@@ -756,6 +791,7 @@ export type BanRow = typeof bans.$inferSelect;
 export type BreakoutsRow = typeof breakouts.$inferSelect;
 export type ParticipantRow = typeof participants.$inferSelect;
 export type MessageRow = typeof messages.$inferSelect;
+export type PrivateMessageRow = typeof privateMessages.$inferSelect;
 export type PollRow = typeof polls.$inferSelect;
 export type FileRow = typeof files.$inferSelect;
 export type WebhookRow = typeof webhooks.$inferSelect;

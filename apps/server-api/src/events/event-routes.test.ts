@@ -6,7 +6,7 @@ import { and, eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Asker, newCaller, newMeeting, newMember, newPerson, nobody } from '../../test/people.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { type MeetingRow, members, sessions } from '../database/schema.js';
+import { type MeetingRow, meetings, members, sessions } from '../database/schema.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 
 let server: ServerUnderTest;
@@ -97,6 +97,27 @@ async function scene() {
 }
 
 describe('GET /v1/events', () => {
+  it('sends private messages to the two members alone', async () => {
+    const { meeting, member, host } = await scene();
+    const other = await newPerson(server, { name: 'Other' });
+    await newMember(server, meeting, other);
+    const open = [await listen(member), await listen(other), await listen(host)] as const;
+    await server.queries.update(meetings).set({ settings: { privateMessages: 'members' } });
+    const response = await server.api.fastify.inject({
+      method: 'POST',
+      url: `/v1/meetings/${meeting.code}/private-messages`,
+      headers: member.headers,
+      remoteAddress: newAddress(),
+      payload: { to: { userId: other.userId }, text: 'secret', clientId: randomUUID() },
+    });
+    expect(response.statusCode).toBe(201);
+    await send(host, meeting);
+    for (const reader of open) await soon(() => types(reader)).toContain('message.created');
+    for (const reader of open.slice(0, 2)) expect(types(reader)).toEqual(['private.created', 'message.created']);
+    expect(types(open[2])).toEqual(['message.created']);
+    expect(open[2].text).not.toContain('secret');
+  });
+
   it('R5: sends committed events to members outside the call, in order', async () => {
     const { meeting, member, host } = await scene();
     const reader = await listen(member);

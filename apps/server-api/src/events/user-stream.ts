@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import type { Unsubscribe } from '@waterbus/cluster';
 import {
+  isPrivate,
   type MeetingEvent,
   meetingEventSchema,
   meetingTopic,
+  type PrivateMessage,
   type UserEvent,
   userTopic,
   userTopicEventSchema,
@@ -101,6 +103,7 @@ export class UserStream {
   #deliver(followed: Followed, meetingEvent: MeetingEvent): void {
     if (this.#followed.get(followed.meetingId) !== followed) return;
     if (meetingEvent.type === 'waiting.changed' && followed.role === 'member') return;
+    if (isPrivate(meetingEvent) && !isSide(this.#userId, meetingEvent.message)) return;
     // Of the call only.
     if (meetingEvent.type.startsWith('breakouts.')) return;
     this.#send({ ...meetingEvent, meetingCode: followed.meetingCode });
@@ -239,3 +242,7 @@ const LONGEST_BACKLOG = 1024 * 1024;
 
 /** Events held back while memberships are read, which takes milliseconds. */
 const MOST_HELD = 1000;
+
+function isSide(userId: string, { author, to }: Pick<PrivateMessage, 'author' | 'to'>): boolean {
+  return author.userId === userId || to.userId === userId;
+}

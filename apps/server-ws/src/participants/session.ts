@@ -207,6 +207,9 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
         return this.grants.moderate || Object.hasOwn(event.assignments, this.participantId);
       case 'members.changed':
         return this.identity.role !== 'guest';
+      case 'private.created':
+      case 'private.deleted':
+        return event.from.includes(this.participantId) || event.to.includes(this.participantId);
       default:
         return true;
     }

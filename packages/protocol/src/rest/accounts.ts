@@ -118,6 +118,8 @@ export const accountExportSchema = z.object({
   meetings: exportedRowsSchema,
   memberships: exportedRowsSchema,
   messages: exportedRowsSchema,
+  /** Written by the user. */
+  privateMessages: exportedRowsSchema.optional(),
   /** In the chat, without their bytes. Absent from servers of an earlier version. */
   files: exportedRowsSchema.optional(),
   /** To messages. */

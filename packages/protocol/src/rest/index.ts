@@ -13,6 +13,7 @@ export * from './outside-test.js';
 export * from './paging.js';
 export * from './participants.js';
 export * from './polls.js';
+export * from './private-messages.js';
 export * from './problem.js';
 export * from './quality.js';
 export * from './schedule.js';

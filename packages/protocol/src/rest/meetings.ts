@@ -32,6 +32,11 @@ export const meetingSettingsSchema = z.object({
   chat: audienceSchema,
   /** Group that may create polls. Absent from earlier servers, which have no polls. */
   polls: audienceSchema.optional(),
+  /**
+   * Pairs that may exchange private messages: none; one of the two is host or moderator; both are
+   * members; any. Absent from earlier servers, which have none.
+   */
+  privateMessages: z.enum(['nobody', 'moderators', 'members', 'everyone']).optional(),
   /** Maximum number of sounds that a media node forwards at once, the loudest; 0: all. */
   loudest: z.int().min(0).max(64),
   /**
@@ -48,6 +53,7 @@ export const defaultMeetingSettings: MeetingSettings = {
   shareScreen: 'everyone',
   chat: 'everyone',
   polls: 'moderators',
+  privateMessages: 'nobody',
   loudest: 8,
   videoCodec: 'auto',
 };
