@@ -1,8 +1,15 @@
 export { PollList, type PollsState } from './call/poll-list.js';
+export {
+  type OutgoingPrivateMessage,
+  type PrivateCall,
+  PrivateMessages,
+  type PrivateMessagesState,
+} from './call/private-messages.js';
 export { useActiveSpeakers, useCall, useConnection, useParticipants } from './call/use-call.js';
 export { useChat } from './call/use-chat.js';
 export { useLately, useObserved } from './call/use-observed.js';
 export { usePolls } from './call/use-polls.js';
+export { usePrivateChat } from './call/use-private-chat.js';
 export { CHAT_LABELS, Chat } from './components/chat.js';
 export { CONTROL_LABELS, Controls, DeviceControls } from './components/controls.js';
 export { PRE_JOIN_LABELS, PreJoin } from './components/pre-join.js';

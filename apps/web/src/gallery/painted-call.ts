@@ -77,7 +77,7 @@ export function paintedCall(options: {
       markRead: nothing,
       ...noFiles,
     },
-    polls: { list: async () => [], create: unanswered, vote: unanswered, close: unanswered, delete: nothing },
+    ...withoutEntries,
     moderation: paintedModeration(options.waiting),
     meeting: async () => paintedMeeting(),
     closeReason: undefined,
@@ -105,6 +105,16 @@ export function paintedCall(options: {
 const unanswered = () => new Promise<never>(() => {});
 
 const nothing = async () => {};
+
+const withoutEntries: Pick<Call, 'privateChat' | 'polls'> = {
+  privateChat: {
+    list: async () => ({ items: [], nextCursor: null }),
+    send: unanswered,
+    delete: nothing,
+    markRead: nothing,
+  },
+  polls: { list: async () => [], create: unanswered, vote: unanswered, close: unanswered, delete: nothing },
+};
 
 const noFiles: Pick<Call['chat'], 'upload' | 'fileContent' | 'listFiles' | 'discardFile'> = {
   upload: unanswered,

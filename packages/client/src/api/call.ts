@@ -14,7 +14,9 @@ import type {
   MessageReactions,
   MessagesPage,
   NewStreamKeyRequest,
+  OwnPrivateMessage,
   Poll,
+  PrivateReceiver,
   Reaction,
   SendMessageRequest,
   StreamKey,
@@ -73,6 +75,7 @@ export interface Call extends TypedEmitter<CallEvents> {
    */
   moveTo(breakoutId: string | null): Promise<void>;
   readonly chat: CallChat;
+  readonly privateChat: PrivateChat;
   readonly moderation: CallModeration;
   readonly polls: CallPolls;
   readonly local: LocalParticipant;
@@ -190,6 +193,26 @@ export interface CallChat {
   react(messageId: string, emoji: string, on?: boolean): Promise<MessageReactions>;
   /** All messages up to this `seq` are read. For members. */
   markRead(seq: number): Promise<void>;
+}
+
+/**
+ * Messages to one person, which nobody else reads, where `settings.privateMessages` of the meeting
+ * permits them. New ones and deletions are reported as `meeting` events (`private.created` with this
+ * participant's id in `from` or `to`, `private.deleted`); `list` reads missed ones.
+ */
+export interface PrivateChat {
+  /**
+   * Sends a text (1-4000 characters) to a participant in the call (`participantId`) or to a member
+   * (`userId`). `clientId` as for messages to all. Rejects with `permission.denied` where the meeting
+   * does not permit it, and with `participant.not_found` for somebody who has left.
+   */
+  send(to: PrivateReceiver, text: string, options?: { clientId?: string }): Promise<OwnPrivateMessage>;
+  /** The messages that this user wrote or received, newest first: a page, and the cursor of the next one. */
+  list(cursor?: string): Promise<{ items: OwnPrivateMessage[]; nextCursor: string | null }>;
+  /** One's own, for both sides. */
+  delete(messageId: string): Promise<void>;
+  /** This received message and all earlier ones are read. Their authors are not informed. */
+  markRead(messageId: string): Promise<void>;
 }
 
 /**

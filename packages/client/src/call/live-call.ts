@@ -24,6 +24,7 @@ import type {
   CloseReason,
   ConnectionState,
   MediaPath,
+  PrivateChat,
 } from '../api/call.js';
 import type { OutgoingData } from '../api/data.js';
 import type { CallOptions, PublishOptions } from '../api/join-options.js';
@@ -49,6 +50,7 @@ import { liveModerationOf } from './live-moderation.js';
 import { applyMediaMessage } from './media-messages.js';
 import { NetworkChange } from './network-change.js';
 import { Local, type Remote } from './participants.js';
+import { privateChatOf } from './private-chat.js';
 import { RepeatedMessages } from './repeated-messages.js';
 import { chatOf, moderationOf, pollsOf, type RestOfCall, readMeeting, restOfCall } from './rest-of-call.js';
 import { report } from './transport-report.js';
@@ -76,6 +78,7 @@ export class LiveCall implements Call {
   title = '';
   readonly local: Local;
   readonly chat: CallChat;
+  readonly privateChat: PrivateChat;
   readonly moderation: CallModeration;
   readonly polls: CallPolls;
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
@@ -148,6 +151,7 @@ export class LiveCall implements Call {
     this.#rest = restOfCall({ server, code, token });
     this.asParticipant = restOfCall({ server, code, token: async () => this.#session.resumeToken });
     this.chat = chatOf(this.#rest);
+    this.privateChat = privateChatOf(this.#rest);
     this.polls = pollsOf(this.#rest);
     this.moderation = { ...moderationOf(this.#rest), ...liveModerationOf(this.#session) };
   }

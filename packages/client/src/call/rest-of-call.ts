@@ -50,7 +50,6 @@ export function chatOf({ ask }: RestOfCall): CallChat {
   const message = (id: string) => `/messages/${encodeURIComponent(id)}`;
   return {
     send: async (text, { clientId = uuid(), mentions, replyTo, files } = {}) => {
-      // A retry with the same id is the same message, if only the answer was lost.
       const body = {
         ...(text && { text }),
         clientId,
@@ -58,14 +57,7 @@ export function chatOf({ ask }: RestOfCall): CallChat {
         ...(replyTo && { replyTo }),
         ...(files?.length && { files }),
       };
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return understood(messageResponseSchema, await ask('/messages', { body })).message;
-        } catch (error) {
-          if (!isPassing(error) || attempt === SEND_ATTEMPTS) throw error;
-          await new Promise((resolve) => setTimeout(resolve, backoff(attempt, Math.random)));
-        }
-      }
+      return understood(messageResponseSchema, await sendRepeatedly(ask, '/messages', body)).message;
     },
     list: async (range = {}) => {
       const query = String(
@@ -89,6 +81,18 @@ export function chatOf({ ask }: RestOfCall): CallChat {
     listFiles: (cursor) => listFiles(ask, cursor),
     discardFile: (id) => discardFile(ask, id),
   };
+}
+
+/** A retry with the same `clientId` is the same message, if only the answer was lost. */
+export async function sendRepeatedly(ask: RestOfCall['ask'], path: string, body: object): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask(path, { body });
+    } catch (error) {
+      if (!isPassing(error) || attempt === SEND_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, backoff(attempt, Math.random)));
+    }
+  }
 }
 
 export function pollsOf({ ask }: RestOfCall): CallPolls {

@@ -54,3 +54,30 @@ it('answers files as text, and refusals by their codes', async () => {
   await expect(managed.attendanceFile({ timeZone: 'Europe/Berlin' })).rejects.toMatchObject({ code: problem.code });
   expect(sent).toEqual(['GET /calendar Bearer mine', 'GET /attendance.csv?timeZone=Europe%2FBerlin Bearer mine']);
 });
+
+it('sends, lists, reads and deletes private messages on paths of their own', async () => {
+  const side = (name: string) => ({ userId: crypto.randomUUID(), participantId: null, name });
+  const message = {
+    id: crypto.randomUUID(),
+    clientId: crypto.randomUUID(),
+    ...{ author: side('Ada'), to: side('Ben'), text: 'Hello', createdAt: '2026-01-01T00:00:00.000Z' },
+    ...{ own: true, unread: false },
+  };
+  const done = () => new Response(null, { status: 204 });
+  const page = { items: [message], nextCursor: null };
+  const sent = answers(Response.json({ message }), Response.json(page), Response.json(page), done(), done());
+  const { privateChat } = new ManagedMeeting(account, { code, server });
+  const to = { userId: message.to.userId };
+  await expect(privateChat.send(to, 'Hello', { clientId: message.clientId })).resolves.toEqual(message);
+  await expect(privateChat.list()).resolves.toEqual(page);
+  await privateChat.list('next');
+  await privateChat.markRead(message.id);
+  await privateChat.delete(message.id);
+  expect(sent).toEqual([
+    'POST /private-messages Bearer mine',
+    'GET /private-messages Bearer mine',
+    'GET /private-messages?cursor=next Bearer mine',
+    'PUT /private-messages/read Bearer mine',
+    `DELETE /private-messages/${message.id} Bearer mine`,
+  ]);
+});

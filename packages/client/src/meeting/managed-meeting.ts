@@ -18,8 +18,9 @@ import {
   updatedMeetingSchema,
 } from '@waterbus/protocol';
 import type { Account } from '../account/account.js';
-import type { CallChat, CallModeration, CallPolls } from '../api/call.js';
+import type { CallChat, CallModeration, CallPolls, PrivateChat } from '../api/call.js';
 import type { LiveModeration } from '../call/live-moderation.js';
+import { privateChatOf } from '../call/private-chat.js';
 import { all, chatOf, moderationOf, pollsOf, readMeeting } from '../call/rest-of-call.js';
 import { meetingPath, request, understood } from '../rest/rest-request.js';
 
@@ -39,6 +40,7 @@ export class ManagedMeeting {
   /** As in the call, with the same roles. */
   readonly moderation: Omit<CallModeration, 'createInviteLink' | keyof LiveModeration>;
   readonly chat: CallChat;
+  readonly privateChat: PrivateChat;
   readonly polls: CallPolls;
   readonly #ask: (path: string, of?: { method?: 'POST' | 'DELETE'; body?: object; text?: boolean }) => Promise<unknown>;
 
@@ -59,6 +61,7 @@ export class ManagedMeeting {
     this.#ask = ask;
     this.moderation = moderationOf({ ask });
     this.chat = chatOf({ ask });
+    this.privateChat = privateChatOf({ ask });
     this.polls = pollsOf({ ask });
   }
 

@@ -1,4 +1,5 @@
 import type { Call, CreatePollRequest, MeetingEvent, Poll } from '@waterbus/client';
+import { newUuid } from './new-uuid.js';
 
 /** The polls of a call, as far as they are known. */
 export interface PollsState {
@@ -154,7 +155,7 @@ class OwnVotes {
   constructor(code: string, storage: () => Pick<Storage, 'getItem' | 'setItem'>) {
     this.#name = `waterbus.polls.${code}`;
     this.#storage = storage;
-    this.#kept = this.#read() ?? { key: newKey(), votes: {} };
+    this.#kept = this.#read() ?? { key: newUuid(), votes: {} };
   }
 
   get key(): string {
@@ -184,12 +185,4 @@ class OwnVotes {
       return undefined;
     }
   }
-}
-
-/** A UUID of version 4; `crypto.randomUUID` exists on https only. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const variant = '89ab'[bytes[8]! & 3];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
