@@ -1,9 +1,14 @@
 import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
-import { publishDevices, RemoteSound, useCall } from '@waterbus/react';
+import {
+  type MediaDevicesState,
+  type OpenedDevices,
+  publishDevices,
+  RemoteSound,
+  useCall,
+  useMediaDevices,
+} from '@waterbus/react';
 import { useCallback, useEffect, useState } from 'react';
-import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
-import { useDevices } from '../devices/use-devices.js';
 import { isDenied, messageOf, type OverReason } from '../messages.js';
 import { latePart } from '../parts/late-part.js';
 import { toast } from '../parts/toasts.js';
@@ -43,7 +48,7 @@ export function CallPage(props: {
   call: Call;
   /** Of the signed-in user. */
   userId?: string | undefined;
-  devices: LocalDevices;
+  devices: OpenedDevices;
   onOver: (reason: OverReason) => void;
 }) {
   const { call, userId, devices, onOver } = props;
@@ -123,7 +128,7 @@ export function CallPage(props: {
 }
 
 /** The effects of single keys in a call. */
-function useCallKeys(devices: LocalDevices, toggle: (panel: 'chat' | 'people') => void, toggleHand: () => void): void {
+function useCallKeys(devices: OpenedDevices, toggle: (panel: 'chat' | 'people') => void, toggleHand: () => void): void {
   useShortcuts(
     useCallback(
       (shortcut: Shortcut) => {
@@ -138,8 +143,8 @@ function useCallKeys(devices: LocalDevices, toggle: (panel: 'chat' | 'people') =
 }
 
 /** The user's devices: kept in step with the call, and reported where that fails. */
-function useOwnDevices(call: Call, devices: LocalDevices): DevicesState {
-  const state = useDevices(devices);
+function useOwnDevices(call: Call, devices: OpenedDevices): MediaDevicesState {
+  const state = useMediaDevices(devices);
   useWakeLock();
   useDeviceTroubles(state);
   useOpenQuestion(state);
@@ -150,7 +155,7 @@ function useOwnDevices(call: Call, devices: LocalDevices): DevicesState {
 }
 
 /** Publishes the devices, within the user's rights. */
-function useSentDevices(call: Call, devices: LocalDevices): void {
+function useSentDevices(call: Call, devices: OpenedDevices): void {
   useEffect(
     () =>
       publishDevices(call, devices, (kind, error) => {

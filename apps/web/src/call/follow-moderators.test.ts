@@ -1,6 +1,6 @@
 import type { Call, CallEvents, Grants, LocalPublication, Source } from '@waterbus/client';
+import type { OpenedDevices } from '@waterbus/react';
 import { expect, it, vi } from 'vitest';
-import type { LocalDevices } from '../devices/local-devices.js';
 import { followModerators } from './follow-moderators.js';
 
 const all: Grants = {
@@ -23,7 +23,7 @@ function scene() {
       return () => delete listeners[event];
     },
   } as unknown as Call;
-  const devices = { switchOff: (kind: string) => off.push(kind) } as unknown as LocalDevices;
+  const devices = { switchOff: (kind: string) => off.push(kind) } as unknown as OpenedDevices;
   const stop = followModerators(call, devices, (text) => texts.push(text));
   const mute = (source: Source) => listeners['local.muted']?.({ source } as LocalPublication);
   const grant = (publish: Source[]) => listeners.grants?.({ ...all, publish });

@@ -1,14 +1,13 @@
 import { t } from '@lingui/core/macro';
 import type { Call, Grants, Source } from '@waterbus/client';
-import { stopSharing } from '@waterbus/react';
-import type { LocalDevices } from '../devices/local-devices.js';
+import { type OpenedDevices, stopSharing } from '@waterbus/react';
 import { listOf } from '../language/language.js';
 
 /**
  * Applies moderators' decisions about this user, so that buttons, devices and sent media agree, and
  * reports them, until the returned function is called.
  */
-export function followModerators(call: Call, devices: LocalDevices, notify: (text: string) => void): () => void {
+export function followModerators(call: Call, devices: OpenedDevices, notify: (text: string) => void): () => void {
   const take = (source: Source) => {
     if (source === 'microphone' || source === 'camera') devices.switchOff(source);
     if (source === 'screen') void stopSharing(call);

@@ -1,10 +1,10 @@
 import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
+import type { OpenedDevices } from '@waterbus/react';
 import { X } from 'lucide-react';
 import { type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import { LazyDeviceSettings } from '../devices/load-device-settings.js';
-import type { LocalDevices } from '../devices/local-devices.js';
 import { LanguageChoice } from '../parts/language-choice.js';
 import { RoundButton } from '../parts/round-button.js';
 import { Switch } from '../parts/switch.js';
@@ -15,7 +15,7 @@ import { shortcutList } from './shortcuts.js';
 import { usePreferences } from './use-preferences.js';
 
 /** The user's own settings: devices, view and keys; and the path of media. */
-export function SettingsDialog(props: { call: Call; devices: LocalDevices; onClose: () => void }) {
+export function SettingsDialog(props: { call: Call; devices: OpenedDevices; onClose: () => void }) {
   const { call, devices, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {

@@ -1,12 +1,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import type { Call } from '@waterbus/client';
-import { useSize } from '@waterbus/react';
+import { type OpenedDevices, useMediaDevices, useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
-import type { LocalDevices } from '../devices/local-devices.js';
 import { nextCameraOf } from '../devices/next-camera.js';
-import { useDevices } from '../devices/use-devices.js';
 import { TileGrid } from '../layout/tile-grid.js';
 import { canShareLink, shareMeetingLink } from '../meeting/copy-link.js';
 import { meetingLink } from '../meeting/meeting-link.js';
@@ -24,12 +22,12 @@ import { usePreferences } from './use-preferences.js';
  * The participants in the call; beside shared screens and the large tile, if there are any. Of two
  * people the other fills the stage, and the user's own tile is small.
  */
-export function Stage({ call, devices }: { call: Call; devices: LocalDevices }) {
+export function Stage({ call, devices }: { call: Call; devices: OpenedDevices }) {
   const { view, hideSelf } = usePreferences();
   const [pinned, setPinned] = useState<string>();
   const stage = useRef<HTMLElement>(null);
   const { width, height } = useSize(stage);
-  const state = useDevices(devices);
+  const state = useMediaDevices(devices);
   const tiles = tilesOf(call, state);
   const nextCamera = nextCameraOf(state);
   const onNextCamera = useMemo(

@@ -1,6 +1,6 @@
 import type { Call, RemoteParticipant, RemotePublication } from '@waterbus/client';
+import type { MediaDevicesState } from '@waterbus/react';
 import { expect, it } from 'vitest';
-import type { DevicesState } from '../devices/local-devices.js';
 import { Tile, type TileProps } from './tile.js';
 import { takeLarge, tilesOf } from './tiles.js';
 
@@ -82,7 +82,7 @@ function callOf(
   } as unknown as Call;
 }
 
-const DEVICES = { camera: { on: false }, microphone: { on: false } } as unknown as DevicesState;
+const DEVICES = { camera: { on: false }, microphone: { on: false } } as unknown as MediaDevicesState;
 
 interface Id {
   participantId: string;

@@ -1,10 +1,10 @@
 import type { Call, RemoteParticipant, RemotePublication } from '@waterbus/client';
-import type { DevicesState } from '../devices/local-devices.js';
+import type { MediaDevicesState } from '@waterbus/react';
 import { namesOf } from './people/names.js';
 import type { TileProps } from './tile.js';
 
 /** The content of each tile: of the others in the order of joining, and of this user. */
-export function tilesOf(call: Call, devices: DevicesState): { others: TileProps[]; self: TileProps } {
+export function tilesOf(call: Call, devices: MediaDevicesState): { others: TileProps[]; self: TileProps } {
   const names = namesOf(call);
   const named = (tile: TileProps) => ({ ...tile, name: names.get(tile.participantId) ?? tile.name });
   const talking = new Set(call.activeSpeakers.map(({ participantId }) => participantId));
@@ -65,7 +65,7 @@ function remoteTile(participant: RemoteParticipant, talking: boolean, spotlight:
 }
 
 /** The user's own tile follows the devices, which know before the server does. */
-function localTile(call: Call, { camera, microphone }: DevicesState): TileProps {
+function localTile(call: Call, { camera, microphone }: MediaDevicesState): TileProps {
   return {
     participantId: call.local.id,
     name: call.local.name,

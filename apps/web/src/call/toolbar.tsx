@@ -1,10 +1,8 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
-import { canShareScreen, shareScreen, stopSharing } from '@waterbus/react';
+import { canShareScreen, type OpenedDevices, shareScreen, stopSharing, useMediaDevices } from '@waterbus/react';
 import { ChartBarBig, Hand, Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
-import type { LocalDevices } from '../devices/local-devices.js';
-import { useDevices } from '../devices/use-devices.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
 import { messageOf } from '../messages.js';
 import { RoundButton } from '../parts/round-button.js';
@@ -18,7 +16,7 @@ import { useShortcutKey } from './use-shortcuts.js';
 
 export function Toolbar(props: ToolbarProps) {
   const { call, devices, polls, onTogglePanel, onToggleHand, onSettings, onLeave } = props;
-  const { microphone, camera } = useDevices(devices);
+  const { microphone, camera } = useMediaDevices(devices);
   const keyOf = useShortcutKey();
   const sharing = call.local.publication('screen') !== undefined;
   const isHandUp = call.local.handRaisedAt !== undefined;
@@ -138,7 +136,7 @@ function waitingBadge(count: number) {
 
 interface ToolbarProps {
   call: Call;
-  devices: LocalDevices;
+  devices: OpenedDevices;
   panel: Panel | undefined;
   conversation: Conversation;
   /** The number of people in the waiting room. */

@@ -1,9 +1,8 @@
 import { t } from '@lingui/core/macro';
 import type { Call, CloseReason } from '@waterbus/client';
+import type { DeviceKind, DeviceTrouble, MediaDevicesState } from '@waterbus/react';
 import { useEffect, useRef, useState } from 'react';
-import type { DevicesState } from '../devices/local-devices.js';
-import { type DeviceKind, type Trouble, troubleText } from '../devices/trouble.js';
-import { questionOf } from '../devices/use-devices.js';
+import { questionOf, troubleText } from '../devices/trouble.js';
 import { toast } from '../parts/toasts.js';
 
 /**
@@ -71,7 +70,7 @@ export function useComingsAndGoings(call: Call, listIsOpen: boolean): string {
 }
 
 /** Reports why a requested microphone or camera is missing. */
-export function useDeviceTroubles({ microphone, camera }: DevicesState): void {
+export function useDeviceTroubles({ microphone, camera }: MediaDevicesState): void {
   useTrouble('microphone', microphone.trouble);
   useTrouble('camera', camera.trouble);
 }
@@ -80,14 +79,14 @@ export function useDeviceTroubles({ microphone, camera }: DevicesState): void {
  * Shows a hint while the browser waits for the permission: until then the others neither see nor
  * hear this user.
  */
-export function useOpenQuestion(state: DevicesState): void {
+export function useOpenQuestion(state: MediaDevicesState): void {
   const question = questionOf(state);
   useEffect(() => {
     return question === undefined ? undefined : toast(question, { lasting: true });
   }, [question]);
 }
 
-function useTrouble(kind: DeviceKind, trouble: Trouble | undefined): void {
+function useTrouble(kind: DeviceKind, trouble: DeviceTrouble | undefined): void {
   // The lobby has already reported earlier troubles.
   const shown = useRef(trouble);
   useEffect(() => {

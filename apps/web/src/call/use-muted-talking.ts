@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
+import type { MediaDeviceState, OpenedDevices } from '@waterbus/react';
 import { useEffect, useState } from 'react';
-import type { DeviceState, LocalDevices } from '../devices/local-devices.js';
 import { useTalking } from '../devices/use-talking.js';
 import { toast } from '../parts/toasts.js';
 import { usePreferences } from './use-preferences.js';
@@ -10,7 +10,7 @@ import { usePreferences } from './use-preferences.js';
  * Reports that the user talks while the microphone is muted. The sound is measured in the page
  * alone: nothing of it is sent.
  */
-export function useMutedTalking(call: Call, devices: LocalDevices, microphone: DeviceState): void {
+export function useMutedTalking(call: Call, devices: OpenedDevices, microphone: MediaDeviceState): void {
   const { pushToTalk } = usePreferences();
   const isGranted = call.grants.publish.includes('microphone');
   const talking = useTalking(useListening(microphone.on || !isGranted ? undefined : microphone.track));

@@ -1,11 +1,11 @@
 import type { Call } from '@waterbus/client';
+import type { OpenedDevices } from '@waterbus/react';
 import { useEffect } from 'react';
-import type { LocalDevices } from '../devices/local-devices.js';
 import { ownsSpace, PushToTalk } from './push-to-talk.js';
 import { usePreferences } from './use-preferences.js';
 
 /** Space unmutes the microphone while it is held, unless the user has turned that off. */
-export function usePushToTalk(call: Call, devices: LocalDevices): void {
+export function usePushToTalk(call: Call, devices: OpenedDevices): void {
   const { pushToTalk } = usePreferences();
   useEffect(() => {
     if (!pushToTalk) return;

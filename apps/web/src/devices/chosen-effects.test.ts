@@ -1,10 +1,9 @@
+import type { DeviceEffect, DeviceKind } from '@waterbus/react';
 import { beforeEach, expect, it } from 'vitest';
 import type { EffectFailure } from '../effects/background/messages.js';
 import { toastList } from '../parts/toasts.js';
 import { PreferenceStore } from '../storage/preferences.js';
 import { type EffectCode, followChosenEffects } from './chosen-effects.js';
-import type { DeviceEffect } from './local-devices.js';
-import type { DeviceKind } from './trouble.js';
 
 const track = { id: 'camera' } as MediaStreamTrack;
 let effects: Partial<Record<DeviceKind, DeviceEffect | undefined>>;

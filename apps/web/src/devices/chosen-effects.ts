@@ -1,11 +1,11 @@
 import { t } from '@lingui/core/macro';
+import type { DeviceEffect, OpenedDevices } from '@waterbus/react';
 import { BACKGROUNDS, type Background } from '../effects/background/background.js';
 import type { EffectFailure } from '../effects/background/messages.js';
 import type { ProcessedCamera } from '../effects/background/process-camera.js';
 import { loadOnce } from '../parts/load-code.js';
 import { toast } from '../parts/toasts.js';
 import { type PreferenceStore, preferences } from '../storage/preferences.js';
-import type { DeviceEffect, LocalDevices } from './local-devices.js';
 
 /** The used part of the effects, which are loaded when one is chosen. */
 export interface EffectCode {
@@ -22,7 +22,7 @@ export interface EffectCode {
  * called.
  */
 export function followChosenEffects(
-  devices: Pick<LocalDevices, 'setEffect' | 'switchOff'>,
+  devices: Pick<OpenedDevices, 'setEffect' | 'switchOff'>,
   choices: Pick<PreferenceStore, 'state' | 'set' | 'subscribe'> = preferences,
   load: () => Promise<EffectCode> = loadEffects,
 ): () => void {

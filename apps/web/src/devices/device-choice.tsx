@@ -1,11 +1,10 @@
 import { t } from '@lingui/core/macro';
+import { type MediaDeviceState, type OpenedDevices, useMediaDevices } from '@waterbus/react';
 import { useId } from 'react';
-import type { DeviceState, LocalDevices } from './local-devices.js';
-import { useDevices } from './use-devices.js';
 
 /** Selects the microphone, camera and, where browsers let pages choose, the speaker. */
-export function DeviceChoice({ devices }: { devices: LocalDevices }) {
-  const { available, microphone, camera, speakerId } = useDevices(devices);
+export function DeviceChoice({ devices }: { devices: OpenedDevices }) {
+  const { available, microphone, camera, speakerId } = useMediaDevices(devices);
   return (
     <div className="device-choice">
       <Choice
@@ -35,7 +34,7 @@ export function DeviceChoice({ devices }: { devices: LocalDevices }) {
 }
 
 /** The chosen device if it is present, else the browser's choice. */
-function chosenOf({ deviceId, track }: DeviceState, available: readonly MediaDeviceInfo[]): string | undefined {
+function chosenOf({ deviceId, track }: MediaDeviceState, available: readonly MediaDeviceInfo[]): string | undefined {
   return available.some((device) => device.deviceId === deviceId) ? deviceId : track?.getSettings().deviceId;
 }
 

@@ -1,12 +1,12 @@
 import { t } from '@lingui/core/macro';
+import type { OpenedDevices } from '@waterbus/react';
 import { X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { RoundButton } from '../parts/round-button.js';
 import { DeviceSettings } from './device-settings.js';
-import type { LocalDevices } from './local-devices.js';
 
 /** The same settings before the call. */
-export function DeviceSettingsDialog({ devices, onClose }: { devices: LocalDevices; onClose: () => void }) {
+export function DeviceSettingsDialog({ devices, onClose }: { devices: OpenedDevices; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     dialog.current?.showModal();

@@ -1,18 +1,16 @@
 import { t } from '@lingui/core/macro';
-import { Video } from '@waterbus/react';
+import { type OpenedDevices, useMediaDevices, Video } from '@waterbus/react';
 import { useId, useSyncExternalStore } from 'react';
 import { Switch } from '../parts/switch.js';
 import { preferences } from '../storage/preferences.js';
 import { BackgroundChoice } from './background-choice.js';
 import { LevelMeter } from './level-meter.js';
-import type { LocalDevices } from './local-devices.js';
 import { SoundCheck } from './sound-check-view.js';
-import { useDevices } from './use-devices.js';
 import '../styles/device-settings.css';
 
 /** Background, noise and sound check: loaded with the dialogs that show them. */
-export function DeviceSettings({ devices }: { devices: LocalDevices }) {
-  const { camera, microphone } = useDevices(devices);
+export function DeviceSettings({ devices }: { devices: OpenedDevices }) {
+  const { camera, microphone } = useMediaDevices(devices);
   const { background, reducesNoise } = useSyncExternalStore(preferences.subscribe, () => preferences.state);
   const [backgroundId, soundId] = [useId(), useId()];
   return (

@@ -1,5 +1,5 @@
+import type { MediaDevicesState } from '@waterbus/react';
 import { expect, it } from 'vitest';
-import type { DevicesState } from './local-devices.js';
 import { nextCameraOf } from './next-camera.js';
 
 function cameras(ids: string[], used: string | undefined) {
@@ -7,7 +7,7 @@ function cameras(ids: string[], used: string | undefined) {
   return {
     camera: { track },
     available: { camera: ids.map((deviceId) => ({ deviceId })) },
-  } as unknown as DevicesState;
+  } as unknown as MediaDevicesState;
 }
 
 it.each([

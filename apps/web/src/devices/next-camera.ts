@@ -1,11 +1,11 @@
-import type { DevicesState } from './local-devices.js';
+import type { MediaDevicesState } from '@waterbus/react';
 
 /**
  * The camera after the one in use, on phones and tablets, whose cameras look in different
  * directions; undefined where there is nothing to switch.
  */
 export function nextCameraOf(
-  { camera, available }: Pick<DevicesState, 'camera' | 'available'>,
+  { camera, available }: Pick<MediaDevicesState, 'camera' | 'available'>,
   isHandheld: () => boolean = () => window.matchMedia('(pointer: coarse)').matches,
 ): string | undefined {
   const used = camera.track?.getSettings().deviceId;

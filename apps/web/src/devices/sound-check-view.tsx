@@ -1,15 +1,14 @@
 import { t } from '@lingui/core/macro';
+import { type OpenedDevices, useMediaDevices } from '@waterbus/react';
 import { Circle, Play, Volume2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import type { LocalDevices } from './local-devices.js';
 import { chime, playBack, record } from './sound-check.js';
-import { useDevices } from './use-devices.js';
 
 type State = 'idle' | 'playing' | 'recording' | 'replaying' | 'failed';
 
 /** Plays a sound on the speaker, and the user's own voice back. */
-export function SoundCheck({ devices }: { devices: LocalDevices }) {
-  const { microphone, speakerId } = useDevices(devices);
+export function SoundCheck({ devices }: { devices: OpenedDevices }) {
+  const { microphone, speakerId } = useMediaDevices(devices);
   const [state, setState] = useState<State>('idle');
   const attempt = useRef<AbortController>(undefined);
   useEffect(() => () => attempt.current?.abort(), []);

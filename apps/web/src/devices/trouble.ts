@@ -1,30 +1,15 @@
 import { select } from '@lingui/core/macro';
-export type DeviceKind = 'microphone' | 'camera';
+import type { DeviceKind, DeviceTrouble, MediaDevicesState } from '@waterbus/react';
 
-/** Why a device yields no sound or picture. */
-export type Trouble = 'denied' | 'none' | 'busy' | 'lost' | 'insecure' | 'failed';
-
-/** Maps a rejection of getUserMedia (Media Capture and Streams §10.2.1). */
-export function troubleOf(error: unknown): Trouble {
-  switch ((error as { name?: unknown } | undefined)?.name) {
-    case 'NotAllowedError':
-    case 'PermissionDeniedError':
-      return 'denied';
-    case 'SecurityError':
-      return 'insecure';
-    case 'NotFoundError':
-    case 'OverconstrainedError':
-      return 'none';
-    case 'NotReadableError':
-    case 'AbortError':
-      return 'busy';
-    default:
-      return 'failed';
-  }
+/** The hint for an open permission request of the browser; undefined: there is none. */
+export function questionOf({ camera, microphone }: MediaDevicesState): string | undefined {
+  const requested: DeviceKind[] = [];
+  if (camera.asking) requested.push('camera');
+  if (microphone.asking) requested.push('microphone');
+  return requested.length > 0 ? askingText(requested) : undefined;
 }
 
-/** While the browser waits for the user's answer. */
-export function askingText(devices: DeviceKind[]): string {
+function askingText(devices: DeviceKind[]): string {
   const kinds = kindsOf(devices);
   return select(kinds, {
     microphone: 'Your browser asks whether this page may use your microphone. Press Allow.',
@@ -34,7 +19,7 @@ export function askingText(devices: DeviceKind[]): string {
 }
 
 /** One or two sentences for a user that expected a device to work. */
-export function troubleText(trouble: Trouble, devices: DeviceKind[]): string {
+export function troubleText(trouble: DeviceTrouble, devices: DeviceKind[]): string {
   const kinds = kindsOf(devices);
   switch (trouble) {
     case 'denied':

@@ -1,15 +1,15 @@
 import { isBrowserSupported } from '@waterbus/client';
+import { OpenedDevices } from '@waterbus/react';
 import { useEffect, useState } from 'react';
 import { remembered } from '../storage/remembered.js';
 import { followChosenEffects } from './chosen-effects.js';
-import { LocalDevices } from './local-devices.js';
 
 /**
  * The devices of a page, with the chosen effects, open while they are needed. `isOff`: whether a
  * device is off at first; by default as the user left it.
  */
-export function useOpenDevices(areNeeded: boolean, isOff = remembered.isOff): LocalDevices {
-  const [devices] = useState(() => new LocalDevices(navigator.mediaDevices, { ...remembered, isOff }));
+export function useOpenDevices(areNeeded: boolean, isOff = remembered.isOff): OpenedDevices {
+  const [devices] = useState(() => new OpenedDevices({ memory: { ...remembered, isOff } }));
   useEffect(() => {
     if (!areNeeded || !isBrowserSupported()) return;
     const stopEffects = followChosenEffects(devices);

@@ -1,9 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { type Call, getMeeting, type Meeting } from '@waterbus/client';
 import type { SurroundingPage } from '@waterbus/embed';
-import { type DeviceKind, tracksToPublish } from '@waterbus/react';
+import { type DeviceKind, type OpenedDevices, tracksToPublish } from '@waterbus/react';
 import { lazy, useEffect, useState } from 'react';
-import type { LocalDevices } from '../devices/local-devices.js';
 import { useOpenDevices } from '../devices/use-open-devices.js';
 import { Notice } from '../frame/notice.js';
 import { loadCall } from '../lobby/load-call.js';
@@ -107,7 +106,7 @@ function Opening() {
 }
 
 /** With a token of the page into the call, else into the lobby. */
-async function begin(code: string, page: SurroundingPage, devices: LocalDevices, signal: AbortSignal): Promise<Stage> {
+async function begin(code: string, page: SurroundingPage, devices: OpenedDevices, signal: AbortSignal): Promise<Stage> {
   const { layout, hasJoinTokens } = page.options;
   if (layout) preferences.set({ view: layout });
   if (!hasJoinTokens) return { at: 'lobby', meeting: await getMeeting({ code, signal }) };

@@ -1,11 +1,12 @@
 // The call page without a server, for a visual check: `npm run dev -w apps/web`, then
 // /gallery.html?others=5&screen&reconnecting&trouble&hands&spotlight=person-1&lost&path=relay-tls.
 // Only the development server serves this page; it is not part of the build.
+
 import type { MediaPath } from '@waterbus/client';
+import { OpenedDevices } from '@waterbus/react';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { CallPage } from '../call/call-page.js';
-import { LocalDevices } from '../devices/local-devices.js';
 import { Toasts } from '../parts/toasts-view.js';
 import { remembered } from '../storage/remembered.js';
 import { paintedCall } from './painted-call.js';
@@ -14,7 +15,7 @@ import '../styles/lobby.css';
 import '../styles/call.js';
 
 const wanted = new URLSearchParams(window.location.search);
-const devices = new LocalDevices(navigator.mediaDevices, remembered);
+const devices = new OpenedDevices({ memory: remembered });
 if (wanted.has('devices')) void devices.open();
 const call = paintedCall({
   others: Number(wanted.get('others') ?? 3),

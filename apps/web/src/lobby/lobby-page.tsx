@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { type Call, type GetMeetingResponse, isBrowserSupported } from '@waterbus/client';
+import type { OpenedDevices } from '@waterbus/react';
 import { type ComponentType, lazy, type SubmitEvent, Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
-import type { LocalDevices } from '../devices/local-devices.js';
 import { PageFooter } from '../frame/page-footer.js';
 import { PageHeader } from '../frame/page-header.js';
 import { isPasswordRefused } from '../messages.js';
@@ -31,7 +31,7 @@ export function LobbyPage(props: LobbyProps) {
 
 interface LobbyProps {
   meeting: GetMeetingResponse['meeting'];
-  devices: LocalDevices;
+  devices: OpenedDevices;
   /** Written into the form at first; omitted: the user's. */
   name?: string | undefined;
   onJoined: (call: Call) => void;

@@ -1,20 +1,18 @@
 import { t } from '@lingui/core/macro';
-import { Video } from '@waterbus/react';
+import { type DeviceKind, type MediaDevicesState, type OpenedDevices, useMediaDevices, Video } from '@waterbus/react';
 import { Sparkles } from 'lucide-react';
 import { Suspense, useState } from 'react';
 import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
 import { LevelMeter } from '../devices/level-meter.js';
 import { LazyDeviceSettingsDialog } from '../devices/load-device-settings.js';
-import type { DevicesState, LocalDevices } from '../devices/local-devices.js';
-import { type DeviceKind, troubleText } from '../devices/trouble.js';
-import { questionOf, useDevices } from '../devices/use-devices.js';
+import { questionOf, troubleText } from '../devices/trouble.js';
 import { Avatar } from '../parts/avatar.js';
 import { RoundButton } from '../parts/round-button.js';
 
 /** The user's own picture and sound as others will receive them. */
-export function Preview(props: { devices: LocalDevices; name: string; avatarUrl: string | null }) {
+export function Preview(props: { devices: OpenedDevices; name: string; avatarUrl: string | null }) {
   const { devices, name, avatarUrl } = props;
-  const state = useDevices(devices);
+  const state = useMediaDevices(devices);
   const { microphone, camera } = state;
   const [setting, setSetting] = useState(false);
   const troubles = troublesOf(state);
@@ -59,7 +57,7 @@ export function Preview(props: { devices: LocalDevices; name: string; avatarUrl:
 }
 
 /** One sentence for both devices if they have the same trouble. */
-function troublesOf({ camera, microphone }: DevicesState): string[] {
+function troublesOf({ camera, microphone }: MediaDevicesState): string[] {
   if (camera.trouble && camera.trouble === microphone.trouble)
     return [troubleText(camera.trouble, ['camera', 'microphone'])];
   const devices = { camera, microphone };

@@ -1,7 +1,6 @@
 import type { Call, Meeting } from '@waterbus/client';
-import { tracksToPublish } from '@waterbus/react';
+import { type OpenedDevices, tracksToPublish } from '@waterbus/react';
 import { useEffect, useRef, useState } from 'react';
-import type { LocalDevices } from '../devices/local-devices.js';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';
 import { currentCall } from '../storage/current-call.js';
@@ -22,7 +21,7 @@ export interface Way {
 /** Joins from the lobby, once at a time; leaving the lobby aborts it. */
 export function useJoining(lobby: {
   meeting: Meeting;
-  devices: LocalDevices;
+  devices: OpenedDevices;
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
   onDenied: () => void;

@@ -1,9 +1,8 @@
 import { t } from '@lingui/core/macro';
 import type { Call, Meeting } from '@waterbus/client';
+import { type OpenedDevices, useMediaDevices } from '@waterbus/react';
 import { Eye, Settings, Split } from 'lucide-react';
 import { useState } from 'react';
-import type { LocalDevices } from '../../devices/local-devices.js';
-import { useDevices } from '../../devices/use-devices.js';
 import { latePart } from '../../parts/late-part.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { SidePanel } from '../../parts/side-panel.js';
@@ -23,7 +22,7 @@ import { WaitingList } from './waiting-list.js';
  */
 export function PeoplePanel(props: {
   call: Call;
-  devices: LocalDevices;
+  devices: OpenedDevices;
   meeting: Meeting | undefined;
   onMeeting: (meeting: Meeting) => void;
   waiting: Waiting;
@@ -31,7 +30,7 @@ export function PeoplePanel(props: {
   onClose: () => void;
 }) {
   const { call, devices, meeting, onMeeting, waiting, onRooms, onClose } = props;
-  const { microphone, camera } = useDevices(devices);
+  const { microphone, camera } = useMediaDevices(devices);
   const [setting, setSetting] = useState(false);
   const { local, participants } = call;
   const names = namesOf(call);

@@ -1,18 +1,17 @@
 import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
+import { type OpenedDevices, useMediaDevices } from '@waterbus/react';
 import { Phone } from 'lucide-react';
 import { useRef } from 'react';
 import { createPortal } from 'react-dom';
 import { cameraButton, microphoneButton } from '../../devices/device-buttons.js';
-import type { LocalDevices } from '../../devices/local-devices.js';
-import { useDevices } from '../../devices/use-devices.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { Tile } from '../tile.js';
 import { tilesOf } from '../tiles.js';
 
 /** The speaker and the most important controls, in a window above all others. */
-export default function FloatingCall({ call, devices, page }: { call: Call; devices: LocalDevices; page: Window }) {
-  const state = useDevices(devices);
+export default function FloatingCall({ call, devices, page }: { call: Call; devices: OpenedDevices; page: Window }) {
+  const state = useMediaDevices(devices);
   const { others, self } = tilesOf(call, state);
   const last = useRef<string>(undefined);
   const speaking = call.activeSpeakers.find(({ participantId }) => participantId !== call.local.id);

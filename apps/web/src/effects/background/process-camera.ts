@@ -1,4 +1,4 @@
-import type { ProcessedTrack } from '../processed-track.js';
+import type { ProcessedTrack } from '@waterbus/react';
 import type { Background } from './background.js';
 import { canvasPath, type FramePath, streamPath } from './frame-paths.js';
 import type { EffectFailure, Figures, FromWorker, ToWorker } from './messages.js';

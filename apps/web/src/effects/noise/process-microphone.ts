@@ -1,4 +1,4 @@
-import type { ProcessedTrack } from '../processed-track.js';
+import type { ProcessedTrack } from '@waterbus/react';
 import workletUrl from './noise-worklet.js?worker&url';
 
 /**

@@ -1,4 +1,4 @@
-import { type DeviceKind, type Trouble, troubleOf } from './trouble.js';
+import type { DeviceKind, DeviceTrouble } from './media-devices.js';
 
 /** The used part of the browser's media devices; undefined on pages that are not secure. */
 export type CaptureSource = Pick<
@@ -6,13 +6,13 @@ export type CaptureSource = Pick<
   'getUserMedia' | 'enumerateDevices' | 'addEventListener' | 'removeEventListener'
 >;
 
-export type Captured = { track: MediaStreamTrack } | { trouble: Trouble };
+export type Captured = { track: MediaStreamTrack } | { trouble: DeviceTrouble };
 
 /** Which devices to open, and how. */
 export interface Wanted {
   /** The chosen devices; any other if that is missing (a remembered device may be unplugged). */
   deviceIds: Record<DeviceKind, string | undefined>;
-  /** The browser reduces noise; not where this app does. */
+  /** The browser reduces noise; not where an effect does. */
   noiseSuppression: boolean;
 }
 
@@ -55,10 +55,10 @@ export async function captureBoth(
 }
 
 /** The user's decision about a device. */
-export type Permissions = (kind: DeviceKind) => Promise<PermissionState>;
+export type DevicePermissions = (kind: DeviceKind) => Promise<PermissionState>;
 
 /** Browsers without a stored decision ask the user. */
-export const browserPermissions: Permissions = async (kind) => {
+export const browserPermissions: DevicePermissions = async (kind) => {
   try {
     return (await navigator.permissions.query({ name: kind as PermissionName })).state;
   } catch {
@@ -83,6 +83,25 @@ function constraintsOf(kind: DeviceKind, { deviceIds, noiseSuppression }: Wanted
     height: { ideal: height },
     frameRate: { ideal: 30 },
   };
+}
+
+/** Maps a rejection of getUserMedia (Media Capture and Streams §10.2.1). */
+function troubleOf(error: unknown): DeviceTrouble {
+  switch ((error as { name?: unknown } | undefined)?.name) {
+    case 'NotAllowedError':
+    case 'PermissionDeniedError':
+      return 'denied';
+    case 'SecurityError':
+      return 'insecure';
+    case 'NotFoundError':
+    case 'OverconstrainedError':
+      return 'none';
+    case 'NotReadableError':
+    case 'AbortError':
+      return 'busy';
+    default:
+      return 'failed';
+  }
 }
 
 /** Cores. Encoding 720p while decoding all other participants needs more than two. */
