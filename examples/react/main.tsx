@@ -57,7 +57,7 @@ function InCall({ call }: { call: Call }) {
       <Chat call={call} onFailure={console.error} />
       <Controls call={call} devices={devices} onFailure={console.error} />
       <RemoteSound
-        participants={participants}
+        call={call}
         speakerId={speakerId}
         refused={(play) => (
           <button type="button" onClick={play}>

@@ -87,7 +87,7 @@ export { ManagedMeeting, type TimeRange } from './meeting/managed-meeting.js';
 export { attach } from './page/attach.js';
 export { listDevices, onDevicesChanged, switchDevice } from './page/devices.js';
 export { isBrowserSupported } from './page/is-browser-supported.js';
-export { type AudioEvents, type CallAudio, playAudio } from './page/play-audio.js';
+export { type AudioEvents, type CallAudio, type PlayAudioOptions, playAudio } from './page/play-audio.js';
 export * from './rest/accounts.js';
 export { createMeeting, getMeeting } from './rest/meetings.js';
 export { listOwnParticipants } from './rest/own-participants.js';

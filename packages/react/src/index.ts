@@ -26,6 +26,7 @@ export { type AspectRange, type Fit, fitTiles } from './grid/fit-tiles.js';
 export { Grid } from './grid/grid.js';
 export { useSize } from './grid/use-size.js';
 export { RemoteSound } from './tracks/remote-sound.js';
+export { useCallAudio } from './tracks/use-call-audio.js';
 export { useSuccession } from './tracks/use-succession.js';
 export { useTrack } from './tracks/use-track.js';
 export { Video } from './tracks/video.js';

@@ -99,11 +99,7 @@ export function CallPage(props: {
         {[hands.announcement, comings].filter(Boolean).join('. ')}
       </p>
       <ReactionsLayer call={call} />
-      <RemoteSound
-        participants={call.participants}
-        speakerId={state.speakerId}
-        refused={(play) => <EnableSound onClick={play} />}
-      />
+      <RemoteSound call={call} speakerId={state.speakerId} refused={(play) => <EnableSound onClick={play} />} />
       <Toolbar
         call={call}
         devices={devices}

@@ -9,7 +9,7 @@ import { playAudio } from './play-audio.js';
 const track = (id: string) => ({ id, stop: vi.fn() }) as unknown as MediaStreamTrack;
 
 /** An element that plays once `allowed`, as browsers' autoplay rules have it. */
-class FakeElement {
+class FakeElement extends EventTarget {
   static allowed = true;
   static made: FakeElement[] = [];
   srcObject: { tracks: MediaStreamTrack[] } | null = null;
@@ -18,12 +18,15 @@ class FakeElement {
   sink = '';
   readonly attributes = new Map<string, string>();
 
+  readonly dataset: Record<string, string> = {};
+
   constructor() {
+    super();
     FakeElement.made.push(this);
   }
 
   async play(): Promise<void> {
-    if (!FakeElement.allowed) throw Object.assign(new Error('not now'), { name: 'NotAllowedError' });
+    if (!FakeElement.allowed && !this.muted) throw Object.assign(new Error('not now'), { name: 'NotAllowedError' });
     this.playing = true;
   }
 
@@ -34,6 +37,8 @@ class FakeElement {
   async setSinkId(id: string): Promise<void> {
     this.sink = id;
   }
+
+  remove(): void {}
 
   setAttribute(name: string, value: string): void {
     this.attributes.set(name, value);
@@ -53,16 +58,23 @@ beforeEach(() => {
   );
 });
 afterEach(() => {
+  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 
 function callWith(...sounds: (MediaStreamTrack | undefined)[]) {
   const events = new Emitter<CallEvents>();
-  const publications = sounds.map((of) => ({ kind: 'audio', track: of }) as { track: MediaStreamTrack | undefined });
-  const participants = [{ publications }] as unknown as RemoteParticipant[];
+  const publications = sounds.map(
+    (of, index) => ({ kind: 'audio', source: index, track: of }) as unknown as { track: MediaStreamTrack | undefined },
+  );
+  const participants = [{ id: 'ben', publications }] as unknown as RemoteParticipant[];
   return { events, publications, on: events.on.bind(events) as Emitter<CallEvents>['on'], participants };
 }
-const playing = () => FakeElement.made.filter((one) => one.playing).map((one) => one.srcObject?.tracks[0]?.id);
+/** What plays, in brackets if it is silent. */
+const playing = () =>
+  FakeElement.made
+    .filter((one) => one.playing)
+    .map(({ srcObject, muted }) => (muted ? `(${srcObject?.tracks[0]?.id})` : srcObject?.tracks[0]?.id));
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('playAudio', () => {
@@ -80,6 +92,46 @@ describe('playAudio', () => {
     expect(playing()).toEqual(['b']);
     call.events.emit('closed', 'left');
     expect(playing()).toEqual([]);
+  });
+
+  it('changes to the next track when that one plays, or after a second and a half', async () => {
+    vi.useFakeTimers();
+    const [call, append] = [callWith(track('a')), vi.fn()];
+    const follow = (next: string) => {
+      call.publications[0]!.track = track(next);
+      call.events.emit('change');
+    };
+    playAudio(call, { within: { append } as unknown as Element });
+    follow('b');
+    expect(playing()).toEqual(['a', '(b)']);
+    FakeElement.made[1]!.dispatchEvent(new Event('playing'));
+    expect(playing()).toEqual(['b']);
+    // The one in between never played.
+    follow('c');
+    follow('d');
+    expect(playing()).toEqual(['b', '(d)']);
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(playing()).toEqual(['d']);
+    expect(append.mock.calls.map(([{ dataset }]) => dataset.soundOf)).toEqual(['ben', 'ben', 'ben', 'ben']);
+    // With a change under way the end leaves nothing behind.
+    follow('e');
+    call.events.emit('closed', 'left');
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(playing()).toEqual([]);
+  });
+
+  it('reports a refusal when the next track is to be heard', async () => {
+    const call = callWith(track('a'));
+    const sound = playAudio(call);
+    await settled();
+    FakeElement.allowed = false;
+    call.publications[0]!.track = track('b');
+    call.events.emit('change');
+    await settled();
+    expect(sound.blocked).toBe(false);
+    FakeElement.made[1]!.dispatchEvent(new Event('playing'));
+    await settled();
+    expect(sound.blocked).toBe(true);
   });
 
   it('reports that the browser refuses sound, until a click starts it', async () => {

@@ -22,36 +22,45 @@ export interface CallAudio extends TypedEmitter<AudioEvents> {
   stop(): void;
 }
 
-/**
- * Plays the sound of all other participants, without elements on the page. Each new track plays at
- * once; a track that was replaced ends.
- */
-export function playAudio(call: Pick<Call, 'on' | 'participants'>, { speakerId = '' } = {}): CallAudio {
-  return new PlayedAudio(call, speakerId);
+/** Where and how the sound plays. */
+export interface PlayAudioOptions {
+  /** A device of `listDevices('audiooutput')`; omitted: the system's default. */
+  speakerId?: string;
+  /** Holds the elements, each with the participant's id in `data-sound-of`; omitted: off the page. */
+  within?: Element | undefined;
 }
 
-class PlayedAudio implements CallAudio {
+/**
+ * Plays the sound of all other participants. Each track plays at once; one that replaces another
+ * follows it without a gap.
+ */
+export function playAudio(call: Pick<Call, 'on' | 'participants'>, options: PlayAudioOptions = {}): CallAudio {
+  return new PlayedAudio(call, options);
+}
+
+/** An element, and what it plays. */
+interface Played {
+  readonly element: HTMLAudioElement;
+  /** Of participant and source: one is heard for each, and its successor is silent beside it. */
+  readonly key: string;
+}
+
+class PlayedAudio extends Emitter<AudioEvents> implements CallAudio {
   blocked = false;
   #call: Pick<Call, 'on' | 'participants'>;
-  #events = new Emitter<AudioEvents>();
-  #elements = new Map<MediaStreamTrack, HTMLAudioElement>();
+  #played = new Map<MediaStreamTrack, Played>();
   #refused = new Set<HTMLAudioElement>();
   #speakerId: string;
+  #within: Element | undefined;
   #stops: (() => void)[];
 
-  constructor(call: Pick<Call, 'on' | 'participants'>, speakerId: string) {
+  constructor(call: Pick<Call, 'on' | 'participants'>, { speakerId = '', within }: PlayAudioOptions) {
+    super();
     this.#call = call;
     this.#speakerId = speakerId;
+    this.#within = within;
     this.#stops = [call.on('change', () => this.#follow()), call.on('closed', () => this.stop())];
     this.#follow();
-  }
-
-  on<K extends keyof AudioEvents>(event: K, listener: AudioEvents[K]): () => void {
-    return this.#events.on(event, listener);
-  }
-
-  off<K extends keyof AudioEvents>(event: K, listener: AudioEvents[K]): void {
-    this.#events.off(event, listener);
   }
 
   async startAudio(): Promise<void> {
@@ -59,45 +68,64 @@ class PlayedAudio implements CallAudio {
   }
 
   async setSpeaker(deviceId: string): Promise<void> {
-    const elements = [...this.#elements.values()];
     if (!('setSinkId' in HTMLMediaElement.prototype)) {
-      throw new WaterbusError('browser.unsupported', 'This browser plays on the system’s device only');
+      throw new WaterbusError('browser.unsupported', 'The browser cannot choose speakers');
     }
-    await Promise.all(elements.map((element) => element.setSinkId(deviceId)));
+    await Promise.all([...this.#played.values()].map(({ element }) => element.setSinkId(deviceId)));
     this.#speakerId = deviceId;
   }
 
   stop(): void {
     for (const stop of this.#stops.splice(0)) stop();
-    for (const track of [...this.#elements.keys()]) this.#end(track);
-    this.#events.removeAll();
+    this.#endAll(() => true);
+    this.removeAll();
   }
 
   #follow(): void {
-    const tracks = new Set<MediaStreamTrack>();
-    for (const { publications } of this.#call.participants) {
-      for (const { kind, track } of publications) if (kind === 'audio' && track) tracks.add(track);
+    const wanted = new Map<string, MediaStreamTrack>();
+    for (const { id, publications } of this.#call.participants) {
+      for (const { kind, source, track } of publications) {
+        if (kind === 'audio' && track) wanted.set(`${id} ${source}`, track);
+      }
     }
-    for (const track of [...this.#elements.keys()]) if (!tracks.has(track)) this.#end(track);
-    for (const track of tracks) if (!this.#elements.has(track)) this.#begin(track);
+    // A track that is heard plays until its successor does.
+    this.#endAll(({ key, element }, track) => !wanted.has(key) || (element.muted && wanted.get(key) !== track));
+    for (const [key, track] of wanted) if (!this.#played.has(track)) this.#begin(key, track);
   }
 
-  #begin(track: MediaStreamTrack): void {
+  #begin(key: string, track: MediaStreamTrack): void {
     const element = new Audio();
+    const [participantId] = key.split(' ');
+    element.dataset.soundOf = participantId;
     element.srcObject = new MediaStream([track]);
-    this.#elements.set(track, element);
+    element.muted = [...this.#played.values()].some((other) => other.key === key);
+    if (element.muted) {
+      const succeed = () => {
+        if (!element.muted || this.#played.get(track)?.element !== element) return;
+        this.#endAll((other) => other.key === key && other.element !== element);
+        element.muted = false;
+        void this.#play(element);
+      };
+      element.addEventListener('playing', succeed);
+      setTimeout(succeed, LONGEST_WAIT);
+    }
+    this.#played.set(track, { element, key });
+    this.#within?.append(element);
     // The device may have been unplugged: the system's default plays then.
     if (this.#speakerId && 'setSinkId' in element) element.setSinkId(this.#speakerId).catch(() => {});
     void this.#play(element);
   }
 
-  #end(track: MediaStreamTrack): void {
-    const element = this.#elements.get(track);
-    if (!element) return;
-    this.#elements.delete(track);
-    this.#refused.delete(element);
-    element.pause();
-    element.srcObject = null;
+  #endAll(areOver: (played: Played, track: MediaStreamTrack) => boolean): void {
+    for (const [track, played] of [...this.#played]) {
+      if (!areOver(played, track)) continue;
+      const { element } = played;
+      this.#played.delete(track);
+      this.#refused.delete(element);
+      element.pause();
+      element.srcObject = null;
+      element.remove();
+    }
     this.#report();
   }
 
@@ -106,8 +134,8 @@ class PlayedAudio implements CallAudio {
       await element.play();
       this.#refused.delete(element);
     } catch (error) {
-      // Any other error: the element ended meanwhile.
-      if ((error as Error).name === 'NotAllowedError') this.#refused.add(element);
+      // Any other error, and none left to play: the element ended meanwhile.
+      if ((error as Error).name === 'NotAllowedError' && element.srcObject) this.#refused.add(element);
     }
     this.#report();
   }
@@ -116,6 +144,9 @@ class PlayedAudio implements CallAudio {
     const blocked = this.#refused.size > 0;
     if (blocked === this.blocked) return;
     this.blocked = blocked;
-    this.#events.emit('audioBlocked', blocked);
+    this.emit('audioBlocked', blocked);
   }
 }
+
+/** Milliseconds: the SDK emits a track when its first media have arrived. */
+const LONGEST_WAIT = 1_500;
