@@ -60,7 +60,7 @@ export function Toolbar(props: ToolbarProps) {
       <PanelButtons {...props} />
       <RoundButton
         name={t`Settings`}
-        label={t`Settings`}
+        label={t({ message: 'Settings', context: 'a short word below a button' })}
         icon={<Settings />}
         aria-haspopup="dialog"
         onClick={onSettings}
@@ -89,7 +89,7 @@ function PanelButtons({ panel, conversation, waiting, polls, onTogglePanel }: To
       />
       <RoundButton
         name={t`People`}
-        label={t`People`}
+        label={t({ message: 'People', context: 'a short word below a button' })}
         icon={<Users />}
         tone={panel === 'people' ? 'active' : 'plain'}
         aria-expanded={panel === 'people'}
