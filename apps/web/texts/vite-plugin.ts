@@ -110,6 +110,8 @@ class BuiltTexts {
  */
 function firstScript(catalogs: Record<string, string>): string {
   return `{let c=${JSON.stringify(catalogs)},l;try{l=localStorage.getItem('waterbus.language')}catch{}
+let f=location.pathname.startsWith('/embed/')&&new URLSearchParams(location.search).get('lang');
+if(f&&(f=f.toLowerCase().split('-')[0])in c)l=f;
 if(!(l in c))l=navigator.languages.map(t=>t.toLowerCase().split('-')[0]).find(t=>t in c)||'en';
 let d=document,e=d.createElement('link');d.documentElement.lang=l;d.documentElement.dir=l=='ar'?'rtl':'ltr';
 e.rel='modulepreload';e.href=c[l];d.head.append(e)}`;

@@ -61,6 +61,7 @@ describe('the handshake', () => {
     const scene = new Scene({ name: 'Ada', joinToken: () => ({ token: 'secret-token' }) });
     const page = await scene.load();
     expect(scene.iframe.src).toBe(`${SERVER}/embed/abc-defg-hjk`);
+    expect(new Scene({ lang: 'de' }).iframe.src).toBe(`${SERVER}/embed/abc-defg-hjk?lang=de`);
     expect(scene.frame.sent).toEqual([{ data: { waterbus: 'ready' }, to: '*' }]);
     expect(page.origin).toBe(PAGE);
     expect(page.options).toEqual({ name: 'Ada', hasJoinTokens: true });

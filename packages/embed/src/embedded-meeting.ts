@@ -28,6 +28,11 @@ export interface EmbedOptions {
   microphone?: boolean;
   camera?: boolean;
   layout?: MeetingLayout;
+  /**
+   * Language of the frame (BCP 47), for example `de`: English, German or Arabic. By default, and for
+   * other languages, that of the browser.
+   */
+  lang?: string;
 }
 
 type Listeners = { [K in keyof MeetingEvents]?: Set<(detail: MeetingEvents[K]) => void> };
@@ -54,7 +59,8 @@ export class EmbeddedMeeting {
     this.iframe.title = 'Meeting';
     this.iframe.allow = FEATURES.map((feature) => `${feature} ${this.#origin}`).join('; ');
     Object.assign(this.iframe.style, { border: '0', width: '100%', height: '100%' });
-    this.iframe.src = `${this.#origin}/embed/${encodeURIComponent(options.code)}`;
+    const language = options.lang ? `?${new URLSearchParams({ lang: options.lang })}` : '';
+    this.iframe.src = `${this.#origin}/embed/${encodeURIComponent(options.code)}${language}`;
     window.addEventListener('message', this.#announced);
     container.appendChild(this.iframe);
   }

@@ -14,7 +14,7 @@ export interface WaterbusMeetingElement extends HTMLElement {
 }
 
 /**
- * Defines the element `<waterbus-meeting server code name join-token microphone camera layout>`.
+ * Defines the element `<waterbus-meeting server code name lang join-token microphone camera layout>`.
  * `join-token` is the token, or the API's whole answer as JSON. `microphone` and `camera` may be
  * `off`. Events of {@link MeetingEvents} are dispatched on the element, with `detail`. Nothing
  * happens where the name is defined already, or where there are no elements (in Node).
@@ -89,9 +89,11 @@ function elementClass() {
 
     #options(): Partial<EmbedOptions> {
       const token = this.getAttribute('join-token');
+      const lang = this.getAttribute('lang');
       const joinToken = this.joinToken ?? (token === null ? undefined : () => tokenOf(token));
       return {
         name: this.getAttribute('name') ?? undefined,
+        ...(lang && { lang }),
         layout: (this.getAttribute('layout') as MeetingLayout | null) ?? undefined,
         ...(this.getAttribute('microphone') === 'off' && { microphone: false }),
         ...(this.getAttribute('camera') === 'off' && { camera: false }),

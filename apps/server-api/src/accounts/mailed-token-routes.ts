@@ -14,6 +14,7 @@ import { checkAccountPassword } from '../access/weak-passwords.js';
 import { actorWithProof } from '../audit/audit-log.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { languageOf } from '../mail/language.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import type { ApiParts } from '../parts.js';
 import { BackgroundWork } from './background-work.js';
@@ -49,7 +50,8 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       await queries.transaction(async (transaction) => {
         const [user] = await transaction.select().from(users).where(eq(users.id, userId)).for('no key update');
         if (!user || user.emailVerifiedAt) return;
-        if (!(await mailedTokens.sendVerification(transaction, user))) throw new CodedError('limit.reached');
+        const sent = await mailedTokens.sendVerification(transaction, user, languageOf(request));
+        if (!sent) throw new CodedError('limit.reached');
       });
       return reply.code(202).send(undefined);
     },
@@ -104,7 +106,7 @@ export function addMailedTokenRoutes(fastify: FastifyInstance, parts: ApiParts, 
       resets.add(async () => {
         await queries.transaction(async (transaction) => {
           const [user] = await transaction.select().from(users).where(eq(users.email, email)).for('no key update');
-          if (user) await mailedTokens.sendReset(transaction, user);
+          if (user) await mailedTokens.sendReset(transaction, user, languageOf(request));
         });
       });
       return reply.code(202).send(undefined);

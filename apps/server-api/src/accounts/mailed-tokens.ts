@@ -2,6 +2,7 @@ import { CodedError } from '@waterbus/protocol';
 import { and, eq, gt } from 'drizzle-orm';
 import { newSecret, secretHash } from '../access/secrets.js';
 import { mailedTokens, type UserRow, users } from '../database/schema.js';
+import { known, type Language } from '../mail/language.js';
 import { mailConfigured, queueMail } from '../mail/mail-queue.js';
 import { mailboxTakes } from '../mail/mail-quota.js';
 import { mailText } from '../mail/mail-texts.js';
@@ -25,12 +26,12 @@ export class MailedTokens {
    * Does nothing if the server sends no mail. False: several are pending or unused already, or the
    * mailbox reached its limit.
    */
-  async sendVerification(transaction: Transaction, user: UserRow): Promise<boolean> {
-    return this.#send(transaction, user, 'verify-email');
+  async sendVerification(transaction: Transaction, user: UserRow, page?: Language): Promise<boolean> {
+    return this.#send(transaction, user, 'verify-email', page);
   }
 
-  async sendReset(transaction: Transaction, user: UserRow): Promise<boolean> {
-    return this.#send(transaction, user, 'reset-password');
+  async sendReset(transaction: Transaction, user: UserRow, page?: Language): Promise<boolean> {
+    return this.#send(transaction, user, 'reset-password', page);
   }
 
   /** Uses up a token, and returns its user. Rejects with `token.invalid` or `token.expired`. */
@@ -64,7 +65,13 @@ export class MailedTokens {
       .where(and(eq(mailedTokens.userId, userId), eq(mailedTokens.purpose, purpose)));
   }
 
-  async #send(transaction: Transaction, user: UserRow, purpose: MailedTokenPurpose): Promise<boolean> {
+  /** `page`: the language of the page, for a user whose language is not known. */
+  async #send(
+    transaction: Transaction,
+    user: UserRow,
+    purpose: MailedTokenPurpose,
+    page: Language | undefined,
+  ): Promise<boolean> {
     if (!mailConfigured(this.#parts)) return false;
     const now = this.#parts.clock.date();
     const unused = await transaction
@@ -85,7 +92,8 @@ export class MailedTokens {
     // In the fragment, so that neither servers nor proxies see it.
     const { publicUrl, brandName } = this.#parts.options;
     const link = `${new URL(`/${purpose}`, publicUrl)}#token=${secret}`;
-    const mail = { recipient: user.email, ...mailText(purpose, link, { brandName }) };
+    const language = known(user.language) ?? page ?? 'en';
+    const mail = { recipient: user.email, ...mailText(purpose, link, { language, brandName }) };
     await queueMail(transaction, mail, new Date(now));
     return true;
   }

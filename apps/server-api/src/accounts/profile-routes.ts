@@ -60,10 +60,10 @@ export function addProfileRoutes(fastify: FastifyInstance, parts: ApiParts, avat
       },
     },
     async (request) => {
-      const { name } = request.body;
-      if (name === undefined) return shownUser(await ownRow(request), parts);
+      const { name, language } = request.body;
+      if (name === undefined && language === undefined) return shownUser(await ownRow(request), parts);
       const { userId } = userOf(request);
-      const [row] = await queries.update(users).set({ name }).where(eq(users.id, userId)).returning();
+      const [row] = await queries.update(users).set({ name, language }).where(eq(users.id, userId)).returning();
       return shownUser(found(row), parts);
     },
   );

@@ -14,6 +14,7 @@ import { auditRefusal } from '../audit/refused-sign-ins.js';
 import { users } from '../database/schema.js';
 import { problemResponses } from '../http/problem-responses.js';
 import { RateLimitedError } from '../limits/limits.js';
+import { languageOf } from '../mail/language.js';
 import { mailConfigured } from '../mail/mail-queue.js';
 import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
@@ -58,7 +59,13 @@ export function addRegistrationRoutes(
       const signed = await queries.transaction(async (transaction) => {
         const [user] = await transaction
           .insert(users)
-          .values({ email, name, passwordHash, createdAt: new Date(clock.date()) })
+          .values({
+            email,
+            name,
+            passwordHash,
+            language: languageOf(request) ?? null,
+            createdAt: new Date(clock.date()),
+          })
           .onConflictDoNothing({ target: users.email })
           .returning();
         if (!user) throw new CodedError('account.email_taken');

@@ -1,3 +1,9 @@
+import type { Language } from './language.js';
+import { ar } from './texts/ar.js';
+import { de } from './texts/de.js';
+import { en } from './texts/en.js';
+import type { MailText, MailTexts } from './texts/mail-texts.js';
+
 /** The subjects of mail. */
 export type MailKind = 'invitation' | 'guest-invitation' | 'verify-email' | 'reset-password';
 
@@ -9,33 +15,29 @@ export type MailKind = 'invitation' | 'guest-invitation' | 'verify-email' | 'res
 export function mailText(
   kind: MailKind,
   link: string,
-  { invitedBy, brandName }: { invitedBy?: string; brandName?: string | undefined } = {},
-): { subject: string; text: string } {
-  const { subject, text } = textOf(kind, link, invitedBy);
-  return { subject: brandName ? `${subject} (${brandName})` : subject, text };
+  of: { language: Language; invitedBy?: string | undefined; brandName?: string | undefined },
+): MailText {
+  const { subject, text } = textOf(kind, link, of);
+  return { subject: of.brandName ? `${subject} (${of.brandName})` : subject, text };
 }
 
-function textOf(kind: MailKind, link: string, invitedBy?: string): { subject: string; text: string } {
+/** Summary of a meeting in a calendar file without its title. */
+export function untitled(language: Language): string {
+  return TEXTS[language].meeting;
+}
+
+function textOf(kind: MailKind, link: string, of: { language: Language; invitedBy?: string | undefined }): MailText {
+  const texts = TEXTS[of.language];
   switch (kind) {
     case 'invitation':
-      return {
-        subject: 'Invitation to a meeting',
-        text: `You are invited to become a member of a meeting${invitedBy ? ` by ${invitedBy}` : ''}.\n\nAccept or decline here:\n${link}\n`,
-      };
+      return texts.invitation(link, of.invitedBy);
     case 'guest-invitation':
-      return {
-        subject: 'Invitation to a meeting',
-        text: `You are invited to a meeting${invitedBy ? ` by ${invitedBy}` : ''}. You need no account, only a browser.\n\nJoin here:\n${link}\n\nThe link is for you: do not forward it.\n`,
-      };
+      return texts.guestInvitation(link, of.invitedBy);
     case 'verify-email':
-      return {
-        subject: 'Verify your e-mail address',
-        text: `Hello,\n\nto verify that this address is yours, open\n\n${link}\n\nwithin 24 hours. If you have made no account, ignore this mail.\n`,
-      };
+      return texts.verifyEmail(link);
     case 'reset-password':
-      return {
-        subject: 'Set a new password',
-        text: `Hello,\n\nto set a new password, open\n\n${link}\n\nwithin an hour. It signs you out everywhere, and ends API keys, webhooks and linked ways to sign in. If you did not ask for this, ignore this mail.\n`,
-      };
+      return texts.resetPassword(link);
   }
 }
+
+const TEXTS: Record<Language, MailTexts> = { en, de, ar };

@@ -5,8 +5,10 @@ import {
   type SessionTokens,
   type SignedIn,
 } from '@waterbus/protocol';
+import { eq } from 'drizzle-orm';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { UserRow } from '../database/schema.js';
+import { type UserRow, users } from '../database/schema.js';
+import { languageOf } from '../mail/language.js';
 import type { ApiParts } from '../parts.js';
 import { SessionCookie } from '../sessions/session-cookie.js';
 import { Sessions, type Transaction } from '../sessions/sessions.js';
@@ -65,6 +67,7 @@ export class SignIns {
   /** After all required factors. `user`: a locked row. Rejects with `account.disabled`. */
   async complete(transaction: Transaction, user: UserRow, request: FastifyRequest): Promise<Signed> {
     checkEnabled(user);
+    await keepLanguage(transaction, user, request);
     return { user, tokens: await this.#sessions.start(transaction, user.id, request) };
   }
 
@@ -72,6 +75,17 @@ export class SignIns {
   signedIn(request: FastifyRequest, reply: FastifyReply, refreshIn: RefreshIn, { user, tokens }: Signed): SignedIn {
     return { user: shownUser(user, this.#parts), tokens: this.#cookie.send(request, reply, refreshIn, tokens) };
   }
+}
+
+/**
+ * That of the page on which the user signs in. The return from an identity provider is a navigation,
+ * which names the browser's language: it counts where no other is known. `user`: a locked row.
+ */
+async function keepLanguage(transaction: Transaction, user: UserRow, request: FastifyRequest): Promise<void> {
+  const language = languageOf(request);
+  const byBrowser = request.headers['sec-fetch-mode'] === 'navigate' && user.language !== null;
+  if (!language || byBrowser || user.language === language) return;
+  await transaction.update(users).set({ language }).where(eq(users.id, user.id));
 }
 
 /**

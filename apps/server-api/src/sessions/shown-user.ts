@@ -11,6 +11,7 @@ export function shownUser(row: UserRow, { administrators }: Pick<ApiParts, 'admi
     emailVerified: row.emailVerifiedAt !== null,
     name: row.name,
     avatarUrl: avatarUrl(row.avatarId),
+    language: row.language,
     hasPassword: row.passwordHash !== null,
     administrator: administrators.include(row),
     createdAt: row.createdAt.toISOString(),

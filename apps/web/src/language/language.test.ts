@@ -22,16 +22,19 @@ vi.mock('virtual:texts', () => ({
 }));
 
 const stored = new Map<string, string>();
+const address = { pathname: '/', search: '' };
 const documentElement = { lang: '', dir: '' };
 
 beforeEach(() => {
   vi.resetModules();
   failing.clear();
   asked.length = 0;
+  Object.assign(address, { pathname: '/', search: '' });
   stored.clear();
   vi.stubGlobal('navigator', { languages: ['de-AT', 'en'] });
   vi.stubGlobal('document', { documentElement });
   vi.stubGlobal('window', {
+    location: address,
     localStorage: {
       getItem: (key: string) => stored.get(key),
       setItem: (key: string, value: string) => stored.set(key, value),
@@ -54,6 +57,20 @@ it('shows the browser’s language, and the chosen one from then on', async () =
   expect([i18n._('base'), documentElement.lang, documentElement.dir]).toEqual(['base in ar', 'ar', 'rtl']);
   vi.resetModules();
   expect((await opened()).i18n._('base')).toBe('base in ar');
+});
+
+it('shows the language that the page around an embedded meeting names, and only there', async () => {
+  stored.set('waterbus.language', 'de');
+  Object.assign(address, { pathname: '/embed/abc-defg-hjk', search: '?lang=ar-EG' });
+  expect((await opened()).currentLanguage()).toBe('ar');
+  for (const [pathname, search] of [
+    ['/embed/abc-defg-hjk', '?lang=fr'],
+    ['/m/abc-defg-hjk', '?lang=ar'],
+  ]) {
+    vi.resetModules();
+    Object.assign(address, { pathname, search });
+    expect((await opened()).currentLanguage()).toBe('de');
+  }
 });
 
 it('loads the texts of another part with it, and of all parts in another language', async () => {

@@ -1,6 +1,6 @@
 import { catalogs } from 'virtual:texts';
 import { i18n } from './i18n.js';
-import { directionOf, formatsFor, isLanguage, type Language, languageFor } from './languages.js';
+import { directionOf, formatsFor, isLanguage, knownLanguage, type Language, languageFor } from './languages.js';
 
 /** Texts that are loaded together (`apps/web/texts/messages.ts`). */
 export type Area = 'base' | 'call' | 'account' | 'place' | 'admin';
@@ -16,7 +16,7 @@ let wanted: Language = 'en';
  */
 export async function openLanguage(): Promise<void> {
   areas.add('base');
-  const language = remembered() ?? languageFor(navigator.languages);
+  const language = ofFrame() ?? remembered() ?? languageFor(navigator.languages);
   await show(language).catch((error) => {
     if (language === 'en') throw error;
     return show('en');
@@ -92,6 +92,13 @@ async function loadSomeTexts(language: Language, area: Area): Promise<void> {
     const { messages } = await catalogs.en[area]();
     i18n.load(language, messages);
   });
+}
+
+/** The surrounding page of an embedded meeting chooses (`packages/embed`). */
+function ofFrame(): Language | undefined {
+  const { pathname, search } = window.location;
+  const language = pathname.startsWith('/embed/') && new URLSearchParams(search).get('lang');
+  return language ? knownLanguage(language) : undefined;
 }
 
 function remembered(): Language | undefined {

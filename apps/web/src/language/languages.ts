@@ -11,6 +11,12 @@ export function isLanguage(text: string | null | undefined): text is Language {
   return LANGUAGES.some(({ code }) => code === text);
 }
 
+/** Of a tag (BCP 47); undefined: none of ours. */
+export function knownLanguage(tag: string): Language | undefined {
+  const language = primary(tag);
+  return isLanguage(language) ? language : undefined;
+}
+
 /** The first of the user's languages (BCP 47, as `navigator.languages`) that the app has. */
 export function languageFor(wanted: readonly string[]): Language {
   return wanted.map(primary).find(isLanguage) ?? 'en';

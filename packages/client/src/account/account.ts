@@ -89,7 +89,7 @@ export interface Account extends TypedEmitter<{ change: () => void }> {
   asUser<T>(ask: (accessToken: string | undefined) => Promise<T>): Promise<T>;
 
   profile(): Promise<User>;
-  updateProfile(change: { name?: string }): Promise<User>;
+  updateProfile(change: { name?: string; language?: string }): Promise<User>;
   /** PNG, JPEG, WebP or GIF, 1 MiB. Rejects with `avatar.unsupported`, `request.too_large`. */
   setAvatar(picture: Blob): Promise<User>;
   removeAvatar(): Promise<void>;

@@ -156,7 +156,7 @@ class KeptAccount extends Emitter<{ change: () => void }> implements Account {
     return this.#know(await this.#ask({ path: '/v1/me' }));
   }
 
-  async updateProfile(change: { name?: string }): Promise<User> {
+  async updateProfile(change: { name?: string; language?: string }): Promise<User> {
     return this.#know(await this.#ask({ path: '/v1/me', method: 'PATCH', body: change }));
   }
 

@@ -36,7 +36,10 @@ export async function request(of: RestRequest): Promise<unknown> {
   let content: unknown;
   try {
     const url = new URL(path, server || globalThis.location?.href);
+    // Of the page: the server writes mails in it.
+    const language = globalThis.document?.documentElement.lang;
     const headers = {
+      ...(language && { 'accept-language': language }),
       ...(body && { 'content-type': 'application/json' }),
       ...(bytes && { 'content-type': 'application/octet-stream' }),
       ...(token && { authorization: `Bearer ${token}` }),

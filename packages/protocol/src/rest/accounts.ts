@@ -11,6 +11,12 @@ export const emailSchema = z.string().trim().max(254).toLowerCase().pipe(z.email
 /** Length only, as NIST SP 800-63B section 3.1.1.2 requires. */
 export const accountPasswordSchema = z.string().min(10).max(128);
 
+/** BCP 47, such as `de` or `de-AT`. Where the server does not have it, mails are in English. */
+export const languageTagSchema = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/);
+
 export const userSchema = z.object({
   id: z.uuid(),
   email: z.string(),
@@ -21,6 +27,8 @@ export const userSchema = z.object({
   avatarUrl: z.string().nullable(),
   /** False for an account that signs in through an identity provider only. */
   hasPassword: z.boolean(),
+  /** Of mails to the user; null: not known. Absent from earlier servers. */
+  language: z.string().nullable().optional(),
   /** Whether the server's settings name this account as an administrator, and it counts as one. */
   administrator: z.boolean().default(false),
   createdAt: z.iso.datetime(),
@@ -86,7 +94,11 @@ export const sessionSchema = z.object({
 export type Session = z.infer<typeof sessionSchema>;
 export const sessionsSchema = pageOf(sessionSchema);
 
-export const updateProfileRequestSchema = z.strictObject({ name: displayNameSchema.optional() });
+export const updateProfileRequestSchema = z.strictObject({
+  name: displayNameSchema.optional(),
+  /** Of mails to the user. */
+  language: languageTagSchema.optional(),
+});
 export const changePasswordRequestSchema = z.strictObject({
   /** Left out only for an account without a password. */
   currentPassword: z.string().max(128).optional(),
