@@ -1,8 +1,8 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
-import { canShareScreen, type OpenedDevices, shareScreen, stopSharing, useMediaDevices } from '@waterbus/react';
-import { ChartBarBig, Hand, Link, MessageSquare, MonitorUp, MonitorX, Phone, Settings, Users } from 'lucide-react';
-import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
+import { Controls, type OpenedDevices } from '@waterbus/react';
+import { ChartBarBig, Hand, Link, MessageSquare, Settings, Users } from 'lucide-react';
+import { controlLabels, drawControl } from '../devices/draw-control.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
 import { messageOf } from '../messages.js';
 import { RoundButton } from '../parts/round-button.js';
@@ -16,33 +16,22 @@ import { useShortcutKey } from './use-shortcuts.js';
 
 export function Toolbar(props: ToolbarProps) {
   const { call, devices, polls, onTogglePanel, onToggleHand, onSettings, onLeave } = props;
-  const { microphone, camera } = useMediaDevices(devices);
   const keyOf = useShortcutKey();
-  const sharing = call.local.publication('screen') !== undefined;
   const isHandUp = call.local.handRaisedAt !== undefined;
   return (
-    <section className="toolbar" aria-label={t`Call controls`}>
-      <RoundButton
-        {...microphoneButton(microphone)}
-        label={t`Mic`}
-        shortcut={keyOf('microphone')}
-        onClick={() => devices.toggle('microphone')}
-      />
-      <RoundButton
-        {...cameraButton(camera)}
-        label={t`Camera`}
-        shortcut={keyOf('camera')}
-        onClick={() => devices.toggle('camera')}
-      />
-      {canShareScreen() && (
-        <RoundButton
-          name={sharing ? t`Stop sharing` : t`Share screen`}
-          label={t`Share`}
-          icon={sharing ? <MonitorX /> : <MonitorUp />}
-          tone={sharing ? 'active' : 'plain'}
-          onClick={() => toggleSharing(call, sharing)}
-        />
-      )}
+    <Controls
+      className="toolbar"
+      call={call}
+      devices={devices}
+      labels={controlLabels()}
+      draw={(control) => {
+        const { name } = control;
+        const shortcut = name === 'microphone' || name === 'camera' ? keyOf(name) : undefined;
+        return drawControl(control, { label: words()[name], shortcut });
+      }}
+      onFailure={(error) => toast(t`Your screen could not be shared. ${{ reason: messageOf(error) }}`)}
+      onLeave={onLeave}
+    >
       <RoundButton
         name={isHandUp ? t`Lower hand` : t`Raise hand`}
         data-spare=""
@@ -66,8 +55,7 @@ export function Toolbar(props: ToolbarProps) {
         onClick={onSettings}
       />
       <RoundButton name={t`Copy link`} data-spare="" icon={<Link />} onClick={() => void copyMeetingLink(call.code)} />
-      <LeaveButton onLeave={onLeave} />
-    </section>
+    </Controls>
   );
 }
 
@@ -112,15 +100,8 @@ function PanelButtons({ panel, conversation, waiting, polls, onTogglePanel }: To
   );
 }
 
-function LeaveButton({ onLeave }: { onLeave: () => void }) {
-  const name = t`Leave`;
-  return <RoundButton name={name} label={name} icon={<Phone className="hang-up" />} tone="danger" onClick={onLeave} />;
-}
-
-function toggleSharing(call: Call, sharing: boolean): void {
-  const done: Promise<unknown> = sharing ? stopSharing(call) : shareScreen(call);
-  done.catch((error) => toast(t`Your screen could not be shared. ${{ reason: messageOf(error) }}`));
-}
+/** Below the icons on phones. */
+const words = () => ({ microphone: t`Mic`, camera: t`Camera`, screen: t`Share`, leave: t`Leave` });
 
 function openBadge(count: number) {
   return count > 0 ? { count, meaning: plural(count, { other: '# open' }) } : undefined;

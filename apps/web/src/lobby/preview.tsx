@@ -1,8 +1,15 @@
 import { t } from '@lingui/core/macro';
-import { type DeviceKind, type MediaDevicesState, type OpenedDevices, useMediaDevices, Video } from '@waterbus/react';
+import {
+  DeviceControls,
+  type DeviceKind,
+  type MediaDevicesState,
+  type OpenedDevices,
+  useMediaDevices,
+  Video,
+} from '@waterbus/react';
 import { Sparkles } from 'lucide-react';
 import { Suspense, useState } from 'react';
-import { cameraButton, microphoneButton } from '../devices/device-buttons.js';
+import { controlLabels, drawControl } from '../devices/draw-control.js';
 import { LevelMeter } from '../devices/level-meter.js';
 import { LazyDeviceSettingsDialog } from '../devices/load-device-settings.js';
 import { questionOf, troubleText } from '../devices/trouble.js';
@@ -28,8 +35,7 @@ export function Preview(props: { devices: OpenedDevices; name: string; avatarUrl
           </div>
         )}
         <div className="preview-controls">
-          <RoundButton {...microphoneButton(microphone)} onClick={() => devices.toggle('microphone')} />
-          <RoundButton {...cameraButton(camera)} onClick={() => devices.toggle('camera')} />
+          <DeviceControls devices={devices} labels={controlLabels()} draw={(control) => drawControl(control)} />
           <RoundButton
             name={t`Background and sound`}
             icon={<Sparkles />}

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { OpenedDevices } from '../devices/opened-devices.js';
 import { Grid } from '../grid/grid.js';
 import { Chat } from './chat.js';
+import type { Control } from './control.js';
 import { Controls } from './controls.js';
 import { PreJoin } from './pre-join.js';
 import { Tile } from './tile.js';
@@ -51,6 +52,35 @@ it('buttons follow the devices, and their names may be other words', () => {
     ['microphone', true, 'Stumm'],
     ['camera', false, 'Kamera an'],
     ['leave', false, 'Auflegen'],
+  ]);
+});
+
+it('a control has its state, and whoever draws it decides the look', () => {
+  const device = { ...new OpenedDevices().state.camera };
+  const state = { microphone: { ...device, asking: true }, camera: { ...device, on: false, trouble: 'busy' } };
+  const devices = { state, subscribe: () => () => {}, toggle: () => {} } as unknown as OpenedDevices;
+  const markup = renderToStaticMarkup(createElement(Controls, { call, devices, screen: false }));
+  expect(
+    [...markup.matchAll(/<button type="button"([^>]*)>([^<]*)/g)].map(([, attributes, text]) => [attributes, text]),
+  ).toEqual([
+    [' data-button="microphone" data-pending="" aria-disabled="true"', 'Microphone: press Allow in your browser'],
+    [' data-button="camera" data-trouble="busy"', 'Start camera'],
+    [' data-button="leave"', 'Leave'],
+  ]);
+  const drawn: (string | boolean | undefined)[][] = [];
+  const draw = ({ name, isOn, isPending, trouble }: Control) => {
+    drawn.push([name, isOn, isPending, trouble]);
+    return createElement('i', { key: name });
+  };
+  const own = renderToStaticMarkup(createElement(Controls, { call, devices, draw, className: 'bar' }));
+  expect(own).toBe(
+    '<section aria-label="Call controls" class="bar" data-waterbus="controls"><i></i><i></i><i></i></section>',
+  );
+  // In the order of rendering.
+  expect(drawn).toEqual([
+    ['leave', false, false, undefined],
+    ['microphone', false, true, undefined],
+    ['camera', false, false, 'busy'],
   ]);
 });
 

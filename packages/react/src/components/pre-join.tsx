@@ -2,7 +2,7 @@ import { type SubmitEvent, useState } from 'react';
 import type { MediaDevicesStore } from '../devices/media-devices.js';
 import { useMediaDevices } from '../devices/use-media-devices.js';
 import { Video } from '../tracks/video.js';
-import { type CONTROL_LABELS, DeviceControls } from './controls.js';
+import { type CONTROL_LABELS, DeviceControls } from './control.js';
 
 /** The English texts of `PreJoin`. */
 export const PRE_JOIN_LABELS = { preview: 'Preview', name: 'Your name', join: 'Join', joining: 'Joining…' };

@@ -1,11 +1,8 @@
-import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
-import { type OpenedDevices, useMediaDevices } from '@waterbus/react';
-import { Phone } from 'lucide-react';
+import { Controls, type OpenedDevices, useMediaDevices } from '@waterbus/react';
 import { useRef } from 'react';
 import { createPortal } from 'react-dom';
-import { cameraButton, microphoneButton } from '../../devices/device-buttons.js';
-import { RoundButton } from '../../parts/round-button.js';
+import { controlLabels, drawControl } from '../../devices/draw-control.js';
 import { Tile } from '../tile.js';
 import { tilesOf } from '../tiles.js';
 
@@ -20,16 +17,14 @@ export default function FloatingCall({ call, devices, page }: { call: Call; devi
   return createPortal(
     <main className="floating">
       <Tile key={shown.participantId} {...shown} />
-      <section className="floating-controls" aria-label={t`Call controls`}>
-        <RoundButton {...microphoneButton(state.microphone)} onClick={() => devices.toggle('microphone')} />
-        <RoundButton {...cameraButton(state.camera)} onClick={() => devices.toggle('camera')} />
-        <RoundButton
-          name={t`Leave`}
-          icon={<Phone className="hang-up" />}
-          tone="danger"
-          onClick={() => void call.leave()}
-        />
-      </section>
+      <Controls
+        className="floating-controls"
+        call={call}
+        devices={devices}
+        labels={controlLabels()}
+        draw={(control) => drawControl(control)}
+        screen={false}
+      />
     </main>,
     page.document.body,
   );
