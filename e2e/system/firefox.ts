@@ -19,6 +19,45 @@ export function launchFirefox(preferences: Record<string, unknown> = {}): Promis
   });
 }
 
+/** Presses the button of this name. */
+export async function press(page: Page, name: string): Promise<void> {
+  const button = page.locator(`::-p-aria([name="${name}"][role="button"])`);
+  await button.click().catch((cause) => {
+    throw new Error(`The button "${name}" cannot be pressed`, { cause });
+  });
+}
+
+/** Writes into the field of this label. */
+export async function write(page: Page, label: string, text: string): Promise<void> {
+  const field = page.locator(`::-p-aria([name="${label}"])`);
+  await field.fill(text).catch((cause) => {
+    throw new Error(`Nothing can be written into "${label}"`, { cause });
+  });
+}
+
+/** Whether the text is on the page. */
+export function shows(page: Page, text: string): Promise<boolean> {
+  return page.evaluate((wanted) => document.body.innerText.includes(wanted), text);
+}
+
+/** Replaces the choice of a screen, which nobody makes on a machine without a display. */
+export async function paintScreen(page: Page): Promise<void> {
+  await page.evaluateOnNewDocument(() => {
+    MediaDevices.prototype.getDisplayMedia = async () => {
+      const canvas = document.createElement('canvas');
+      Object.assign(canvas, { width: 640, height: 360 });
+      const paint = canvas.getContext('2d')!;
+      let frames = 0;
+      setInterval(() => {
+        frames += 1;
+        paint.fillStyle = `hsl(${(frames * 7) % 360} 40% 60%)`;
+        paint.fillRect(0, 0, 640, 360);
+      }, 100);
+      return canvas.captureStream(10);
+    };
+  });
+}
+
 /** Opens the link and joins the call. */
 export async function enterWithFirefox(page: Page, link: string, name: string): Promise<void> {
   await page.goto(link);

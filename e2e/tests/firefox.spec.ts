@@ -1,23 +1,73 @@
-import { createMeeting, enter, hears, seesMoving, tileOf } from '../system/call.js';
-import { enterWithFirefox, launchFirefox, remoteFrames, remoteSound } from '../system/firefox.js';
+import type { Page } from 'puppeteer-core';
+import { createMeeting, enter, hears, type Person, seesMoving, tileOf } from '../system/call.js';
+import {
+  enterWithFirefox,
+  launchFirefox,
+  paintScreen,
+  press,
+  remoteFrames,
+  remoteSound,
+  shows,
+  write,
+} from '../system/firefox.js';
 import { expect, test } from '../system/test.js';
 
-test('a Firefox joins the same call as Chromium', async ({ waterbus, people }) => {
+test('a Firefox joins the same call as Chromium, writes, shares its screen, and is back after a reload', async ({
+  waterbus,
+  people,
+}) => {
   const ada = await people('Ada');
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
-  const firefox = await launchFirefox();
-  try {
-    const page = await firefox.newPage();
+  await withFirefox(async (page) => {
+    await paintScreen(page);
     await enterWithFirefox(page, link, 'Fox');
     const fox = { ...ada, name: 'Fox' };
     await expect(tileOf(ada, fox)).toBeVisible();
-    await seesMoving(ada, fox);
+    await bothMove(ada, fox, page);
     await hears(ada, 1);
-    await expect.poll(() => remoteFrames(page)).toBeGreaterThan(20);
     await expect.poll(() => remoteSound(page)).toBeGreaterThan(0);
+
+    await press(page, 'Chat');
+    await write(page, 'Message', 'Hello from Firefox');
+    await page.keyboard.press('Enter');
+    await ada.page.getByRole('button', { name: 'Chat, 1 unread' }).click();
+    await ada.page.getByLabel('Message', { exact: true }).fill('Hello from Chromium');
+    await ada.page.keyboard.press('Enter');
+    await expect.poll(() => shows(page, 'Hello from Chromium')).toBe(true);
+    await press(page, 'Close chat');
+
+    await press(page, 'Share screen');
+    const screen = ada.page.locator('.screen video');
+    await expect.poll(() => screen.evaluate((video: HTMLVideoElement) => video.videoWidth)).toBe(640);
+    await press(page, 'Stop sharing');
+    await expect(screen).toHaveCount(0);
+
+    await page.reload();
+    await expect(tileOf(ada, fox)).toHaveCount(1);
+    await bothMove(ada, fox, page);
+  });
+  await expect(tileOf(ada, 'Fox')).toHaveCount(0);
+});
+
+/** Each sees new pictures of the other. */
+async function bothMove(viewer: Person, fox: Person, page: Page): Promise<void> {
+  await seesMoving(viewer, fox);
+  let before = Number.POSITIVE_INFINITY;
+  await expect
+    .poll(async () => {
+      const frames = await remoteFrames(page);
+      before = Math.min(before, frames);
+      return frames - before;
+    })
+    .toBeGreaterThanOrEqual(20);
+}
+
+async function withFirefox(work: (page: Page) => Promise<void>): Promise<void> {
+  const firefox = await launchFirefox();
+  try {
+    await work(await firefox.newPage());
   } finally {
     await firefox.close();
   }
-  await expect(tileOf(ada, 'Fox')).toHaveCount(0);
-});
+}
