@@ -46,16 +46,23 @@ async function keepPage(): Promise<void> {
 
 /** The network first: after an upgrade the next page is the new one. */
 async function pageOf(request: Request): Promise<Response> {
-  const answer = await fetch(request).catch((error: unknown) => ({ status: 0, error }));
-  if (!AWAY.includes(answer.status)) return answer as Response;
+  let answer: Response | undefined;
+  let failure: unknown;
+  try {
+    answer = await fetch(request);
+  } catch (error) {
+    failure = error;
+  }
+  // Redirects, which the browser follows, have the status 0 here.
+  if (answer && !AWAY.includes(answer.status)) return answer;
   const kept = await caches.match(PAGE, { cacheName: CACHE });
   if (kept) return kept;
-  if ('error' in answer) throw answer.error;
-  return answer as Response;
+  if (!answer) throw failure;
+  return answer;
 }
 
 const CACHE = 'waterbus-offline';
 const PAGE = '/offline';
 
-/** No network, and the answers of proxies whose server is away. */
-const AWAY = [0, 502, 503, 504];
+/** The answers of proxies whose server is away. */
+const AWAY = [502, 503, 504];
