@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type DrawingMessage, readDrawing } from './drawing-messages.js';
-import { drawn, EMPTY, faded, SHOWN_FOR } from './strokes.js';
+import { drawn, EMPTY, faded, messagesOf, SHOWN_FOR } from './strokes.js';
 
 const points = (stroke: number, ...list: number[]): DrawingMessage => ({
   type: 'points',
@@ -50,4 +50,29 @@ it('fades, and holds a hundred strokes', () => {
   expect(faded(drawing, 60, present)).toBe(drawing);
   expect(faded(drawing, SHOWN_FOR + 69, present).strokes).toHaveLength(50);
   expect(faded(drawing, 60, new Set()).strokes).toEqual([]);
+});
+
+it('reaches a newcomer with its authors, and with what the presenter chose', () => {
+  let drawing = drawn(EMPTY, points(1, 1, 2), 'ben', 0);
+  drawing = drawn(drawing, points(7, 3, 4), 'cleo', 0);
+  for (let part = 0; part < 3; part += 1) drawing = drawn(drawing, points(1, ...Array(200).fill(part)), 'ben', 0);
+  let newcomer = EMPTY;
+  for (const message of messagesOf(drawing, 'ada')) {
+    newcomer = drawn(newcomer, readDrawing(JSON.stringify(message))!, 'ada', 5);
+  }
+  expect(newcomer.strokes).toEqual(drawing.strokes.map((stroke) => ({ ...stroke, at: 5 })));
+  // Of others than the presenter it is their own stroke.
+  const claimed = { ...points(1, 1, 2), by: 'ben' } as DrawingMessage;
+  expect(drawn(EMPTY, claimed, 'cleo', 0).strokes[0]!.by).toBe('cleo');
+  expect(messagesOf({ allowed: false, strokes: [] }, 'ada')).toEqual([
+    { type: 'allowed', screen: 'ada', allowed: false },
+  ]);
+  expect(readDrawing(JSON.stringify({ type: 'request', screen: 'ada' }))).toEqual({ type: 'request', screen: 'ada' });
+});
+
+it('sends newcomers the newest strokes that a dozen messages hold', () => {
+  let drawing = EMPTY;
+  for (let stroke = 0; stroke < 30; stroke += 1) drawing = drawn(drawing, points(stroke, 1, 2), 'ben', stroke);
+  const strokes = messagesOf(drawing, 'ada').map((message) => message.type === 'points' && message.stroke);
+  expect(strokes).toEqual(Array.from({ length: 12 }, (_, index) => 18 + index));
 });

@@ -1,7 +1,7 @@
 import type { Call } from '@waterbus/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { DRAWING_TOPIC, type DrawingMessage, MOST_NUMBERS, readDrawing } from './drawing-messages.js';
-import { type Drawing, drawn, EMPTY, faded } from './strokes.js';
+import { type Drawing, drawn, EMPTY, faded, messagesOf } from './strokes.js';
 
 export interface DrawingTools {
   drawing: Drawing;
@@ -30,6 +30,7 @@ export function useDrawing(call: Call, screen: string): DrawingTools {
     },
     [call],
   );
+  useNewcomers({ call, screen, drawing, send });
   useEffect(
     () =>
       call.on('data', ({ topic, payload, participantId }) => {
@@ -39,11 +40,6 @@ export function useDrawing(call: Call, screen: string): DrawingTools {
     [call, screen, take],
   );
   const { allowed, strokes } = drawing;
-  // Newcomers do not know what the presenter chose before.
-  useEffect(() => {
-    if (screen !== self || allowed) return;
-    return call.on('participant.joined', ({ id }) => send({ type: 'allowed', screen, allowed }, [id]));
-  }, [call, screen, self, allowed, send]);
   const isEmpty = strokes.length === 0;
   useEffect(() => {
     if (isEmpty) return;
@@ -83,6 +79,47 @@ export function useDrawing(call: Call, screen: string): DrawingTools {
   };
 }
 
+/**
+ * A newcomer requests what was drawn before, once it listens; the presenter replies to all newcomers
+ * of a moment together. Presenters with an older page do not reply.
+ */
+function useNewcomers(props: {
+  call: Call;
+  screen: string;
+  drawing: Drawing;
+  send: (message: DrawingMessage, to?: string[]) => void;
+}): void {
+  const { call, screen, drawing, send } = props;
+  const isPresenter = screen === call.local.id;
+  const latest = useRef(drawing);
+  latest.current = drawing;
+  useEffect(() => {
+    if (!isPresenter) return send({ type: 'request', screen }, [screen]);
+    const waiting = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const reply = () => {
+      timer = undefined;
+      const newcomers = [...waiting].slice(0, MOST_NEWCOMERS);
+      waiting.clear();
+      for (const message of messagesOf(latest.current, screen)) send(message, newcomers);
+    };
+    const end = call.on('data', ({ topic, payload, participantId }) => {
+      const message = topic === DRAWING_TOPIC ? readDrawing(payload) : undefined;
+      if (message?.type !== 'request' || message.screen !== screen) return;
+      waiting.add(participantId);
+      timer ??= setTimeout(reply, REPLY_AFTER);
+    });
+    return () => {
+      end();
+      clearTimeout(timer);
+    };
+  }, [call, isPresenter, screen, send]);
+}
+
 /** Milliseconds: eight messages a second, of the 25 that the servers take. */
 const SEND_INTERVAL = 125;
 const FADE_INTERVAL = 1_000;
+/** Milliseconds: a drawing lives for seconds, and twelve messages need half a second of the limit. */
+const REPLY_AFTER = 500;
+/** Receivers of one message, at most as many as the servers take. */
+const MOST_NEWCOMERS = 100;
