@@ -1,3 +1,4 @@
+import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
@@ -75,4 +76,17 @@ describe('every operation of the reference', () => {
     }
     expect(wrong).toEqual([]);
   });
+});
+
+it('sends the script of the page compressed to browsers that take that', async () => {
+  const page = (await server.api.fastify.inject('/docs/rest/')).body;
+  const [, src = ''] = /<script src="([^"]+)"/.exec(page) ?? [];
+  const url = new URL(src, 'http://localhost/docs/rest/').pathname;
+  const get = (encoding: string) => server.api.fastify.inject({ url, headers: { 'accept-encoding': encoding } });
+  const [plain, compressed] = [await get('gzip'), await get('gzip, br')];
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  expect(compressed.headers).toMatchObject({ 'content-encoding': 'br', vary: 'accept-encoding' });
+  expect(compressed.rawPayload.length).toBeLessThan(1_000_000);
+  expect(brotliDecompressSync(compressed.rawPayload).equals(plain.rawPayload)).toBe(true);
+  expect((await get('br')).rawPayload.equals(compressed.rawPayload)).toBe(true);
 });
