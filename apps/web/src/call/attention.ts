@@ -9,15 +9,17 @@ export function attentionTitle(title: string, unread: number, waiting: number): 
 /** A notification of the system, if the user wants them and does not see the page. */
 export function notifySystem(title: string, text: string, tag: string): void {
   if (!document.hidden || typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
+  // Of the same tag only the newest is shown.
+  const options = { body: text, tag, icon: brand.logo };
   try {
-    // Of the same tag only the newest is shown.
-    const notification = new Notification(title, { body: text, tag, icon: brand.logo });
+    const notification = new Notification(title, options);
     notification.onclick = () => {
       window.focus();
       notification.close();
     };
   } catch {
-    // Phones show notifications of service workers alone.
+    // Phones show notifications of service workers alone, which also brings the page to the front.
+    void navigator.serviceWorker?.getRegistration().then((worker) => worker?.showNotification(title, options));
   }
 }
 

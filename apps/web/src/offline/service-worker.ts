@@ -1,12 +1,15 @@
 // The service worker of the page: it keeps one page, and shows it when the server cannot be reached.
-// Everything else comes from the network or the browser's own cache, as if there were no worker.
+// Everything else comes from the network or the browser's own cache, as if there were no worker. On
+// phones the notifications of a call are this worker's (`src/call/attention.ts`).
 // Built into /service-worker.js, and served by apps/waterbus/src/web-app.ts with a version.
 
 /** The used part of ServiceWorkerGlobalScope, which the DOM's types do not contain. */
 interface Scope {
   addEventListener(type: 'install', listener: (event: InstallEvent) => void): void;
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
+  addEventListener(type: 'notificationclick', listener: (event: NotificationClick) => void): void;
   skipWaiting(): Promise<void>;
+  readonly clients: { matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<WindowClient[]> };
 }
 
 interface InstallEvent {
@@ -18,6 +21,16 @@ interface InstallEvent {
 interface FetchEvent {
   readonly request: Request;
   respondWith(response: Promise<Response>): void;
+}
+
+interface NotificationClick {
+  readonly notification: Notification;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+interface WindowClient {
+  readonly url: string;
+  focus(): Promise<unknown>;
 }
 
 const scope = self as unknown as Scope;
@@ -36,6 +49,17 @@ scope.addEventListener('fetch', (event) => {
   if (new URL(url).pathname.startsWith('/v1/')) return;
   event.respondWith(pageOf(event.request));
 });
+
+scope.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(showCall());
+});
+
+/** Calls have the addresses of their meetings. */
+async function showCall(): Promise<void> {
+  const windows = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  await windows.find(({ url }) => /^\/(m|embed)\//.test(new URL(url).pathname))?.focus();
+}
 
 async function keepPage(): Promise<void> {
   const kept = await caches.open(CACHE);
