@@ -3,7 +3,6 @@ import { NothingHere } from './frame/nothing-here.js';
 import { PageFailure } from './frame/page-failure.js';
 import { withTexts } from './language/language.js';
 import { useLanguage } from './language/use-language.js';
-import { HomePage } from './pages/home-page.js';
 import { loadOnce } from './parts/load-code.js';
 import { Toasts } from './parts/toasts-view.js';
 import type { AccountPage, Route } from './routing/route.js';
@@ -47,6 +46,9 @@ function pageOf(route: Route): ReactNode {
     }
   }
 }
+
+// The build lets the browser load it beside the first files (apps/web/texts/vite-plugin.ts).
+const HomePage = lazy(loadOnce(async () => ({ default: (await import('./pages/home-page.js')).HomePage })));
 
 const MeetingPage = lazy(
   loadOnce(withTexts(['call'], async () => ({ default: (await import('./pages/meeting-page.js')).MeetingPage }))),

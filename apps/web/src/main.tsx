@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
+import { noticeInstallOffer } from './install/install-offer.js';
 import { keepOfflinePage } from './install/service-worker-registration.js';
 import { openLanguage } from './language/language.js';
 import { dismissTooltips } from './parts/dismiss-tooltips.js';
@@ -24,4 +25,5 @@ void loadOnce(openLanguage)().then(
   },
 );
 
+noticeInstallOffer();
 keepOfflinePage();

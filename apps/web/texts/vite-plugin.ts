@@ -47,12 +47,16 @@ export function texts(): Plugin {
     },
     generateBundle(_, bundle) {
       const catalogs: Record<string, string> = {};
+      let home = '';
       for (const file of Object.values(bundle)) {
-        const [, language] = (file.type === 'chunk' && /texts\/(\w+)\/base$/.exec(file.facadeModuleId ?? '')) || [];
+        if (file.type !== 'chunk' || !file.facadeModuleId) continue;
+        const [, language] = /texts\/(\w+)\/base$/.exec(file.facadeModuleId) ?? [];
         if (language) catalogs[language] = `/${file.fileName}`;
+        if (file.facadeModuleId.endsWith('/pages/home-page.tsx')) home = `/${file.fileName}`;
       }
       if (catalogs.en === undefined) return;
-      script = this.getFileName(this.emitFile({ type: 'asset', name: 'language.js', source: firstScript(catalogs) }));
+      const source = firstScript(catalogs, home);
+      script = this.getFileName(this.emitFile({ type: 'asset', name: 'language.js', source }));
     },
     transformIndexHtml: () =>
       script ? [{ tag: 'script', attrs: { src: `/${script}` }, injectTo: 'head-prepend' as const }] : [],
@@ -104,17 +108,19 @@ class BuiltTexts {
 
 /**
  * Runs before anything is drawn: sets the language and direction of the document, and begins to load
- * the texts while the app's code loads. It chooses as `src/language` does.
+ * the texts, and the code of the home page on that page, while the app's code loads. It chooses the
+ * language as `src/language` does.
  *
  * @param catalogs Addresses by language.
+ * @param home The address of the home page's code.
  */
-function firstScript(catalogs: Record<string, string>): string {
+function firstScript(catalogs: Record<string, string>, home: string): string {
   return `{let c=${JSON.stringify(catalogs)},l;try{l=localStorage.getItem('waterbus.language')}catch{}
 let f=location.pathname.startsWith('/embed/')&&new URLSearchParams(location.search).get('lang');
 if(f&&(f=f.toLowerCase().split('-')[0])in c)l=f;
 if(!(l in c))l=navigator.languages.map(t=>t.toLowerCase().split('-')[0]).find(t=>t in c)||'en';
-let d=document,e=d.createElement('link');d.documentElement.lang=l;d.documentElement.dir=l=='ar'?'rtl':'ltr';
-e.rel='modulepreload';e.href=c[l];d.head.append(e)}`;
+let d=document;d.documentElement.lang=l;d.documentElement.dir=l=='ar'?'rtl':'ltr';
+for(let a of location.pathname=='/'?[c[l],'${home}']:[c[l]]){let e=d.createElement('link');e.rel='modulepreload';e.href=a;d.head.append(e)}}`;
 }
 
 function asModule({ code, map }: Translated) {

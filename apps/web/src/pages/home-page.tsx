@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { brand } from '../brand.js';
 import { PageFooter } from '../frame/page-footer.js';
 import { PageHeader } from '../frame/page-header.js';
+import { useInstallOffer } from '../install/install-offer.js';
 import { withTexts } from '../language/language.js';
 import { useOffer } from '../offer/use-offer.js';
 import { loadOnce } from '../parts/load-code.js';
@@ -14,6 +15,7 @@ import { JoinForm } from './join-form.js';
 export function HomePage() {
   const { signedIn, userId } = useAccount();
   const offer = useOffer();
+  const install = useInstallOffer();
   const creates =
     offer === undefined || offer.meetingCreation === 'everybody' || (offer.meetingCreation === 'accounts' && signedIn);
   useEffect(() => {
@@ -36,7 +38,7 @@ export function HomePage() {
           <JoinForm />
         </div>
       </main>
-      <PageFooter />
+      <PageFooter install={install} />
     </div>
   );
 }
