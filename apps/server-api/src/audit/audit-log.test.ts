@@ -554,6 +554,36 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
       by: { ...byUser(root), actorKind: 'administrator' },
     };
   }),
+  'breakouts.opened': ofMeeting(async ({ host, url }) => ({
+    act: () => ask('POST', `${url}/breakouts`, host, { ...ROOMS, choice: true }),
+    refused: () => ask('POST', `${url}/breakouts`, host, { rooms: [] }),
+    row: () => ({ details: { choice: true } }),
+  })),
+  'breakouts.changed': ofMeeting(async ({ host, url }) => {
+    await ask('POST', `${url}/breakouts`, host, ROOMS);
+    const change = (body: object) => ask('PATCH', `${url}/breakouts`, host, body);
+    return {
+      act: () => change({ endsIn: 60 }),
+      refused: () => change({ endsIn: 0 }),
+      row: () => ({ details: { fields: ['endsIn'] } }),
+    };
+  }),
+  'breakouts.assigned': ofMeeting(async ({ host, meeting, url }) => {
+    const { participantId: target } = await newCaller(server, meeting);
+    const [, room] = (await ask('POST', `${url}/breakouts`, host, ROOMS)).json().breakouts.rooms;
+    const assign = (id: string) => ask('PUT', `${url}/breakouts/assignments`, host, { assignments: { [target]: id } });
+    const row = { target, details: { rooms: [room.id] } };
+    return { act: () => assign(room.id), refused: () => assign('none'), row: () => row };
+  }),
+  'breakouts.closed': ofMeeting(async ({ host, url }) => {
+    await ask('POST', `${url}/breakouts`, host, ROOMS);
+    const row = { details: { because: 'asked' } };
+    return {
+      act: () => ask('DELETE', `${url}/breakouts`, host),
+      refused: () => ask('DELETE', `${url}/breakouts`, nobody),
+      row: () => row,
+    };
+  }),
   'observer.token-created': ofMeeting(async ({ host, url }) => {
     const key = await newApiKey(server, host.userId);
     const make = (grants: object) => ask('POST', `${url}/join-tokens`, key, { name: 'Recorder', grants });
@@ -565,6 +595,8 @@ const cases: Record<AccountAuditAction | MeetingAuditAction, (action: string) =>
     };
   }),
 };
+
+const ROOMS = { rooms: [{ name: 'Harbour' }, { name: 'Pier' }] };
 
 const rowsBeside = async (before: AuditEventRow[]) => {
   const known = new Set(before.map(({ id }) => id));

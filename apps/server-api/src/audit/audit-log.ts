@@ -89,6 +89,11 @@ interface MeetingDetails {
   'participant.banned': { banId: string };
   'participant.unbanned': None;
   'call.ended': None;
+  'breakouts.opened': { choice: boolean };
+  'breakouts.changed': { fields: ('endsIn' | 'choice')[] };
+  /** The target: the participant, where it is one alone. `rooms`: at most sixteen; `main`. */
+  'breakouts.assigned': { rooms: string[] };
+  'breakouts.closed': { because: 'asked' | 'time' };
   'observer.token-created': None;
   'stream-key.created': { source: 'camera' | 'screen' | 'none' };
   'stream-key.removed': None;

@@ -11,7 +11,7 @@ import {
   ROOM_RECORDS_STREAM,
   type RoomCommand,
 } from '@waterbus/protocol';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { decodeJwt, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -25,7 +25,7 @@ import {
 } from '../../test/people.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, secret, startServer } from '../../test/server.js';
-import { admissions, breakouts, type MeetingRow, participants } from '../database/schema.js';
+import { admissions, auditEvents, breakouts, type MeetingRow, participants } from '../database/schema.js';
 import { LiveCalls } from '../live/live-calls.js';
 import { endDueRooms, LEAVING_TIME } from './closing.js';
 
@@ -223,6 +223,10 @@ describe('breakout rooms', () => {
     await Promise.all([endDueRooms(parts), endDueRooms(parts)]);
     await expect.poll(() => events).toEqual([{ type: 'breakouts.changed', breakouts: null }]);
     expect(there.commands).toEqual([]);
+    const closed = and(eq(auditEvents.meetingId, meeting.id), eq(auditEvents.action, 'breakouts.closed'));
+    expect(await server.queries.select().from(auditEvents).where(closed)).toMatchObject([
+      { actorKind: 'server', details: { because: 'time' } },
+    ]);
     // Other rooms can be opened at once; who is still in the former ones is removed from them.
     await server.clock.advance(LEAVING_TIME);
     await Promise.all([endDueRooms(parts), endDueRooms(parts)]);

@@ -11,6 +11,7 @@ import {
 import { and, eq, inArray } from 'drizzle-orm';
 import type { FastifyRequest } from 'fastify';
 import { changeMeeting } from '../access/change-meeting.js';
+import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type BreakoutsRow, breakouts } from '../database/schema.js';
 import { closeRooms, findBreakouts, openOnes, shownBreakouts } from '../live/open-breakouts.js';
@@ -45,6 +46,8 @@ export async function openRooms(
       .returning();
     if (!inserted) throw new CodedError('breakout.open');
     await storeAssignments(transaction, meeting.id, assignments);
+    const event = { action: 'breakouts.opened', meetingId: meeting.id, details: { choice } } as const;
+    await audit(transaction, actorOf(request), new Date(now), event);
     return inserted;
   });
   await announce(parts, countdown, row);
@@ -68,6 +71,12 @@ export async function updateRooms(
       endsAt: endsIn === undefined ? current.endsAt : endOf(now, endsIn ?? undefined),
     };
     await transaction.update(breakouts).set(change).where(eq(breakouts.meetingId, id));
+    const fields = [
+      ...(endsIn === undefined ? [] : (['endsIn'] as const)),
+      ...(choice === undefined ? [] : (['choice'] as const)),
+    ];
+    const event = { action: 'breakouts.changed', meetingId: id, details: { fields } } as const;
+    await audit(transaction, actorOf(request), new Date(now), event);
     return { ...current, ...change };
   });
   await announce(parts, countdown, row);
@@ -82,6 +91,7 @@ export async function assign(parts: ApiParts, request: FastifyRequest, assignmen
     const isKnown = (breakoutId: string | null) => breakoutId === null || rooms.some((room) => room.id === breakoutId);
     if (!Object.values(assignments).every(isKnown)) throw new CodedError('breakout.not_found');
     await storeAssignments(transaction, id, assignments);
+    await audit(transaction, actorOf(request), new Date(parts.clock.date()), assigned(id, assignments));
   });
   await announceAssignments(parts, id, assignments);
 }
@@ -89,9 +99,13 @@ export async function assign(parts: ApiParts, request: FastifyRequest, assignmen
 /** A repetition changes nothing. */
 export async function close(parts: ApiParts, request: FastifyRequest): Promise<void> {
   const { id } = request.access.meeting;
-  const isClosed = await changeMeeting(parts, request, 'moderate', (transaction) =>
-    closeRooms(transaction, id, new Date(parts.clock.date())),
-  );
+  const isClosed = await changeMeeting(parts, request, 'moderate', async (transaction) => {
+    const at = new Date(parts.clock.date());
+    if (!(await closeRooms(transaction, id, at))) return false;
+    const event = { action: 'breakouts.closed', meetingId: id, details: { because: 'asked' } } as const;
+    await audit(transaction, actorOf(request), at, event);
+    return true;
+  });
   if (isClosed) await parts.live.publish(id, { type: 'breakouts.changed', breakouts: null });
 }
 
@@ -159,6 +173,16 @@ async function announceAssignments(parts: ApiParts, meetingId: string, assignmen
     await parts.live.publish(meetingId, { type: 'breakouts.assigned', assignments: some });
   }
 }
+
+function assigned(meetingId: string, assignments: Assignments): AuditEvent {
+  const ids = Object.keys(assignments);
+  const rooms = [...new Set(Object.values(assignments).map((id) => id ?? 'main'))].slice(0, MOST_NOTED);
+  const target = ids.length === 1 ? { target: ids[0]! } : {};
+  return { action: 'breakouts.assigned', meetingId, ...target, details: { rooms } };
+}
+
+/** Rooms of one entry of the audit log, as its schema permits. */
+const MOST_NOTED = 16;
 
 function endOf(now: number, endsIn: number | undefined): Date | null {
   return endsIn === undefined ? null : new Date(now + endsIn * 1000);

@@ -1,5 +1,6 @@
 import { breakoutRoomId } from '@waterbus/protocol';
 import { and, eq, isNull, lte } from 'drizzle-orm';
+import { audit, serverItself } from '../audit/audit-log.js';
 import { type BreakoutsRow, breakouts } from '../database/schema.js';
 import type { ApiParts } from '../parts.js';
 
@@ -13,11 +14,18 @@ type Parts = Pick<ApiParts, 'queries' | 'clock' | 'cluster' | 'live' | 'log'>;
 export async function endDueRooms(parts: Parts): Promise<void> {
   const { queries, clock, live } = parts;
   const now = new Date(clock.date());
-  const over = await queries
-    .update(breakouts)
-    .set({ closedAt: now })
-    .where(and(isNull(breakouts.closedAt), lte(breakouts.endsAt, now)))
-    .returning({ meetingId: breakouts.meetingId });
+  const over = await queries.transaction(async (transaction) => {
+    const rows = await transaction
+      .update(breakouts)
+      .set({ closedAt: now })
+      .where(and(isNull(breakouts.closedAt), lte(breakouts.endsAt, now)))
+      .returning({ meetingId: breakouts.meetingId });
+    for (const { meetingId } of rows) {
+      const event = { action: 'breakouts.closed', meetingId, details: { because: 'time' } } as const;
+      await audit(transaction, serverItself, now, event);
+    }
+    return rows;
+  });
   for (const { meetingId } of over) await live.publish(meetingId, { type: 'breakouts.changed', breakouts: null });
   const left = await queries
     .select()
