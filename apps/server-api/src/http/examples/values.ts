@@ -75,6 +75,7 @@ export const valuesByName: Record<string, readonly unknown[]> = {
   admissionToken: [random],
   breakoutToken: [random],
   invitationToken: [random],
+  language: ['de'],
   hostToken: [random],
   secondFactor: [random],
   secret: ['wbk_9f2c_Zx3mT9qLr7VbN2cKd8WfHs4P', false],
