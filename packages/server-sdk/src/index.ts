@@ -38,5 +38,11 @@ export type { NewJoinToken, NewMeeting } from './meetings.js';
 export type { MemberInvitation, NewGuestInvitation, NewInviteLink } from './members.js';
 export type { NewStreamKey } from './stream-keys.js';
 export { WaterbusServer } from './waterbus-server.js';
-export { verifyWebhook, type WaterbusEvent, type WebhookHeaders } from './webhook-event.js';
+export {
+  type KnownEvent,
+  type UnknownEvent,
+  verifyWebhook,
+  type WaterbusEvent,
+  type WebhookHeaders,
+} from './webhook-event.js';
 export type { NewWebhook } from './webhooks.js';

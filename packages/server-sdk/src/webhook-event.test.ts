@@ -60,8 +60,23 @@ describe('verifyWebhook', () => {
     }
   });
 
+  it('takes the event of a later server as an unknown one', () => {
+    for (const type of ['meeting.frozen', 'toString', 'unknown']) {
+      const { body, headers } = signed({ ...ended, type });
+      const event = verifyWebhook(secret, headers, body);
+      expect(event).toEqual({ ...ended, type: 'unknown', name: type });
+      if (event.type === 'unknown') expect(event.name).toBe(type);
+    }
+  });
+
   it('distinguishes unreadable content from a wrong signature', () => {
-    for (const event of ['{', 'null', { ...ended, type: 'meeting.frozen' }, { ...ended, data: {} }]) {
+    for (const event of [
+      '{',
+      'null',
+      { ...ended, type: 7 },
+      { ...ended, data: {} },
+      { ...ended, type: 'x', data: 1 },
+    ]) {
       const { body, headers } = signed(event);
       expect(() => verifyWebhook(secret, headers, body)).toThrow(expect.objectContaining({ reason: 'content' }));
     }

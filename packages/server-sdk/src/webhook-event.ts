@@ -4,7 +4,20 @@ import { z } from 'zod';
 import { WaterbusWebhookError } from './errors.js';
 
 /** An event: `type` defines the type of `data`. */
-export type WaterbusEvent = {
+export type WaterbusEvent = KnownEvent | UnknownEvent;
+
+/** An event of a later server, which this version does not know: ignore it, and answer 2xx. */
+export interface UnknownEvent {
+  id: string;
+  type: 'unknown';
+  /** The server's `type`. */
+  name: string;
+  timestamp: string;
+  data: Record<string, unknown>;
+}
+
+/** An event that this version knows. */
+export type KnownEvent = {
   [T in WebhookEventType]: {
     /** The same in every delivery: handle each id once. */
     id: string;
@@ -16,12 +29,19 @@ export type WaterbusEvent = {
 }[WebhookEventType];
 
 /** Parses `data` by `type`, too. */
-export const waterbusEventSchema = webhookEventSchema.transform((event, context) => {
-  const data = webhookEventData[event.type].safeParse(event.data);
-  if (data.success) return { ...event, data: data.data } as WaterbusEvent;
-  context.addIssue({ code: 'custom', message: `data is not that of ${event.type}`, path: ['data'] });
-  return z.NEVER;
-});
+export const waterbusEventSchema = webhookEventSchema
+  .extend({ type: z.string() })
+  .transform((event, context): WaterbusEvent => {
+    if (!isKnown(event.type)) return { ...event, type: 'unknown', name: event.type };
+    const data = webhookEventData[event.type].safeParse(event.data);
+    if (data.success) return { ...event, data: data.data } as KnownEvent;
+    context.addIssue({ code: 'custom', message: `data is not that of ${event.type}`, path: ['data'] });
+    return z.NEVER;
+  });
+
+function isKnown(type: string): type is WebhookEventType {
+  return Object.hasOwn(webhookEventData, type);
+}
 
 /** The headers of `node:http`, or a `Headers`. */
 export type WebhookHeaders = Headers | Record<string, string | string[] | undefined>;
@@ -29,7 +49,7 @@ export type WebhookHeaders = Headers | Record<string, string | string[] | undefi
 /**
  * Verifies that the server sent the webhook within the last five minutes, and parses it. `secret`:
  * the answer of `webhooks.create`. `rawBody`: the bytes as received, since the signature is over
- * these. Throws a `WaterbusWebhookError`.
+ * these. Throws a `WaterbusWebhookError`. An event of a later server has the type `unknown`.
  */
 export function verifyWebhook(secret: string, headers: WebhookHeaders, rawBody: string | Buffer): WaterbusEvent {
   const signed = Object.fromEntries(SIGNED.map((name) => [name, headerOf(headers, name)]));

@@ -27,6 +27,9 @@ export const webhookEventTypeSchema = z.enum(
   Object.keys(webhookEventData) as [WebhookEventType, ...WebhookEventType[]],
 );
 
+/** A later server has types that this version does not know; a list with them is read all the same. */
+const shownEventTypeSchema = z.union([webhookEventTypeSchema, z.string().max(64)]);
+
 /** The body of a webhook, and the answer of `GET /v1/webhook-events`. `data` by `type`. */
 export const webhookEventSchema = z.object({
   /** The same for every delivery attempt, also in the header `webhook-id`: process each id once. */
@@ -42,7 +45,7 @@ export const webhookSchema = z.object({
   id: z.uuid(),
   url: z.url(),
   /** Empty: all. */
-  events: z.array(webhookEventTypeSchema),
+  events: z.array(shownEventTypeSchema),
   enabled: z.boolean(),
   createdAt: z.iso.datetime(),
 });
@@ -70,7 +73,7 @@ export type WebhookFailure = z.infer<typeof webhookFailureSchema>;
 
 export const webhookDeliverySchema = z.object({
   eventId: z.string(),
-  type: webhookEventTypeSchema,
+  type: shownEventTypeSchema,
   /** `failed`: given up after three days. */
   state: z.enum(['pending', 'delivered', 'failed']),
   attempts: z.number().int().nonnegative(),
