@@ -16,39 +16,45 @@ export function PendingFiles(props: {
 }) {
   const { uploads, list, onDone } = props;
   if (list.length === 0) return null;
+  const arrived = list.findLast(({ stored }) => stored)?.name;
   return (
-    <ul className="pending-files" aria-label={t`Files to send`}>
-      {list.map(({ key, name, progress, stored, failure }) => (
-        <li key={key}>
-          <span className="file-name">{name}</span>
-          {failure !== undefined && <span role="alert">{failure}</span>}
-          {failure === undefined && !stored && <progress value={progress} aria-label={t`Uploading ${{ name }}`} />}
-          {failure !== undefined && (
+    <>
+      <p className="visually-hidden" role="status">
+        {arrived !== undefined && t`${{ name: arrived }} is uploaded`}
+      </p>
+      <ul className="pending-files" aria-label={t`Files to send`}>
+        {list.map(({ key, name, progress, stored, failure, refused }) => (
+          <li key={key}>
+            <span className="file-name">{name}</span>
+            {failure !== undefined && <span role="alert">{failure}</span>}
+            {failure === undefined && !stored && <progress value={progress} aria-label={t`Uploading ${{ name }}`} />}
+            {failure !== undefined && !refused && (
+              <button
+                type="button"
+                className="icon-button"
+                aria-label={t`Upload ${{ name }} again`}
+                onClick={() => {
+                  uploads.retry(key);
+                  onDone();
+                }}
+              >
+                <RotateCcw size={16} />
+              </button>
+            )}
             <button
               type="button"
               className="icon-button"
-              aria-label={t`Upload ${{ name }} again`}
+              aria-label={t`Remove ${{ name }}`}
               onClick={() => {
-                uploads.retry(key);
+                uploads.remove(key);
                 onDone();
               }}
             >
-              <RotateCcw size={16} />
+              <X size={16} />
             </button>
-          )}
-          <button
-            type="button"
-            className="icon-button"
-            aria-label={t`Remove ${{ name }}`}
-            onClick={() => {
-              uploads.remove(key);
-              onDone();
-            }}
-          >
-            <X size={16} />
-          </button>
-        </li>
-      ))}
-    </ul>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

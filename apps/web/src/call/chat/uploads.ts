@@ -1,5 +1,5 @@
 import type { CallChat, MessageFile } from '@waterbus/client';
-import { messageOf } from '../../messages.js';
+import { isFileRefused, messageOf } from '../../messages.js';
 import { previewOf } from './preview.js';
 
 /** A file that is on its way, or waits for its message. */
@@ -11,6 +11,8 @@ export interface Upload {
   /** Once all its bytes are stored. */
   stored?: MessageFile;
   failure?: string;
+  /** Another attempt would fail, too: the server takes no such file. */
+  refused?: boolean;
 }
 
 type Chat = Pick<CallChat, 'upload' | 'discardFile'>;
@@ -83,7 +85,7 @@ export class Uploads {
       });
       this.#change(key, { stored, progress: 1 });
     } catch (error) {
-      this.#change(key, { failure: messageOf(error) });
+      this.#change(key, { failure: messageOf(error), refused: isFileRefused(error) });
     }
   }
 
