@@ -1,0 +1,112 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createRedisCluster } from '@waterbus/cluster';
+import { RedisServer, TEST_SECRET } from '@waterbus/cluster/testing/redis-server';
+import { type MeetingEvent, meetingEventSchema, type Poll } from '@waterbus/protocol';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Asker, newMeeting, newMember, newPerson } from './people.js';
+import { startPostgres } from './postgres.js';
+import { expectProblem } from './problem.js';
+import { startS3Server } from './s3-server.js';
+import { newAddress, type ServerUnderTest, STARTING, startServer } from './server.js';
+
+/** Two Server APIs over one PostgreSQL, one Redis and one S3, as behind a load balancer. */
+let one: ServerUnderTest;
+let two: ServerUnderTest;
+const events: MeetingEvent[][] = [[], []];
+const opened: { close(): Promise<unknown> }[] = [];
+let subscribe: (meetingId: string) => Promise<void>;
+
+beforeAll(async () => {
+  const postgres = await startPostgres();
+  const redis = await RedisServer.start();
+  const s3 = await startS3Server('files');
+  opened.push(postgres, redis, s3);
+  const databaseUrl = await postgres.newDatabase();
+  const members = await Promise.all(
+    [1, 2].map(() => createRedisCluster({ redis: { url: redis.url }, secret: TEST_SECRET, keyPrefix: 'several' })),
+  );
+  opened.push(...members);
+  const start = async (cluster: (typeof members)[number] | undefined) => {
+    const server = await startServer({ databaseUrl, cluster: cluster!, s3: s3.settings, files: { largest: 100_000 } });
+    opened.push(server);
+    return server;
+  };
+  one = await start(members[0]);
+  two = await start(members[1]);
+  subscribe = async (meetingId) => {
+    for (const [index, member] of members.entries()) {
+      await member.bus.subscribe(`meeting.${meetingId}`, (event) =>
+        events[index]!.push(meetingEventSchema.parse(event)),
+      );
+    }
+  };
+}, STARTING);
+afterAll(async () => {
+  for (const part of opened.reverse()) await part.close();
+});
+
+const ask = (
+  server: ServerUnderTest,
+  asker: Asker,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  url: string,
+  payload?: object | Buffer,
+) =>
+  server.api.fastify.inject({
+    method,
+    url: `/v1/meetings/${url}`,
+    headers: { ...asker.headers, ...(Buffer.isBuffer(payload) && { 'content-type': 'application/octet-stream' }) },
+    remoteAddress: newAddress(),
+    ...(payload ? { payload } : {}),
+  });
+
+it('a file is announced, uploaded, sent, read and deleted on whichever server', async () => {
+  const host = await newPerson(one);
+  const { code } = await newMeeting(one, host);
+  const bytes = randomBytes(60_000);
+  const { file } = (await ask(one, host, 'POST', `${code}/files`, { name: 'plan.pdf', size: bytes.length })).json();
+  expect((await ask(two, host, 'PUT', `${code}/files/${file.id}/content`, bytes)).statusCode).toBe(200);
+  const sent = await ask(one, host, 'POST', `${code}/messages`, { clientId: randomUUID(), files: [file.id] });
+  expect(sent.statusCode, sent.body).toBe(201);
+  const content = (server: ServerUnderTest) => ask(server, host, 'GET', `${code}/files/${file.id}/content`);
+  for (const server of [one, two]) expect((await content(server)).rawPayload.equals(bytes)).toBe(true);
+  expect((await ask(two, host, 'DELETE', `${code}/messages/${sent.json().message.id}`)).statusCode).toBeLessThan(300);
+  for (const server of [one, two]) expectProblem(await content(server), 'file.not_found');
+});
+
+it('votes on two servers count once each, and the last state reaches both', async () => {
+  const host = await newPerson(one);
+  const meeting = await newMeeting(one, host);
+  const voters = await Promise.all(Array.from({ length: 12 }, () => newPerson(one)));
+  for (const voter of voters) await newMember(one, meeting, voter);
+  await subscribe(meeting.id);
+  const question = { question: 'When?', choices: ['Monday', 'Friday'] };
+  const { poll } = (await ask(one, host, 'POST', `${meeting.code}/polls`, question)).json();
+  const vote = (server: ServerUnderTest, voter: Asker, choice: number) =>
+    ask(server, voter, 'PUT', `${meeting.code}/polls/${poll.id}/vote`, { chosen: [choice] });
+  // All at once on both servers; each voter twice, on different servers.
+  const answers = await Promise.all(
+    voters.flatMap((voter, index) => [vote(one, voter, index % 2), vote(two, voter, index % 2)]),
+  );
+  expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]));
+  for (const server of [one, two]) {
+    const [seen] = (await ask(server, host, 'GET', `${meeting.code}/polls`)).json().items as Poll[];
+    expect([seen?.voters, seen?.results?.map(({ votes }) => votes)]).toEqual([12, [6, 6]]);
+  }
+  const closed: Poll = (await ask(two, host, 'POST', `${meeting.code}/polls/${poll.id}/close`)).json().poll;
+  expect(closed.closedAt).not.toBeNull();
+  // Clients keep the latest version, in whatever order the events of two servers arrive.
+  for (const log of events) {
+    const latest = () =>
+      log
+        .flatMap((event) => (event.type === 'poll.updated' ? [event.poll] : []))
+        .reduce<Poll | undefined>(
+          (last, next) => (last && last.version > next.version ? last : (next as Poll)),
+          undefined,
+        );
+    await expect.poll(() => latest()?.version).toBe(closed.version);
+    expect(latest()).toMatchObject({ voters: 12, closedAt: closed.closedAt });
+    expect(log.filter(({ type }) => type === 'poll.created')).toHaveLength(1);
+  }
+  expectProblem(await vote(one, voters[0]!, 1), 'poll.closed');
+});
