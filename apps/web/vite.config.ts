@@ -34,7 +34,7 @@ const OFTEN = new RegExp(
     'lucide-react/',
     'web/src/storage/preferences',
     'web/src/devices/(?:audio-level|trouble)\\.ts',
-    'react/src/devices/use-media-devices\\.ts',
+    'react/src/devices/(?:device-notes|use-media-devices)\\.ts',
     'web/src/parts/(?:copy-text|round-button|switch)\\.ts',
     'web/src/meeting/copy-link',
     'client/src/time/backoff',

@@ -11,7 +11,6 @@ import {
   publishDevices,
   RemoteSound,
   Tile,
-  tracksToPublish,
   useActiveSpeakers,
   useMediaDevices,
   useParticipants,
@@ -25,20 +24,11 @@ void devices.open();
 
 function App() {
   const [call, setCall] = useState<Call>();
-  const [state, setState] = useState<'lobby' | 'joining' | 'over'>('lobby');
-  if (state === 'over') return <p role="status">You left.</p>;
+  const [isOver, setOver] = useState(false);
+  useEffect(() => call?.on('closed', () => setOver(true)), [call]);
+  if (isOver) return <p role="status">You left.</p>;
   if (call) return <InCall call={call} />;
-  const enter = async (name: string) => {
-    setState('joining');
-    try {
-      const joined = await join({ server, code, name, tracks: tracksToPublish(devices.state), onlyObserved: true });
-      joined.on('closed', () => setState('over'));
-      setCall(joined);
-    } catch {
-      setState('lobby');
-    }
-  };
-  return <PreJoin devices={devices} joining={state === 'joining'} onJoin={(name) => void enter(name)} />;
+  return <PreJoin devices={devices} enter={(entry) => join({ ...entry, server, code })} onJoined={setCall} />;
 }
 
 function InCall({ call }: { call: Call }) {

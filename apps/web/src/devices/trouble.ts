@@ -1,12 +1,10 @@
 import { select } from '@lingui/core/macro';
-import type { DeviceKind, DeviceTrouble, MediaDevicesState } from '@waterbus/react';
+import { askingDevices, type DeviceKind, type DeviceTrouble, type MediaDevicesState } from '@waterbus/react';
 
 /** The hint for an open permission request of the browser; undefined: there is none. */
-export function questionOf({ camera, microphone }: MediaDevicesState): string | undefined {
-  const requested: DeviceKind[] = [];
-  if (camera.asking) requested.push('camera');
-  if (microphone.asking) requested.push('microphone');
-  return requested.length > 0 ? askingText(requested) : undefined;
+export function questionOf(state: MediaDevicesState): string | undefined {
+  const asking = askingDevices(state);
+  return asking.length > 0 ? askingText(asking) : undefined;
 }
 
 function askingText(devices: DeviceKind[]): string {

@@ -18,7 +18,7 @@ import { remembered } from '../storage/remembered.js';
 import { JOIN_TOO, JoinButton, SignInToJoin } from './join-button.js';
 import { loadCall } from './load-call.js';
 import { NoCallsNotice } from './no-calls-notice.js';
-import { Preview } from './preview.js';
+import { OwnPreview } from './own-preview.js';
 import { useJoining } from './use-joining.js';
 import { useOtherDevices } from './use-other-devices.js';
 import { useOtherTab } from './use-other-tab.js';
@@ -43,10 +43,10 @@ function Lobby(props: LobbyProps) {
   const { meeting, devices } = props;
   const { signedIn, user } = useAccount();
   const offer = useOffer();
-  const [typedName, setName] = useState<string>();
-  const name = typedName ?? props.name ?? user?.name ?? remembered.name();
   const [password, setPassword] = useState('');
-  const { joining, waiting, cancel, failure, join, forgive } = useJoining(props);
+  const lobby = useJoining({ ...props, defaultName: props.name ?? user?.name ?? remembered.name() });
+  const { name, phase, failure, join } = lobby;
+  const [joining, waiting] = [phase !== 'idle', phase === 'waiting'];
   const { isElsewhere, move } = useOtherTab(meeting.code);
   const membership = signedIn ? meeting.membership : undefined;
   const isHost = membership?.role === 'host' || remembered.hostToken(meeting.code) !== undefined;
@@ -62,7 +62,7 @@ function Lobby(props: LobbyProps) {
   const passwordRefused = asksPassword && refused;
 
   useReturning(meeting.code, needsAccount, (returnToken) => {
-    if ((!hasPassword || returnToken || invited) && name.trim() && !joining) void join(name.trim(), { returnToken });
+    if (!hasPassword || returnToken || invited) join({ returnToken });
   });
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -71,7 +71,7 @@ function Lobby(props: LobbyProps) {
     if (!trimmed || joining) return;
     remembered.rememberName(trimmed);
     const { submitter } = event.nativeEvent as globalThis.SubmitEvent;
-    void join(trimmed, {
+    join({
       password: asksPassword ? password : '',
       before: isElsewhere ? move : undefined,
       replaces: moves && (submitter as HTMLButtonElement | null)?.value !== JOIN_TOO ? otherDevices : undefined,
@@ -82,10 +82,10 @@ function Lobby(props: LobbyProps) {
     <div className="page">
       <PageHeader next={meetingPath(meeting.code)} />
       <main className="lobby">
-        <Preview devices={devices} name={name} avatarUrl={user?.avatarUrl ?? null} />
+        <OwnPreview devices={devices} name={name} avatarUrl={user?.avatarUrl ?? null} />
         <form className="lobby-form" onSubmit={submit}>
           <MeetingName meeting={meeting} />
-          {!needsAccount && <NameField name={name} onChange={setName} />}
+          {!needsAccount && <NameField name={name} onChange={lobby.setName} />}
           {asksPassword && (
             <Field
               label={t`Password`}
@@ -93,7 +93,7 @@ function Lobby(props: LobbyProps) {
               value={password}
               onChange={(event) => {
                 setPassword(event.target.value);
-                forgive();
+                lobby.forgetFailure();
               }}
               required
               maxLength={128}
@@ -110,7 +110,13 @@ function Lobby(props: LobbyProps) {
           {needsAccount ? (
             <SignInToJoin code={meeting.code} />
           ) : (
-            <JoinButton joining={joining} waiting={waiting} isElsewhere={isElsewhere} moves={moves} onCancel={cancel} />
+            <JoinButton
+              joining={joining}
+              waiting={waiting}
+              isElsewhere={isElsewhere}
+              moves={moves}
+              onCancel={lobby.cancel}
+            />
           )}
           {isHost && <p className="field-hint">{t`You join as the host.`}</p>}
           <PlaceLink meeting={meeting} />

@@ -1,6 +1,6 @@
 import type { Call, Meeting } from '@waterbus/client';
-import { type OpenedDevices, tracksToPublish } from '@waterbus/react';
-import { useEffect, useRef, useState } from 'react';
+import { type OpenedDevices, type PreJoinState, usePreJoin } from '@waterbus/react';
+import { useState } from 'react';
 import { isDenied, isMeetingMissing, isPasswordRefused, messageOf } from '../messages.js';
 import { account } from '../sign-in/account.js';
 import { currentCall } from '../storage/current-call.js';
@@ -18,76 +18,56 @@ export interface Way {
   returnToken?: string | undefined;
 }
 
-/** Joins from the lobby, once at a time; leaving the lobby aborts it. */
+/** The package's lobby, with the ways into a meeting that this server offers. */
 export function useJoining(lobby: {
   meeting: Meeting;
   devices: OpenedDevices;
+  defaultName: string;
   onJoined: (call: Call) => void;
   onMissing: (error: unknown) => void;
   onDenied: () => void;
-}) {
-  const [joining, setJoining] = useState(false);
-  /** A moderator must admit the user. */
-  const [waiting, setWaiting] = useState(false);
-  const [failure, setFailure] = useState<{ error: unknown; message: string }>();
-  const attempt = useRef<AbortController>(undefined);
+}): Omit<PreJoinState, 'join' | 'failure'> & {
+  join: (way?: Way) => void;
+  failure: { error: unknown; message: string } | undefined;
+} {
+  const { code } = lobby.meeting;
+  const { failure, join: enter, ...preJoin } = usePreJoin(lobby);
   // Before the lobby forgets the call of the reloaded page.
-  const [breakoutToken] = useState(() => currentCall.breakoutToken(lobby.meeting.code));
-  useEffect(() => () => attempt.current?.abort(), []);
-
-  const attemptJoin = async (name: string, { password, before, replaces, returnToken }: Way = {}) => {
-    const { code } = lobby.meeting;
-    const abort = new AbortController();
-    attempt.current = abort;
-    setJoining(true);
-    setFailure(undefined);
-    let waited = false;
-    const hostToken = remembered.hostToken(code);
-    const invitationToken = guestInvitation.of(code);
-    try {
-      const { join } = await loadCall();
-      await before?.();
-      const call = await account.asUser((accessToken) =>
-        join({
-          code,
-          name,
-          password: password || undefined,
-          hostToken,
-          ...(replaces && { replaces }),
-          ...(returnToken && { returnToken }),
-          ...(invitationToken && { invitationToken }),
-          onReturnToken: (token) => currentCall.keepReturn(code, token),
-          breakoutToken,
-          // The call outlives this token: it requests the one that is valid then.
-          accessToken: accessToken && (() => account.accessToken()),
-          tracks: tracksToPublish(lobby.devices.state),
-          onlyObserved: true,
-          signal: abort.signal,
-          onWaiting: () => {
-            waited = true;
-            setWaiting(true);
-          },
-        }),
-      );
-      if (abort.signal.aborted) await call.leave();
-      else lobby.onJoined(call);
-    } catch (error) {
-      if (abort.signal.aborted) return;
-      // An invalid host token must not prevent joining with the password.
-      if (hostToken && isPasswordRefused(error)) remembered.forgetHostToken(code);
-      if (waited && isDenied(error)) return lobby.onDenied();
-      if (isMeetingMissing(error)) return lobby.onMissing(error);
-      setFailure({ error, message: messageOf(error) });
-      setJoining(false);
-      setWaiting(false);
-    }
-  };
-
-  const cancel = () => {
-    attempt.current?.abort();
-    setJoining(false);
-    setWaiting(false);
-  };
-
-  return { joining, waiting, cancel, failure, join: attemptJoin, forgive: () => setFailure(undefined) };
+  const [breakoutToken] = useState(() => currentCall.breakoutToken(code));
+  const join = ({ password, before, replaces, returnToken }: Way = {}) =>
+    enter(async ({ onWaiting, ...entry }) => {
+      let waited = false;
+      const hostToken = remembered.hostToken(code);
+      const invitationToken = guestInvitation.of(code);
+      try {
+        const { join } = await loadCall();
+        await before?.();
+        return await account.asUser((accessToken) =>
+          join({
+            ...entry,
+            code,
+            password: password || undefined,
+            hostToken,
+            ...(replaces && { replaces }),
+            ...(returnToken && { returnToken }),
+            ...(invitationToken && { invitationToken }),
+            onReturnToken: (token) => currentCall.keepReturn(code, token),
+            breakoutToken,
+            // The call outlives this token: it requests the one that is valid then.
+            accessToken: accessToken && (() => account.accessToken()),
+            onWaiting: () => {
+              waited = true;
+              onWaiting();
+            },
+          }),
+        );
+      } catch (error) {
+        // An invalid host token must not prevent joining with the password.
+        if (hostToken && isPasswordRefused(error)) remembered.forgetHostToken(code);
+        if (!entry.signal.aborted && waited && isDenied(error)) lobby.onDenied();
+        else if (!entry.signal.aborted && isMeetingMissing(error)) lobby.onMissing(error);
+        throw error;
+      }
+    });
+  return { ...preJoin, join, failure: failure && { ...failure, message: messageOf(failure.error) } };
 }

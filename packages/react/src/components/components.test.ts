@@ -2,6 +2,8 @@ import type { Call, RemoteParticipant } from '@waterbus/client';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
+import { deviceTroubles } from '../devices/device-notes.js';
+import type { DeviceTrouble, MediaDevicesState } from '../devices/media-devices.js';
 import { OpenedDevices } from '../devices/opened-devices.js';
 import { Grid } from '../grid/grid.js';
 import { Chat } from './chat.js';
@@ -84,10 +86,46 @@ it('a control has its state, and whoever draws it decides the look', () => {
   ]);
 });
 
-it('the lobby asks for a name, and the chat has a field with a name', () => {
-  const devices = new OpenedDevices();
-  const lobby = renderToStaticMarkup(createElement(PreJoin, { devices, defaultName: 'Ada', onJoin: () => {} }));
+it('the lobby has fields with names, shows what a device lacks, and takes further fields', () => {
+  const { camera } = new OpenedDevices().state;
+  const available = { microphone: [], camera: [{ deviceId: 'c1', label: 'Front' }], speaker: [] };
+  const state = {
+    microphone: { ...camera, asking: true },
+    camera: { ...camera, on: false, trouble: 'busy' },
+    available,
+  };
+  const devices = { state, subscribe: () => () => {} } as unknown as OpenedDevices;
+  const lobby = renderToStaticMarkup(
+    createElement(
+      PreJoin,
+      {
+        ...{ devices, defaultName: 'Ada', enter: async () => call, onJoined: () => {} },
+        labels: { join: 'Beitreten' },
+      },
+      createElement('input', { 'aria-label': 'Password' }),
+    ),
+  );
   expect(lobby).toMatch(/<label>Your name<input[^>]*value="Ada"/);
+  expect(lobby).toContain('Your browser asks whether this page may use your microphone. Press Allow.');
+  expect(lobby).toContain('Your camera: it could not be started; another program may be using it.');
+  expect(lobby).toMatch(/Camera<\/label><select[^>]*><option value="c1" selected="">Front</);
+  expect(lobby).toMatch(/Microphone<\/label><select[^>]*disabled=""><option value="" selected="">Waiting for/);
+  expect(lobby).toMatch(/aria-label="Password"\/><p role="status"><\/p><button type="submit">Beitreten/);
+});
+
+it('the chat has a field with a name', () => {
   const chat = renderToStaticMarkup(createElement(Chat, { call, labels: { message: 'Nachricht' } }));
   expect(chat).toContain('aria-label="Nachricht"');
+});
+
+it('troubles of both devices are one', () => {
+  const { camera } = new OpenedDevices().state;
+  const state = (...[one, other]: (DeviceTrouble | undefined)[]) =>
+    ({ camera: { ...camera, trouble: one }, microphone: { ...camera, trouble: other } }) as MediaDevicesState;
+  expect(deviceTroubles(state('denied', 'denied'))).toEqual([{ trouble: 'denied', devices: ['camera', 'microphone'] }]);
+  expect(deviceTroubles(state('busy', 'none'))).toEqual([
+    { trouble: 'busy', devices: ['camera'] },
+    { trouble: 'none', devices: ['microphone'] },
+  ]);
+  expect(deviceTroubles(state(undefined, undefined))).toEqual([]);
 });

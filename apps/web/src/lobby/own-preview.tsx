@@ -1,12 +1,5 @@
 import { t } from '@lingui/core/macro';
-import {
-  DeviceControls,
-  type DeviceKind,
-  type MediaDevicesState,
-  type OpenedDevices,
-  useMediaDevices,
-  Video,
-} from '@waterbus/react';
+import { DeviceControls, deviceTroubles, type OpenedDevices, Preview, useMediaDevices } from '@waterbus/react';
 import { Sparkles } from 'lucide-react';
 import { Suspense, useState } from 'react';
 import { controlLabels, drawControl } from '../devices/draw-control.js';
@@ -17,23 +10,25 @@ import { Avatar } from '../parts/avatar.js';
 import { RoundButton } from '../parts/round-button.js';
 
 /** The user's own picture and sound as others will receive them. */
-export function Preview(props: { devices: OpenedDevices; name: string; avatarUrl: string | null }) {
+export function OwnPreview(props: { devices: OpenedDevices; name: string; avatarUrl: string | null }) {
   const { devices, name, avatarUrl } = props;
   const state = useMediaDevices(devices);
   const { microphone, camera } = state;
   const [setting, setSetting] = useState(false);
-  const troubles = troublesOf(state);
+  const troubles = deviceTroubles(state).map(({ trouble, devices: kinds }) => troubleText(trouble, kinds));
   const question = questionOf(state);
   return (
     <section className="preview" aria-label={t`Preview`}>
-      <div className="preview-picture">
-        <Video track={camera.track} mirrored />
-        {!camera.track && (
+      <Preview
+        devices={devices}
+        className="preview-picture"
+        empty={
           <div className="preview-empty">
             {name.trim() && <Avatar name={name} picture={avatarUrl} />}
             <p>{question ?? (camera.starting ? t`Starting the camera…` : t`Your camera is off`)}</p>
           </div>
-        )}
+        }
+      >
         <div className="preview-controls">
           <DeviceControls devices={devices} labels={controlLabels()} draw={(control) => drawControl(control)} />
           <RoundButton
@@ -43,7 +38,7 @@ export function Preview(props: { devices: OpenedDevices; name: string; avatarUrl
             onClick={() => setSetting(true)}
           />
         </div>
-      </div>
+      </Preview>
       {setting && (
         <Suspense fallback={null}>
           <LazyDeviceSettingsDialog devices={devices} onClose={() => setSetting(false)} />
@@ -60,15 +55,4 @@ export function Preview(props: { devices: OpenedDevices; name: string; avatarUrl
       </div>
     </section>
   );
-}
-
-/** One sentence for both devices if they have the same trouble. */
-function troublesOf({ camera, microphone }: MediaDevicesState): string[] {
-  if (camera.trouble && camera.trouble === microphone.trouble)
-    return [troubleText(camera.trouble, ['camera', 'microphone'])];
-  const devices = { camera, microphone };
-  return (Object.keys(devices) as DeviceKind[]).flatMap((kind) => {
-    const { trouble } = devices[kind];
-    return trouble ? [troubleText(trouble, [kind])] : [];
-  });
 }
