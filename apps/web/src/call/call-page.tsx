@@ -30,7 +30,6 @@ import { usePictureWindow } from './picture-in-picture/picture-window.js';
 import { Polls } from './polls/polls.js';
 import { usePolls } from './polls/use-polls.js';
 import { ReactionsLayer } from './reactions/reactions-layer.js';
-import { SettingsDialog } from './settings-dialog.js';
 import type { Shortcut } from './shortcuts.js';
 import { Stage } from './stage.js';
 import { Toolbar } from './toolbar.js';
@@ -185,4 +184,5 @@ function BreakoutRooms(props: { call: Call; isOpen: boolean; onToggle: (isOpen: 
 }
 
 const BreakoutsLayer = latePart(() => import('./breakouts/breakouts-layer.js'));
+const SettingsDialog = latePart(() => import('./settings-dialog.js'));
 const FloatingCall = latePart(() => import('./picture-in-picture/floating-call.js'));

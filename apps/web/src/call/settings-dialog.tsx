@@ -15,7 +15,7 @@ import { shortcutList } from './shortcuts.js';
 import { usePreferences } from './use-preferences.js';
 
 /** The user's own settings: devices, view and keys; and the path of media. */
-export function SettingsDialog(props: { call: Call; devices: OpenedDevices; onClose: () => void }) {
+export default function SettingsDialog(props: { call: Call; devices: OpenedDevices; onClose: () => void }) {
   const { call, devices, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
