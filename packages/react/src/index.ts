@@ -20,6 +20,7 @@ export { DEVICE_LABELS, DeviceSelects } from './components/device-select.js';
 export { PRE_JOIN_LABELS, PreJoin } from './components/pre-join.js';
 export { Preview } from './components/preview.js';
 export { OwnTile, Tile } from './components/tile.js';
+export { TileFrame, type TileFrameProps } from './components/tile-frame.js';
 export type { DevicePermissions } from './devices/capture.js';
 export type * from './devices/device-effect.js';
 export type * from './devices/device-memory.js';

@@ -1,8 +1,8 @@
 import { t } from '@lingui/core/macro';
 import type { ConnectionQuality, MediaPath, PausedBy, RemotePublication } from '@waterbus/client';
-import { useLately, useObserved, Video } from '@waterbus/react';
+import { TileFrame } from '@waterbus/react';
 import { Hand, LoaderCircle, MicOff, Pin, PinOff, Spotlight, SwitchCamera, VideoOff } from 'lucide-react';
-import { memo, useRef } from 'react';
+import { memo } from 'react';
 import { useTalking } from '../devices/use-talking.js';
 import { useLanguage } from '../language/use-language.js';
 import { Avatar } from '../parts/avatar.js';
@@ -53,21 +53,21 @@ export const Tile = memo(function Tile(props: TileProps) {
   const { participantId, name, self = false, picture, muted, reconnecting, publication, pinned = false } = props;
   useLanguage();
   const talking = useTalking(props.ownSound) || props.talking;
-  const tile = useRef<HTMLElement>(null);
-  useObserved(tile, publication, useLately(talking) || pinned || props.spotlit ? 'high' : 'low');
   const paused = reconnecting ? undefined : pausedText(props.pausedBy);
   const { onPin } = props;
   return (
-    <article
-      ref={tile}
+    <TileFrame
       className="tile"
-      data-participant-id={participantId}
-      data-self={self ? '' : undefined}
-      data-talking={talking ? '' : undefined}
-      aria-label={name}
+      pictureClassName="tile-picture"
+      participantId={participantId}
+      name={name}
+      self={self}
+      talking={talking}
+      large={pinned || props.spotlit}
+      publication={publication}
+      picture={picture}
+      behind={<Avatar name={name} picture={props.avatarUrl} />}
     >
-      <Avatar name={name} picture={props.avatarUrl} />
-      <Video className="tile-picture" track={picture} mirrored={self} />
       {reconnecting && (
         <p className="tile-state">
           <LoaderCircle size={18} className="turning" />
@@ -129,6 +129,6 @@ export const Tile = memo(function Tile(props: TileProps) {
         <span className="tile-name-text">{name}</span>
         {self && <span className="tile-you">{t`(you)`}</span>}
       </p>
-    </article>
+    </TileFrame>
   );
 });

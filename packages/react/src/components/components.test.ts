@@ -10,7 +10,7 @@ import { Chat } from './chat.js';
 import type { Control } from './control.js';
 import { Controls } from './controls.js';
 import { PreJoin } from './pre-join.js';
-import { Tile } from './tile.js';
+import { OwnTile, Tile } from './tile.js';
 
 const publication = (muted: boolean) => ({ muted, track: undefined, observe: () => () => {} });
 
@@ -36,6 +36,19 @@ it('a tile names its participant, and has its state in attributes', () => {
   expect(attributes(markup(participant(false), true))).toEqual(['data-talking']);
   expect(attributes(markup(participant(true), false))).toEqual(['data-muted']);
   expect(attributes(markup(participant(true, 'reconnecting'), false))).toEqual(['data-muted', 'data-reconnecting']);
+});
+
+it('a tile has room behind and over its picture, and a size or the page’s own style', () => {
+  const behind = createElement('i');
+  const more = createElement('b', null, 'Pin');
+  const framed = renderToStaticMarkup(
+    createElement(Tile, { participant: participant(false), talking: false, behind, className: 'mine' }, more),
+  );
+  expect(framed).toBe(
+    '<article aria-label="Ben" class="mine" data-waterbus="tile" data-participant-id="ben"><i></i><b>Pin</b></article>',
+  );
+  const own = renderToStaticMarkup(createElement(OwnTile, { name: 'Ada', track: undefined }));
+  expect(own).toMatch(/style="[^"]*var\(--tile-width\)[^>]*data-self=""><p data-waterbus="tile-name">Ada/);
 });
 
 it('a grid has a name and its tiles', () => {
