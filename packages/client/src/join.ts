@@ -18,10 +18,15 @@ import { mediasoupDevice } from './webrtc/mediasoup-device.js';
  */
 export async function join(options: JoinOptions | TokenJoinOptions): Promise<Call> {
   const call = await joinWith(options, { device: mediasoupDevice(), openSocket });
+  reportWhileOpen(call);
+  return call;
+}
+
+/** Reports what the participant sees until the call ends. */
+export function reportWhileOpen(call: Pick<LiveCall, 'reportFrames' | 'on' | 'connection'>): void {
   const reporting = setInterval(() => void call.reportFrames(), FRAMES_INTERVAL);
   call.on('closed', () => clearInterval(reporting));
   if (call.connection === 'closed') clearInterval(reporting);
-  return call;
 }
 
 /** `join` on a given WebRTC and socket implementation. */
