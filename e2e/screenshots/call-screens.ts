@@ -1,11 +1,14 @@
-import type { Page } from '@playwright/test';
-import { startCrowd } from '../crowd/crowd-process.js';
+import type { Browser, Page } from '@playwright/test';
+import { type Crowd, startCrowd } from '../crowd/crowd-process.js';
 import { paintDevices } from '../system/painted-devices.js';
+import { breakoutScreens, drawingScreens, pollScreens } from './feature-screens.js';
 import { OTHERS, TITLE } from './people.js';
 import { expect, newContext, type Screen, type Surroundings } from './screen.js';
 
 /** Lobby and call of the host, with eight people of the crowd and a presenter. */
-export async function* callScreens({ browser, url }: Surroundings, page: Page): AsyncGenerator<Screen> {
+export async function* callScreens({ browser, url }: Surroundings): AsyncGenerator<Screen> {
+  const own = await newContext(browser);
+  const page = await own.newPage();
   await paintDevices(page);
   await page.goto(url);
   await page.getByLabel('Meeting title').fill(TITLE);
@@ -17,6 +20,21 @@ export async function* callScreens({ browser, url }: Surroundings, page: Page): 
   yield { name: 'lobby-effects', page };
   await page.keyboard.press('Escape');
   const crowd = await startCrowd(page, url, code);
+  try {
+    yield* screensWithOthers({ browser, page, link, crowd });
+  } finally {
+    crowd.end();
+    await own.close();
+  }
+}
+
+async function* screensWithOthers(call: {
+  browser: Browser;
+  page: Page;
+  link: string;
+  crowd: Crowd;
+}): AsyncGenerator<Screen> {
+  const { browser, page, link, crowd } = call;
   await page.getByRole('button', { name: 'Join now' }).click();
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
   yield { name: 'call-alone', page };
@@ -61,6 +79,9 @@ export async function* callScreens({ browser, url }: Surroundings, page: Page): 
   await expect(page.getByRole('dialog')).toBeVisible();
   yield { name: 'call-meeting-settings', page };
   await page.keyboard.press('Escape');
+  yield* pollScreens(page, presenter);
+  await page.getByRole('button', { name: 'People', exact: true }).click();
+  yield* breakoutScreens(page);
   await page.getByRole('button', { name: 'Close people' }).click();
   await page.getByRole('button', { name: 'React', exact: true }).click();
   await presenter.getByRole('button', { name: 'React', exact: true }).click();
@@ -75,11 +96,11 @@ export async function* callScreens({ browser, url }: Surroundings, page: Page): 
   await withoutToasts(page);
   yield { name: 'call-screen', page };
   yield { name: 'call-presenting', page: presenter };
+  yield* drawingScreens(page, presenter);
   await presenter.getByRole('button', { name: 'Leave', exact: true }).click();
   await expect(presenter.getByRole('heading', { name: 'You left the meeting' })).toBeVisible();
   yield { name: 'call-left', page: presenter };
   await context.close();
-  crowd.end();
   await page.getByRole('button', { name: 'Leave', exact: true }).click();
   await expect(page.getByRole('heading', { name: 'You left the meeting' })).toBeVisible();
 }
@@ -100,6 +121,14 @@ async function* chatScreens(page: Page, other: Page): AsyncGenerator<Screen> {
   await write(other, 'The drawings of the north quay are here: https://example.org/harbour/north-quay');
   await write(page, 'Thank you! Still open:\n- the **crane**\n- the ramp, see `section-b`\n> at most 6 %');
   await write(other, 'It is wide enough for two buses.');
+  await other
+    .locator('input[type="file"]')
+    .setInputFiles([
+      { name: 'north-quay.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4 a plan '.repeat(4_000)) },
+    ]);
+  await expect(other.getByRole('list', { name: 'Files to send' }).getByRole('listitem')).toHaveCount(1);
+  await expect(other.getByRole('list', { name: 'Files to send' }).getByRole('progressbar')).toHaveCount(0);
+  await write(other, 'The plan of the ramp');
   const message = page.locator('.message').last();
   await message.hover();
   await message.getByRole('button', { name: 'Reply' }).click();

@@ -14,16 +14,18 @@ export interface Surroundings {
   browser: Browser;
   url: string;
   mailbox: Mailbox;
+  /** The origin of a page around meetings in frames, which the server permits; nothing listens there. */
+  pageAround: string;
 }
 
 /** With the patience of the browser suite: outside of its tests it is five seconds. */
 export const expect = playwrightExpect.configure({ timeout: 60_000 });
 
-export async function newContext(browser: Browser): Promise<BrowserContext> {
+export async function newContext(browser: Browser, locale = 'en-GB'): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
-    locale: 'en-GB',
+    locale,
     timezoneId: 'Europe/Berlin',
   });
   // tsx names functions by a function that pages do not have.

@@ -10,11 +10,12 @@ export async function emulateLook(page: Page, { colorScheme }: Look): Promise<vo
   await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
 }
 
-/** Requires no violation of WCAG 2.1 AA on the page as it is. */
+/** Of axe: WCAG 2.2 AA. */
+export const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** Requires no violation of WCAG 2.2 AA on the page as it is. */
 export async function expectNoViolations(page: Page, ...where: string[]): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   expect([...where, found]).toEqual([...where, []]);
 }
