@@ -114,6 +114,24 @@ describe('going to another room', () => {
     await call.leave();
   });
 
+  it('goes once, also where two things lead there at the same moment', async () => {
+    const { server, call } = await enter();
+    openRoom(server, roomId);
+    requests.length = 0;
+    const first = call.moveTo(ROOM);
+    await expect(call.moveTo(ROOM)).rejects.toMatchObject({ code: 'network.unreachable' });
+    await first;
+    await vi.advanceTimersByTimeAsync(0);
+    // Another token would have used up the one of the first.
+    expect(requests.filter(({ path }) => path === '/breakouts/enter')).toHaveLength(1);
+    expect([call.breakoutId, call.connection, server.sockets.map(({ open }) => open)]).toEqual([
+      ROOM,
+      'connected',
+      [false, true],
+    ]);
+    await call.leave();
+  });
+
   it('comes back into the room of the page before a reload', async () => {
     const { call } = await enter({ breakoutToken: 'before' });
     expect(requests[0]).toMatchObject({ path: '/join', body: { breakoutToken: 'before' } });

@@ -154,6 +154,9 @@ export class SignallingSession implements Requester {
    * the session continues as before.
    */
   async change(authorize: EntranceOptions['authorize']): Promise<void> {
+    // A second one would use up the token of the first.
+    const before: string = this.#state;
+    if (before === 'changing') throw unreachable('another room is being entered');
     this.#dispatch('change');
     if (this.#state !== 'changing') throw unreachable('the connection is being restored');
     const { signal } = this.#work;

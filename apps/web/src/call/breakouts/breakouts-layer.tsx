@@ -149,14 +149,13 @@ function useAssignment(call: Call) {
 
 /** Leads back to the main room when the rooms are closed or the time is over, a minute after a warning. */
 function useReturn(call: Call, left: number | undefined): void {
-  const isClosed = call.breakouts === undefined;
-  const isOver = left === 0;
-  const isInside = call.breakoutId !== undefined;
+  // One condition: at the end of the time the rooms are over, and closed a moment later.
+  const returns = call.breakoutId !== undefined && (call.breakouts === undefined || left === 0);
   useEffect(() => {
-    if (!isInside || !(isClosed || isOver)) return;
+    if (!returns) return;
     toast(t`The breakout rooms are closed. You are back in the main room.`);
     void goTo(call, null);
-  }, [call, isInside, isClosed, isOver]);
+  }, [call, returns]);
   const warned = useRef<string>(undefined);
   const end = call.breakouts?.endsAt;
   useEffect(() => {
