@@ -108,6 +108,7 @@ test('breakout rooms: opened, entered, visited for help, reloaded, addressed and
     await expect(one.page.getByText('The breakout rooms are closed. You are back in the main room.')).toBeVisible();
   }
   await seesMoving(ada, ben);
+  await seesMoving(ben, cleo);
 });
 
 /** Milliseconds from the click to the first picture of a person in the other room. */
