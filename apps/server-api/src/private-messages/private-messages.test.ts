@@ -234,7 +234,8 @@ describe('private messages', () => {
     await server.clock.advance(1000);
     const back = await newCaller(server, meeting, { userId: member.userId, name: 'Mia' });
     expect(await textsFor(back, meeting)).toEqual([]);
-    await sent(third, meeting, to(back), 'to the guest');
+    // By the account, as in an answer: a user in the call without being a member.
+    await sent(third, meeting, to(member), 'to the guest');
     expect(await textsFor(back, meeting)).toEqual(['to the guest']);
   });
 

@@ -1,5 +1,5 @@
 import { CodedError, type MeetingSettings, type PrivateReceiver, type Role } from '@waterbus/protocol';
-import { and, eq } from 'drizzle-orm';
+import { and, desc, eq, type SQL } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, members, users } from '../database/schema.js';
 import { includes } from '../meeting/grants.js';
@@ -15,7 +15,7 @@ export interface Receiver {
 }
 
 /**
- * The named person: a participant who is in the call now, or a member. Rejects with
+ * The named person: a participant or a user who is in the call now, or a member. Rejects with
  * `participant.not_found` for everybody else, and for participants whom the room does not show.
  */
 export async function receiverOf(
@@ -25,8 +25,9 @@ export async function receiverOf(
 ): Promise<Receiver> {
   const found =
     'userId' in to
-      ? await memberOf(parts.queries, meetingId, to.userId)
-      : await participantOf(parts, meetingId, to.participantId);
+      ? ((await memberOf(parts.queries, meetingId, to.userId)) ??
+        (await participantOf(parts, meetingId, eq(admissions.userId, to.userId))))
+      : await participantOf(parts, meetingId, eq(admissions.id, to.participantId));
   if (!found) throw new CodedError('participant.not_found');
   return found;
 }
@@ -57,9 +58,9 @@ async function memberOf(queries: Queries, meetingId: string, userId: string): Pr
 async function participantOf(
   { queries, live }: Pick<ApiParts, 'queries' | 'live'>,
   meetingId: string,
-  participantId: string,
+  who: SQL,
 ): Promise<Receiver | undefined> {
-  const [found] = await queries
+  const places = await queries
     .select({ admission: admissions, memberRole: members.role, userName: users.name })
     .from(admissions)
     .leftJoin(users, eq(users.id, admissions.userId))
@@ -67,12 +68,18 @@ async function participantOf(
       members,
       and(eq(members.meetingId, meetingId), eq(members.userId, admissions.userId), eq(members.state, 'joined')),
     )
-    .where(
-      and(eq(admissions.id, participantId), eq(admissions.meetingId, meetingId), eq(admissions.state, 'admitted')),
-    );
-  if (!found || found.admission.ownGrants?.hidden) return undefined;
+    .where(and(who, eq(admissions.meetingId, meetingId), eq(admissions.state, 'admitted')))
+    // Of a user: those of a week.
+    .orderBy(desc(admissions.createdAt))
+    .limit(MOST_PLACES);
+  if (places.length === 0) return undefined;
+  const present = new Set(await live.participantIds(meetingId));
   // A guest who has left would never read it.
-  if (!(await live.participantIds(meetingId)).includes(participantId)) return undefined;
+  const found = places.find(({ admission }) => !admission.ownGrants?.hidden && present.has(admission.id));
+  if (!found) return undefined;
   const { userId, name, role } = found.admission;
-  return { id: userId ?? participantId, userId, name: found.userName ?? name, role: found.memberRole ?? role };
+  return { id: userId ?? found.admission.id, userId, name: found.userName ?? name, role: found.memberRole ?? role };
 }
+
+/** Of a user, the newest: earlier ones have ended long ago. */
+const MOST_PLACES = 50;
