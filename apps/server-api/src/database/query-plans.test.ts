@@ -197,6 +197,20 @@ describe('lists', () => {
   });
 });
 
+it('the failed deliveries among many delivered ones are found by their index', async () => {
+  const plans = await plansOf(`/v1/admin/webhooks/${webhook}/deliveries?state=failed&limit=20`, false);
+  const nodes = plans.flatMap(({ query: statement, plan }) => nodesOf(plan).map((node) => ({ ...node, statement })));
+  const summary = summaryOf(nodes);
+  expect(
+    nodes.map((node) => node['Index Name']),
+    summary,
+  ).toContain('webhook_deliveries_undelivered');
+  expect(
+    nodes.reduce((sum, node) => sum + rowsRead(node), 0),
+    summary,
+  ).toBeLessThanOrEqual(MOST_READ);
+});
+
 interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
@@ -338,7 +352,8 @@ async function fill(queries: Queries, owner: Person, meetingId: string): Promise
       select case when k = 0 then '${name}' else ${foreignOwner('20 + (n * 19 + k) % 4980')} end, 'meeting.ended', '{}', ${at}
       from generate_series(1, 5000) n, generate_series(0, 19) k`,
     `insert into webhook_deliveries (webhook_id, event_id, state, created_at)
-      select '${webhook}', id, 'delivered', created_at from webhook_events where owner = '${name}'`,
+      select '${webhook}', id, case when extract(second from created_at) = 0 then 'failed' else 'delivered' end, created_at
+      from webhook_events where owner = '${name}'`,
     `insert into webhook_deliveries (webhook_id, event_id, state, created_at)
       select webhooks.id, webhook_events.id, 'delivered', webhook_events.created_at
       from webhook_events join webhooks using (owner) where owner <> '${name}' limit 30000`,

@@ -697,6 +697,9 @@ export const webhookDeliveries = pgTable(
     index('webhook_deliveries_due').on(table.nextAttemptAt).where(sql`state = 'pending'`),
     index('webhook_deliveries_webhook_id_created_at_event_id').on(table.webhookId, table.createdAt, table.eventId),
     index('webhook_deliveries_event_id').on(table.eventId),
+    index('webhook_deliveries_undelivered')
+      .on(table.webhookId, table.state, table.createdAt, table.eventId)
+      .where(sql`state <> 'delivered'`),
   ],
 );
 

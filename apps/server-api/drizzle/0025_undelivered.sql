@@ -1,0 +1,1 @@
+CREATE INDEX "webhook_deliveries_undelivered" ON "webhook_deliveries" USING btree ("webhook_id","state","created_at","event_id") WHERE state <> 'delivered';
