@@ -16,12 +16,12 @@ import { CallHeader } from './call-header.js';
 import { Chat } from './chat/chat.js';
 import { useArrivals } from './chat/use-arrivals.js';
 import { useConversation } from './chat/use-conversation.js';
+import { usePrivate } from './chat/use-private.js';
 import { EnableSound } from './enable-sound.js';
 import { followModerators } from './follow-moderators.js';
 import { toggleFullScreen } from './full-screen.js';
 import { MediaBanner } from './media-banner.js';
 import { ConfirmDialog } from './panels/confirm-dialog.js';
-import { PeoplePanel } from './panels/people-panel.js';
 import { useKnocks } from './panels/use-knocks.js';
 import { useMeeting } from './panels/use-meeting.js';
 import { usePanel } from './panels/use-panel.js';
@@ -63,6 +63,7 @@ export function CallPage(props: {
   const comings = useComingsAndGoings(call, panel === 'people');
   useKnocks(call, waiting, panel === 'people', () => toggle('people'));
   const polls = usePolls(call, meeting, panel === 'polls', () => toggle('polls'));
+  usePrivate(conversation, call, meeting);
   useArrivals(conversation, panel === 'chat');
   useAttention(call, conversation, waiting.list, panel === 'chat');
   const { asking, stay } = useReturn(call);
@@ -90,6 +91,10 @@ export function CallPage(props: {
             onMeeting={setMeeting}
             waiting={waiting}
             onRooms={() => setRooms(true)}
+            onWriteTo={({ id, name, role }) => {
+              conversation.writeTo({ participantId: id, name, role });
+              toggle('chat');
+            }}
             onClose={close}
           />
         )}
@@ -183,6 +188,7 @@ function BreakoutRooms(props: { call: Call; isOpen: boolean; onToggle: (isOpen: 
   ) : null;
 }
 
+const PeoplePanel = latePart(async () => ({ default: (await import('./panels/people-panel.js')).PeoplePanel }));
 const BreakoutsLayer = latePart(() => import('./breakouts/breakouts-layer.js'));
 const SettingsDialog = latePart(() => import('./settings-dialog.js'));
 const FloatingCall = latePart(() => import('./picture-in-picture/floating-call.js'));

@@ -61,7 +61,7 @@ export function Toolbar(props: ToolbarProps) {
 
 /** Open and close the panels beside the tiles. */
 function PanelButtons({ panel, conversation, waiting, polls, onTogglePanel }: ToolbarProps) {
-  const unread = useConversationState(conversation).unread.length;
+  const unread = useConversationState(conversation).unreadCount;
   const keyOf = useShortcutKey();
   return (
     <>

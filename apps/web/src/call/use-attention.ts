@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { preferences } from '../storage/preferences.js';
 import { attentionTitle, newcomers, notifySystem } from './attention.js';
 import type { Conversation } from './chat/conversation.js';
+import { noticeOf } from './chat/notice-of.js';
 import { plainly } from './chat/plainly.js';
 import { useConversationState } from './chat/use-conversation.js';
 import { playSound, type Sound } from './sounds.js';
@@ -18,17 +19,15 @@ export function useAttention(
   waiting: readonly WaitingParticipant[],
   chatIsOpen: boolean,
 ): void {
-  const unread = useConversationState(conversation).unread.length;
+  const unread = useConversationState(conversation).unreadCount;
   useTitle(call.title, attentionTitle(call.title, unread, waiting.length));
   useComingSounds(call);
   useKnockAlerts(waiting);
   useEffect(
     () =>
       conversation.onArrival((messages) => {
-        const mention = messages.findLast(conversation.mentionsMe);
-        const { author, text } = mention ?? messages.at(-1)!;
-        const from = mention ? t`${{ name: author.name }} mentioned you` : author.name;
         if (chatIsOpen && !document.hidden) return;
+        const { from, text } = noticeOf(messages, conversation.mentionsMe);
         void plainly(text).then((plain) => alertUser('message', from, plain));
       }),
     [conversation, chatIsOpen],

@@ -5,6 +5,7 @@ import { ArchiveSetting } from '../call/panels/archive-setting.js';
 import { AudienceChoice } from '../call/panels/audience-choice.js';
 import { HeardChoice } from '../call/panels/heard-choice.js';
 import { PasswordSetting } from '../call/panels/password-setting.js';
+import { PrivateChoice } from '../call/panels/private-choice.js';
 import { StreamKeys } from '../call/panels/stream-keys.js';
 import { TitleSetting } from '../call/panels/title-setting.js';
 import { messageOf } from '../messages.js';
@@ -73,6 +74,10 @@ export function SettingsSection() {
             label={t`Who may write in the chat`}
             value={settings.chat}
             onChange={(chat) => change({ settings: { chat } })}
+          />
+          <PrivateChoice
+            value={settings.privateMessages}
+            onChange={(privateMessages) => change({ settings: { privateMessages } })}
           />
           <AudienceChoice
             label={t`Who may create polls`}

@@ -1,11 +1,20 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
 import { Paperclip, SendHorizontal } from 'lucide-react';
-import { type ClipboardEvent, type DragEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { RoundButton } from '../../parts/round-button.js';
 import { toast } from '../../parts/toasts.js';
 import { MentionField } from './mention-field.js';
-import type { Mentionable } from './mentions.js';
+import { idOf, type Mentionable } from './mentions.js';
 import { PendingFiles, useUploads } from './pending-files.js';
 import { AnsweredMessage } from './quoted-message.js';
 import { MOST_FILES, Uploads } from './uploads.js';
@@ -22,9 +31,13 @@ export function ChatInput(props: {
   people: readonly Mentionable[];
   /** Undefined: the server takes no files. */
   uploads: Uploads | undefined;
+  /** The choice of the receiver. */
+  addressee: ReactNode;
+  /** One person; undefined: all. */
+  to: Mentionable | undefined;
   onSend: (text: string) => void;
 }) {
-  const { barred, draft, onDraft, answered, onNoReply, people, onSend, uploads = NO_UPLOADS } = props;
+  const { barred, draft, onDraft, answered, onNoReply, people, addressee, to, onSend, uploads = NO_UPLOADS } = props;
   const [text, setText] = useState(draft);
   const change = (next: string) => {
     setText(next);
@@ -32,9 +45,10 @@ export function ChatInput(props: {
   };
   const input = useRef<HTMLTextAreaElement>(null);
   const noteId = useId();
+  const addresseeId = to && idOf(to);
   useEffect(() => {
-    if (answered) input.current?.focus();
-  }, [answered]);
+    if (answered || addresseeId) input.current?.focus();
+  }, [answered, addresseeId]);
   const trimmed = text.trim();
   const excess = excessOf(trimmed);
   const files = useUploads(uploads);
@@ -66,12 +80,14 @@ export function ChatInput(props: {
     <form
       className="chat-input"
       data-files={mayAttach ? '' : undefined}
+      data-private={to ? '' : undefined}
       {...(mayAttach && filesFrom(attach))}
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
+      {addressee}
       {answered && <AnsweredMessage message={answered} onNoReply={onNoReply} />}
       <p id={noteId} className={barred ? 'chat-barred' : 'visually-hidden'}>
         {barred ?? t`Enter sends. Shift and Enter begins a new line. @ mentions somebody.`}
@@ -87,6 +103,7 @@ export function ChatInput(props: {
         noteId={noteId}
         text={text}
         disabled={barred !== undefined}
+        placeholder={to ? t`Write to ${{ name: to.name }}` : t`Write a message`}
         people={people}
         onChange={change}
         onPress={press}

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { Call, Meeting } from '@waterbus/client';
 import { SidePanel } from '../../parts/side-panel.js';
+import { namesOf } from '../people/names.js';
 import { ChatView } from './chat-view.js';
 import type { Conversation } from './conversation.js';
 import { useMentionable } from './use-mentionable.js';
@@ -14,7 +15,11 @@ export function ChatPanel(props: {
 }) {
   const { call, conversation, meeting, onClose } = props;
   const { local } = call;
-  const people = useMentionable(call.moderation, local.role !== 'guest', local.name, call.participants);
+  const mentionable = useMentionable(call.moderation, local.role !== 'guest', local.name, call.participants);
+  const names = namesOf(call);
+  const people = mentionable.map((one) =>
+    'participantId' in one ? { ...one, shown: names.get(one.participantId) } : one,
+  );
   return (
     <SidePanel title={t`Chat`} onClose={onClose}>
       <ChatView

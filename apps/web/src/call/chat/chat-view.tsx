@@ -1,6 +1,8 @@
 import { t } from '@lingui/core/macro';
 import type { Meeting, Message, Role } from '@waterbus/client';
 import { useEffect, useState } from 'react';
+import { mayWritePrivately } from '../people/may-write-privately.js';
+import { AddresseeChoice } from './addressee.js';
 import { ChatInput } from './chat-input.js';
 import type { Conversation } from './conversation.js';
 import { plainText } from './markdown.js';
@@ -9,7 +11,7 @@ import { MessageList } from './message-list.js';
 import { Uploads } from './uploads.js';
 import { useConversationState } from './use-conversation.js';
 import { useTakesFiles } from './use-takes-files.js';
-import { whyNoChat } from './why-no-chat.js';
+import { whyNoChat, whyNotPrivately } from './why-no-chat.js';
 import '../../styles/chat.css';
 
 /** The meeting's messages, and the field to write one. */
@@ -22,11 +24,26 @@ export function ChatView(props: {
 }) {
   const { conversation, meeting, role, mayDeleteAll, people } = props;
   const state = useConversationState(conversation);
-  const barred = whyNoChat(meeting, role);
+  const { to } = state;
+  const partners = people.filter((one) => mayWritePrivately(meeting, role, one.role ?? 'guest'));
+  const barred = to ? whyNotPrivately(meeting, to, partners) : whyNoChat(meeting, role);
+  const privates = conversation.private;
   const [answered, setAnswered] = useState<Message>();
   const takesFiles = useTakesFiles();
   const uploads = uploadsOf(conversation);
+  const reply = (message: Message) => {
+    conversation.writeTo(undefined);
+    setAnswered(message);
+  };
+  const address = (one: Mentionable | undefined) => {
+    setAnswered(undefined);
+    conversation.writeTo(one);
+  };
   const send = (text: string) => {
+    if (to) {
+      void privates?.send('userId' in to ? { userId: to.userId } : { participantId: to.participantId }, to.name, text);
+      return;
+    }
     const files = uploads.take();
     // As the server does for a message without text: older pages show the names.
     const written = text || files.map(({ name }) => name).join('\n');
@@ -39,9 +56,10 @@ export function ChatView(props: {
       <MessageList
         conversation={conversation}
         state={state}
-        mayWrite={!barred}
+        mayWrite={!whyNoChat(meeting, role)}
+        mayWritePrivately={partners.length > 0}
         mayDeleteAll={mayDeleteAll}
-        onReply={setAnswered}
+        onReply={reply}
         emptyText={
           role === 'guest' ? t`No messages yet. You see what is written while you are here.` : t`No messages yet.`
         }
@@ -55,13 +73,19 @@ export function ChatView(props: {
         }}
         answered={answered}
         onNoReply={() => setAnswered(undefined)}
-        people={people}
-        uploads={takesFiles ? uploads : undefined}
+        people={to ? NOBODY : people}
+        uploads={takesFiles && !to ? uploads : undefined}
+        addressee={
+          privates && (partners.length > 0 || to) && <AddresseeChoice to={to} people={partners} onChange={address} />
+        }
+        to={to}
         onSend={send}
       />
     </>
   );
 }
+
+const NOBODY: [] = [];
 
 /** Uploads go on while the panel is closed. */
 function uploadsOf(conversation: Conversation): Uploads {
@@ -81,7 +105,14 @@ function NewMessages({ conversation }: { conversation: Conversation }) {
   useEffect(
     () =>
       conversation.onArrival((messages) =>
-        setSaid(messages.map(({ author, text }) => `${author.name}: ${plainText(text)}`).join('. ')),
+        setSaid(
+          messages
+            .map(({ author, text, isPrivate }) => {
+              const from = isPrivate ? t`${{ name: author.name }}, privately to you` : author.name;
+              return `${from}: ${plainText(text)}`;
+            })
+            .join('. '),
+        ),
       ),
     [conversation],
   );

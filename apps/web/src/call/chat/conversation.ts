@@ -1,4 +1,5 @@
 import type { Call, MeetingEvent, Message, Role } from '@waterbus/client';
+import type { PrivateMessages } from '@waterbus/react';
 import { v4 as uuid } from 'uuid';
 import { messageOf } from '../../messages.js';
 import type { Remembered } from '../../storage/remembered.js';
@@ -18,14 +19,23 @@ import {
   readUpTo,
   unreadOf,
 } from './chat-log.js';
+import type { Mentionable } from './mentions.js';
 
 /** The state of the chat view. A new object after each change. */
 export interface ConversationState {
   log: ChatLog;
   /** `loading`: nothing is known yet. `failed`: the shown messages may be incomplete. */
   loading: 'loading' | 'older' | 'failed' | undefined;
+  /** To all. */
   unread: readonly Message[];
+  /** With private ones. */
+  unreadCount: number;
+  /** The receiver of the message that is being written; undefined: all. */
+  to: Mentionable | undefined;
 }
+
+/** A new message of another person. */
+export type Arrival = Message & { isPrivate?: boolean };
 
 /** The chat of one call: live events, missed messages, and the messages of this user. */
 export class Conversation {
@@ -37,9 +47,10 @@ export class Conversation {
    * under another id.
    */
   #sent = new Set<string>();
-  #state: ConversationState = { log: emptyLog, loading: 'loading', unread: [] };
+  #state: ConversationState = { log: emptyLog, loading: 'loading', unread: [], unreadCount: 0, to: undefined };
+  #private: PrivateMessages | undefined;
   #listeners = new Set<() => void>();
-  #arrivals = new Set<(messages: Message[]) => void>();
+  #arrivals = new Set<(messages: Arrival[]) => void>();
   #catchingUp: Promise<void> | undefined;
   /** Texts that became the draft again while the server may still have been storing them. */
   #unsent = new Map<string, string>();
@@ -86,9 +97,35 @@ export class Conversation {
   }
 
   /** Called with new messages of others, not with earlier ones. */
-  onArrival(listener: (messages: Message[]) => void): () => void {
+  onArrival(listener: (messages: Arrival[]) => void): () => void {
     this.#arrivals.add(listener);
     return () => this.#arrivals.delete(listener);
+  }
+
+  /** Undefined: their code is not loaded, or the meeting has permitted none. */
+  get private(): PrivateMessages | undefined {
+    return this.#private;
+  }
+
+  /** Adds private messages; the returned function stops following them. */
+  addPrivate(store: PrivateMessages): () => void {
+    this.#private = store;
+    const stops = [
+      store.subscribe(() => this.#update({})),
+      store.onArrival((message) => {
+        const author = { ...message.author, avatarUrl: null };
+        const shown = { ...message, author, seq: 0, editedAt: null, deletedAt: null, isPrivate: true };
+        for (const listener of this.#arrivals) listener([shown]);
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** From now on messages are written to this person; undefined: to all. */
+  writeTo(to: Mentionable | undefined): void {
+    this.#update({ to });
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -170,6 +207,7 @@ export class Conversation {
 
   /** All present messages were seen. The server stores the place of members. */
   markRead(): void {
+    this.#private?.markRead();
     const { log } = this.#state;
     const seq = lastSeqOf(log);
     if (seq <= log.readSeq) return;
@@ -267,9 +305,11 @@ export class Conversation {
     this.#update({ log });
   }
 
-  #update(change: Partial<Pick<ConversationState, 'log' | 'loading'>>): void {
+  #update(change: Partial<Pick<ConversationState, 'log' | 'loading' | 'to'>>): void {
     const next = { ...this.#state, ...change };
-    this.#state = { ...next, unread: unreadOf(next.log, this.isOwn) };
+    const unread = unreadOf(next.log, this.isOwn);
+    const privately = this.#private?.state.messages.filter((message) => message.unread).length ?? 0;
+    this.#state = { ...next, unread, unreadCount: unread.length + privately };
     for (const listener of this.#listeners) listener();
   }
 }

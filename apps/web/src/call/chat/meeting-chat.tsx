@@ -6,6 +6,7 @@ import { ChatView } from './chat-view.js';
 import { Conversation } from './conversation.js';
 import { chatOutside } from './outside.js';
 import { useMentionable } from './use-mentionable.js';
+import { usePrivate } from './use-private.js';
 
 /**
  * The chat of a meeting outside of its call, for a member. `managed` must be the same object at each
@@ -19,8 +20,10 @@ export function MeetingChat(props: {
 }) {
   const { managed, shown, user } = props;
   const role = shown.membership?.role ?? 'member';
-  const [conversation] = useState(() => new Conversation(chatOutside(managed, { role, userId: user.id }), remembered));
+  const [call] = useState(() => chatOutside(managed, { role, userId: user.id }));
+  const [conversation] = useState(() => new Conversation(call, remembered));
   useEffect(() => conversation.open(), [conversation]);
+  usePrivate(conversation, call, shown);
   const people = useMentionable(managed.moderation, true, user.name, NOBODY_HERE);
   return (
     <section className="chat-outside" aria-label={t`Chat`}>

@@ -11,12 +11,13 @@ export function MentionField(props: {
   noteId: string;
   text: string;
   disabled: boolean;
+  placeholder: string;
   people: readonly Mentionable[];
   onChange: (text: string) => void;
   /** Keys that the list does not take. */
   onPress: (event: KeyboardEvent) => void;
 }) {
-  const { input, noteId, text, disabled, people, onChange, onPress } = props;
+  const { input, noteId, text, disabled, placeholder, people, onChange, onPress } = props;
   const [caret, setCaret] = useState(text.length);
   const listId = useId();
   const wantedCaret = useRef<number>(undefined);
@@ -48,7 +49,7 @@ export function MentionField(props: {
           ref={input}
           aria-label={t`Message`}
           aria-describedby={noteId}
-          placeholder={disabled ? '' : t`Write a message`}
+          placeholder={disabled ? '' : placeholder}
           rows={1}
           value={text}
           disabled={disabled}

@@ -1,5 +1,16 @@
+import type { Role } from '@waterbus/client';
+
 /** Somebody who can be mentioned: a participant of the call, or a member. */
-export type Mentionable = { name: string } & ({ participantId: string } | { userId: string });
+export type Mentionable = {
+  name: string;
+  /** Where another person has the same name; default: the name. */
+  shown?: string | undefined;
+  role?: Role;
+} & ({ participantId: string } | { userId: string });
+
+export function idOf(one: Mentionable): string {
+  return 'userId' in one ? one.userId : one.participantId;
+}
 
 /** The mention that is being written before the caret: its place and the letters after `@`. */
 export function writtenMention(text: string, caret: number): { from: number; letters: string } | undefined {

@@ -3,11 +3,14 @@ import type { Message } from '@waterbus/client';
 import { ArrowDown } from 'lucide-react';
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { formats } from '../../language/language.js';
+import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
-import { lastSeqOf, type Outgoing } from './chat-log.js';
+import { lastSeqOf } from './chat-log.js';
 import type { Conversation, ConversationState } from './conversation.js';
+import { interleaved } from './interleaved.js';
 import { MessageRow } from './message-row.js';
 import { OutgoingRow } from './outgoing-row.js';
+import { PrivateRow } from './private-row.js';
 
 /**
  * The messages, the newest below. Stays at the end while the user is there, and keeps the place
@@ -17,22 +20,27 @@ export function MessageList(props: {
   conversation: Conversation;
   state: ConversationState;
   mayWrite: boolean;
+  mayWritePrivately: boolean;
   mayDeleteAll: boolean;
   onReply: (message: Message) => void;
   emptyText: string;
 }) {
-  const { conversation, state, mayWrite, mayDeleteAll, onReply, emptyText } = props;
-  const { log, loading, unread } = state;
+  const { conversation, state, mayWrite, mayWritePrivately, mayDeleteAll, onReply, emptyText } = props;
+  const { log, loading, unread, unreadCount } = state;
+  const privates = conversation.private;
+  const rows = interleaved(log.messages, privates?.state.messages ?? [], log.hasOlder);
+  const outgoingCount = log.outgoing.length + (privates?.state.outgoing.length ?? 0);
   // The beginning of the new ones when the panel was opened.
   const [markedSeq] = useState(() => unread[0]?.seq);
   const list = useRef<HTMLDivElement>(null);
-  const { atEnd, follow } = useScrolling(list, log.messages, log.outgoing);
+  const { atEnd, follow } = useScrolling(list, log.messages[0]?.seq ?? 0, rows.length, outgoingCount);
   const onTop = () => {
     if (loading === undefined && log.hasOlder && list.current && list.current.scrollTop < NEAR) {
       void conversation.loadOlder();
     }
   };
-  useMarkRead(conversation, atEnd, lastSeqOf(log));
+  useMarkRead(conversation, atEnd, unreadCount, lastSeqOf(log));
+  useOlderPrivates(conversation, log.hasOlder ? log.messages[0]?.createdAt : undefined);
   // A page may be shorter than the panel, which then never scrolls.
   // biome-ignore lint/correctness/useExhaustiveDependencies: checked again with each page
   useEffect(onTop, [log.messages[0]?.seq, loading]);
@@ -43,7 +51,7 @@ export function MessageList(props: {
     else toast(t`That message is not available to you.`);
   };
 
-  const empty = log.messages.length === 0 && log.outgoing.length === 0;
+  const empty = rows.length + outgoingCount === 0;
   return (
     <div className="chat-log">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: keyboard users must be able to scroll it */}
@@ -60,20 +68,29 @@ export function MessageList(props: {
         {empty && loading === 'loading' && <p className="chat-note">{t`Loading messages…`}</p>}
         {empty && loading === undefined && <p className="chat-note">{emptyText}</p>}
         <ol className="messages">
-          {log.messages.map((message, index) => {
-            const before = log.messages[index - 1];
-            const newDay = !before || dayOf(before) !== dayOf(message);
+          {rows.map(({ own, message }, index) => {
+            const before = rows[index - 1];
+            const newDay = !before || dayOf(before.message) !== dayOf(message);
+            const day = newDay && !(index === 0 && isToday(message)) && <li className="chat-day">{dayOf(message)}</li>;
+            if (own !== undefined) {
+              return (
+                <Fragment key={message.id}>
+                  {day}
+                  <PrivateRow conversation={conversation} message={message} mayWrite={mayWritePrivately} />
+                </Fragment>
+              );
+            }
             const marked = message.seq === markedSeq;
             return (
               <Fragment key={message.seq}>
-                {newDay && !(index === 0 && isToday(message)) && <li className="chat-day">{dayOf(message)}</li>}
+                {day}
                 {marked && <li className="chat-new">{t`New messages`}</li>}
                 <MessageRow
                   conversation={conversation}
                   message={message}
                   answered={message.replyTo ? bySeq.get(message.replyTo) : undefined}
                   own={conversation.isOwn(message)}
-                  follows={!newDay && !marked && follows(before, message)}
+                  follows={!newDay && !marked && before?.own === undefined && follows(before?.message, message)}
                   mayWrite={mayWrite}
                   mayDeleteAll={mayDeleteAll}
                   onReply={() => onReply(message)}
@@ -82,30 +99,50 @@ export function MessageList(props: {
               </Fragment>
             );
           })}
-          {log.outgoing.map((outgoing) => (
-            <OutgoingRow
-              key={outgoing.clientId}
-              outgoing={outgoing}
-              onRetry={() => void conversation.retry(outgoing.clientId)}
-              onGiveUp={() => conversation.giveUp(outgoing.clientId)}
-            />
-          ))}
+          <OutgoingRows conversation={conversation} state={state} />
         </ol>
       </section>
-      {!atEnd && unread.length > 0 && (
+      {!atEnd && unreadCount > 0 && (
         <button type="button" className="chat-jump" onClick={follow}>
           <ArrowDown size={16} />
-          {plural({ count: unread.length }, { one: '# new message', other: '# new messages' })}
+          {plural({ count: unreadCount }, { one: '# new message', other: '# new messages' })}
         </button>
       )}
     </div>
   );
 }
 
+/** The messages of this user that are not stored yet, private ones last. */
+function OutgoingRows({ conversation, state }: { conversation: Conversation; state: ConversationState }) {
+  const privates = conversation.private;
+  return (
+    <>
+      {state.log.outgoing.map((outgoing) => (
+        <OutgoingRow
+          key={outgoing.clientId}
+          outgoing={outgoing}
+          onRetry={() => void conversation.retry(outgoing.clientId)}
+          onGiveUp={() => conversation.giveUp(outgoing.clientId)}
+        />
+      ))}
+      {privates?.state.outgoing.map(({ clientId, text, toName, failure }) => (
+        <OutgoingRow
+          key={clientId}
+          outgoing={{ text, failure: failure === undefined ? undefined : messageOf(failure) }}
+          to={toName}
+          onRetry={() => void privates.retry(clientId)}
+          onGiveUp={() => privates.giveUp(clientId)}
+        />
+      ))}
+    </>
+  );
+}
+
 function useScrolling(
   list: React.RefObject<HTMLDivElement | null>,
-  messages: readonly Message[],
-  outgoing: readonly Outgoing[],
+  firstSeq: number,
+  count: number,
+  outgoingCount: number,
 ) {
   const [atEnd, setAtEnd] = useState(true);
   const kept = useRef({ atEnd: true, firstSeq: 0, height: 0, written: 0 });
@@ -127,20 +164,20 @@ function useScrolling(
       resized.disconnect();
     };
   }, [list]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again for each message
   useLayoutEffect(() => {
     const element = list.current!;
     const before = kept.current;
-    const firstSeq = messages[0]?.seq ?? 0;
-    const wroteMore = outgoing.length > before.written;
+    const wroteMore = outgoingCount > before.written;
     if (before.atEnd || wroteMore) element.scrollTop = element.scrollHeight;
     else if (firstSeq < before.firstSeq) element.scrollTop += element.scrollHeight - before.height;
     kept.current = {
       atEnd: before.atEnd || wroteMore,
       firstSeq,
       height: element.scrollHeight,
-      written: outgoing.length,
+      written: outgoingCount,
     };
-  }, [list, messages, outgoing]);
+  }, [list, firstSeq, count, outgoingCount]);
   const follow = () => list.current?.scrollTo({ top: list.current.scrollHeight });
   return { atEnd, follow };
 }
@@ -156,7 +193,7 @@ function showMessage(list: HTMLElement | null, seq: number): void {
 }
 
 /** Messages in view count as seen while the page is visible. */
-function useMarkRead(conversation: Conversation, atEnd: boolean, lastSeq: number): void {
+function useMarkRead(conversation: Conversation, atEnd: boolean, unreadCount: number, lastSeq: number): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: again for each message
   useEffect(() => {
     const mark = () => {
@@ -165,7 +202,17 @@ function useMarkRead(conversation: Conversation, atEnd: boolean, lastSeq: number
     mark();
     document.addEventListener('visibilitychange', mark);
     return () => document.removeEventListener('visibilitychange', mark);
-  }, [conversation, atEnd, lastSeq]);
+  }, [conversation, atEnd, unreadCount, lastSeq]);
+}
+
+/** Private messages reach as far back as the shown ones. `since`: undefined when all are shown. */
+function useOlderPrivates(conversation: Conversation, since: string | undefined): void {
+  const store = conversation.private;
+  const hasOlder = store?.state.hasOlder ?? false;
+  const oldest = store?.state.messages[0]?.createdAt;
+  useEffect(() => {
+    if (hasOlder && (since === undefined || oldest === undefined || oldest > since)) void store?.loadOlder();
+  }, [store, hasOlder, oldest, since]);
 }
 
 /** Written by the same author soon afterwards: the name need not be repeated. */
@@ -180,11 +227,11 @@ function follows(before: Message | undefined, message: Message): boolean {
   );
 }
 
-function dayOf({ createdAt }: Message): string {
+function dayOf({ createdAt }: Pick<Message, 'createdAt'>): string {
   return new Date(createdAt).toLocaleDateString(formats(), { dateStyle: 'medium' });
 }
 
-function isToday({ createdAt }: Message): boolean {
+function isToday({ createdAt }: Pick<Message, 'createdAt'>): boolean {
   return new Date(createdAt).toDateString() === new Date().toDateString();
 }
 

@@ -1,8 +1,15 @@
 import { t } from '@lingui/core/macro';
 import type { Outgoing } from './chat-log.js';
+import { PrivateMark } from './private-row.js';
 
 /** A message of this user that is not stored yet. */
-export function OutgoingRow(props: { outgoing: Outgoing; onRetry: () => void; onGiveUp: () => void }) {
+export function OutgoingRow(props: {
+  outgoing: Pick<Outgoing, 'text' | 'failure'>;
+  /** The name of the only receiver. */
+  to?: string;
+  onRetry: () => void;
+  onGiveUp: () => void;
+}) {
   const { outgoing, onRetry, onGiveUp } = props;
   return (
     <li className="message outgoing" data-own="">
@@ -10,6 +17,7 @@ export function OutgoingRow(props: { outgoing: Outgoing; onRetry: () => void; on
         <strong>{t`You`}</strong>
         {outgoing.failure === undefined && <span>{t`Sending…`}</span>}
       </p>
+      {props.to !== undefined && <PrivateMark to={props.to} />}
       <p className="message-text">{outgoing.text}</p>
       {outgoing.failure !== undefined && (
         <div className="message-failure">

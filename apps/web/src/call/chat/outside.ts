@@ -1,4 +1,5 @@
 import type { CallEvents, ManagedMeeting, Role } from '@waterbus/client';
+import type { PrivateCall } from '@waterbus/react';
 import type { ChatCall } from './conversation.js';
 
 /**
@@ -7,13 +8,14 @@ import type { ChatCall } from './conversation.js';
  * read with their edits and reactions.
  */
 export function chatOutside(
-  meeting: Pick<ManagedMeeting, 'code' | 'chat' | 'read'>,
+  meeting: Pick<ManagedMeeting, 'code' | 'chat' | 'privateChat' | 'read'>,
   me: { role: Role; userId: string },
   page: Page = browserPage,
-): ChatCall {
+): ChatCall & PrivateCall {
   return {
     code: meeting.code,
     chat: meeting.chat,
+    privateChat: meeting.privateChat,
     local: { id: undefined, role: me.role },
     userId: me.userId,
     meeting: () => meeting.read(),

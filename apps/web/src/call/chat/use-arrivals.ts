@@ -1,7 +1,8 @@
-import { plural, t } from '@lingui/core/macro';
+import { plural } from '@lingui/core/macro';
 import { useEffect } from 'react';
 import { toast } from '../../parts/toasts.js';
 import type { Conversation } from './conversation.js';
+import { noticeOf } from './notice-of.js';
 import { plainly } from './plainly.js';
 
 /** While the chat is closed, shows new messages as toasts. */
@@ -9,11 +10,8 @@ export function useArrivals(conversation: Conversation, chatIsOpen: boolean): vo
   useEffect(() => {
     if (chatIsOpen) return;
     return conversation.onArrival((messages) => {
-      // A mention is shown before others that came with it.
-      const mention = messages.findLast(conversation.mentionsMe);
-      const { author, text } = mention ?? messages.at(-1)!;
-      const from = mention ? t`${{ name: author.name }} mentioned you` : author.name;
-      const many = messages.length > 1 && !mention;
+      const { from, text, isMention } = noticeOf(messages, conversation.mentionsMe);
+      const many = messages.length > 1 && !isMention;
       if (many) toast(plural({ count: messages.length }, { one: '# new message', other: '# new messages' }));
       else void plainly(text).then((plain) => toast(`${from}: ${beginningOf(plain)}`));
     });

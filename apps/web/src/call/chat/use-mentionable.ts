@@ -15,10 +15,10 @@ export function useMentionable(
     if (isMember) source.members().then(setMembers, () => {});
   }, [source, isMember]);
   return useMemo(() => {
-    const here: Mentionable[] = participants.map(({ id, name }) => ({ participantId: id, name }));
+    const here: Mentionable[] = participants.map(({ id, name, role }) => ({ participantId: id, name, role }));
     const names = new Set([ownName, ...here.map(({ name }) => name)]);
-    const others = members.flatMap(({ user }) =>
-      user && !names.has(user.name) ? { userId: user.id, name: user.name } : [],
+    const others = members.flatMap(({ user, role }) =>
+      user && !names.has(user.name) ? { userId: user.id, name: user.name, role } : [],
     );
     return [...here, ...others].sort((one, other) => one.name.localeCompare(other.name));
   }, [participants, members, ownName]);

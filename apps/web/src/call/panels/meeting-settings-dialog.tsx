@@ -11,6 +11,7 @@ import { Bans } from './bans.js';
 import { HeardChoice } from './heard-choice.js';
 import { Members } from './members.js';
 import { PasswordSetting } from './password-setting.js';
+import { PrivateChoice } from './private-choice.js';
 import { StreamKeys } from './stream-keys.js';
 import { TitleSetting } from './title-setting.js';
 
@@ -85,6 +86,10 @@ export function MeetingSettingsDialog(props: {
             label={t`Who may write in the chat`}
             value={shown.settings.chat}
             onChange={(chat) => change({ settings: { chat } })}
+          />
+          <PrivateChoice
+            value={shown.settings.privateMessages}
+            onChange={(privateMessages) => change({ settings: { privateMessages } })}
           />
           <AudienceChoice
             label={t`Who may create polls`}

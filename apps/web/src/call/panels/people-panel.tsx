@@ -1,11 +1,12 @@
 import { t } from '@lingui/core/macro';
-import type { Call, Meeting } from '@waterbus/client';
+import type { Call, Meeting, RemoteParticipant } from '@waterbus/client';
 import { type OpenedDevices, useMediaDevices } from '@waterbus/react';
 import { Eye, Settings, Split } from 'lucide-react';
 import { useState } from 'react';
 import { latePart } from '../../parts/late-part.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { SidePanel } from '../../parts/side-panel.js';
+import { mayWritePrivately } from '../people/may-write-privately.js';
 import { namesOf } from '../people/names.js';
 import { observedBy } from '../people/observed.js';
 import { HandQueue } from './hand-queue.js';
@@ -27,9 +28,11 @@ export function PeoplePanel(props: {
   onMeeting: (meeting: Meeting) => void;
   waiting: Waiting;
   onRooms: () => void;
+  /** Opens the chat for a private message. */
+  onWriteTo: (to: RemoteParticipant) => void;
   onClose: () => void;
 }) {
-  const { call, devices, meeting, onMeeting, waiting, onRooms, onClose } = props;
+  const { call, devices, meeting, onMeeting, waiting, onRooms, onWriteTo, onClose } = props;
   const { microphone, camera } = useMediaDevices(devices);
   const [setting, setSetting] = useState(false);
   const { local, participants } = call;
@@ -79,6 +82,7 @@ export function PeoplePanel(props: {
                 call={call}
                 participant={participant}
                 name={names.get(participant.id) ?? participant.name}
+                onWriteTo={mayWritePrivately(meeting, local.role, participant.role) ? onWriteTo : undefined}
               />
             ))}
           </ul>

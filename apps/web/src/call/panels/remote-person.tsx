@@ -1,6 +1,16 @@
 import { t } from '@lingui/core/macro';
 import type { Call, RemoteParticipant } from '@waterbus/client';
-import { Ban, DoorOpen, EllipsisVertical, MicOff, MonitorX, Spotlight, UserMinus, VideoOff } from 'lucide-react';
+import {
+  Ban,
+  DoorOpen,
+  EllipsisVertical,
+  MessageSquareLock,
+  MicOff,
+  MonitorX,
+  Spotlight,
+  UserMinus,
+  VideoOff,
+} from 'lucide-react';
 import { type ReactNode, useId, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
@@ -9,18 +19,23 @@ import { actionsOn, type PersonAction } from './people-actions.js';
 import { PersonRow } from './person-row.js';
 
 /** Another participant in the call, with this user's actions on it. */
-export function RemotePerson(props: { call: Call; participant: RemoteParticipant; name: string }) {
-  const { call, participant, name } = props;
+export function RemotePerson(props: {
+  call: Call;
+  participant: RemoteParticipant;
+  name: string;
+  /** Undefined: the meeting permits no private message to this person. */
+  onWriteTo: ((to: RemoteParticipant) => void) | undefined;
+}) {
+  const { call, participant, name, onWriteTo } = props;
   const { id, role } = participant;
   const [open, setOpen] = useState(false);
   const [asking, setAsking] = useState<Removal>();
   const menuId = useId();
   const menuButton = useRef<HTMLButtonElement>(null);
-  const actions = actionsOn(
-    { role: call.local.role, moderate: call.grants.moderate },
-    participant,
-    id === call.spotlight,
-  );
+  const actions: (PersonAction | 'message')[] = [
+    ...(onWriteTo ? (['message'] as const) : []),
+    ...actionsOn({ role: call.local.role, moderate: call.grants.moderate }, participant, id === call.spotlight),
+  ];
   const on = (source: 'microphone' | 'camera' | 'screen') => participant.publication(source)?.muted === false;
   const perform = (action: PersonAction) => {
     // The action's own button disappears, and the focus must not be lost with it.
@@ -28,8 +43,9 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
     setOpen(false);
     doing[action](call, id).catch((error) => toast(`${name}: ${messageOf(error)}`));
   };
-  const choose = (action: PersonAction) => {
-    if (isRemoval(action)) setAsking(action);
+  const choose = (action: PersonAction | 'message') => {
+    if (action === 'message') onWriteTo?.(participant);
+    else if (isRemoval(action)) setAsking(action);
     else perform(action);
   };
   return (
@@ -76,8 +92,8 @@ export function RemotePerson(props: { call: Call; participant: RemoteParticipant
 function ActionList(props: {
   id: string;
   name: string;
-  actions: PersonAction[];
-  onChoose: (action: PersonAction) => void;
+  actions: (PersonAction | 'message')[];
+  onChoose: (action: PersonAction | 'message') => void;
 }) {
   return (
     <div id={props.id} className="person-actions">
@@ -100,7 +116,7 @@ function ActionList(props: {
 
 type Removal = 'remove' | 'ban';
 
-function isRemoval(action: PersonAction): action is Removal {
+function isRemoval(action: PersonAction | 'message'): action is Removal {
   return action === 'remove' || action === 'ban';
 }
 
@@ -122,7 +138,8 @@ const doing: Record<PersonAction, (call: Call, id: string) => Promise<void>> = {
   ban: ({ moderation }, id) => moderation.ban(id),
 };
 
-const actionShown = (): Record<PersonAction, { text: string; icon: ReactNode }> => ({
+const actionShown = (): Record<PersonAction | 'message', { text: string; icon: ReactNode }> => ({
+  message: { text: t`Message privately`, icon: <MessageSquareLock size={18} /> },
   spotlight: { text: t`Spotlight for everyone`, icon: <Spotlight size={18} /> },
   endSpotlight: { text: t`End spotlight`, icon: <Spotlight size={18} /> },
   mute: { text: t`Mute microphone`, icon: <MicOff size={18} /> },
