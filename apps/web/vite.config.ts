@@ -143,7 +143,8 @@ function withoutUnusedMediasoup(): Plugin {
     name: 'without-unused-mediasoup',
     apply: 'build',
     transform(_, id) {
-      const unused = /\/mediasoup-client\/lib\/(?:handlers\/FakeHandler|handlers\/ReactNative106|test\/fakeParameters)\.js$/;
+      const unused =
+        /\/mediasoup-client\/lib\/(?:handlers\/FakeHandler|handlers\/ReactNative106|test\/fakeParameters)\.js$/;
       return unused.test(id) ? { code: 'exports.unused = true;', map: null } : null;
     },
   };

@@ -3,10 +3,7 @@ import { expectNoViolations } from '../system/accessibility.js';
 import { createMeeting, enter, type Person } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 
-test('a private message reaches one person alone, once the host permits it', async ({
-  waterbus,
-  people,
-}) => {
+test('a private message reaches one person alone, once the host permits it', async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -48,7 +45,6 @@ test('a private message reaches one person alone, once the host permits it', asy
   await ben.page.keyboard.type('And back');
   await ben.page.keyboard.press('Enter');
   await expect(panel(ada).getByRole('listitem').filter({ hasText: 'And back' })).toContainText('Privately to you');
-
 
   // A third person receives the message to everyone that follows, and nothing of the two.
   await receiver(ben).selectOption({ label: 'Everyone' });
