@@ -15,7 +15,7 @@ const ACROSS_SERVERS = [
 /** Tests of pages: whatever they show of a call has no need of fast pictures. */
 const PAGES = [
   ...['accounts', 'admin', 'second-factors', 'place', 'accessibility', 'documentation', 'first-load', 'tabs'],
-  ...['plain-http', 'permission', 'chat', 'hosting', 'attention', 'in-call', 'install'],
+  ...['plain-http', 'permission', 'chat', 'hosting', 'attention', 'in-call', 'install', 'system-effects'],
 ].map((name) => `**/${name}.spec.ts`);
 
 /** `pages` or `calls`: the part of the suite that `npm test` runs now. Otherwise all of it. */
