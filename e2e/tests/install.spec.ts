@@ -51,6 +51,9 @@ test('an installed page waits for its server, takes a new version at once, and l
     proxy.accept();
     await expect(page.getByLabel('E-Mail')).toBeVisible();
     expect(await page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
+    // A redirect has no status in a worker, and is no sign of an absent server.
+    await page.goto(`${url}docs`);
+    await expect(page).toHaveURL(`${url}docs/`);
 
     // The next load after an upgrade is the new version, here of an operator that wants no worker.
     const { httpPort } = await starting;
