@@ -14,7 +14,16 @@ export function SectionNav(props: {
   const nav = useRef<HTMLElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the current link is another element.
   useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
+    const row = nav.current;
+    if (!row) return;
+    // At first, and in a window of another width.
+    const observer = new ResizeObserver(() => {
+      const link = row.querySelector('[aria-current]');
+      // Sideways only: the page stays where it is.
+      if (link) row.scrollBy({ left: middleOf(link) - middleOf(row) });
+    });
+    observer.observe(row);
+    return () => observer.disconnect();
   }, [current]);
   return (
     <nav ref={nav} aria-label={label} className="section-nav">
@@ -25,4 +34,9 @@ export function SectionNav(props: {
       ))}
     </nav>
   );
+}
+
+function middleOf(element: Element): number {
+  const { left, width } = element.getBoundingClientRect();
+  return left + width / 2;
 }
