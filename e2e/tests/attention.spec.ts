@@ -14,6 +14,8 @@ test('focus, single keys and views', async ({ waterbus, people }) => {
   await page.getByRole('button', { name: 'Close chat' }).click();
   await page.getByRole('button', { name: 'Settings' }).click();
   const settings = page.getByRole('dialog', { name: 'Settings' });
+  // Its code is loaded with the first use.
+  await expect(settings).toBeVisible();
   await page.keyboard.press('c');
   await expect(settings.getByText('Open or close the chat')).toBeVisible();
   await expect(chat).toHaveCount(0);

@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 import { root } from '../steps.mjs';
 
 /**
- * Kilobytes of the smallest page that joins a call, minified, and after gzip. Measured: 487 and 121;
- * of those 178 are mediasoup-client, 99 zod, 116 client and protocol.
+ * Kilobytes of the smallest page that joins a call, minified, and after gzip. Measured: 490 and 122.4;
+ * of those 178 are mediasoup-client, 99 zod, 119 client and protocol.
  */
-const BUDGET = { minified: 490, gzip: 122 };
+const BUDGET = { minified: 492, gzip: 123 };
 
 it('a page that joins a call stays within its budget, without tables of languages', { timeout: 120_000 }, async () => {
   const { outputFiles, metafile } = await build({

@@ -64,6 +64,7 @@ export async function addPrivateMessageRoutes(fastify: FastifyInstance, parts: A
       schema: {
         tags,
         summary: 'Deletes the user’s own private message, for both sides',
+        description: 'No trace of it stays in either list.',
         params: meetingParams.extend({ messageId: z.uuid() }),
         response: { 204: z.null().describe('Done'), ...problemResponses(400, 401, 403, 404, 429, 503) },
       },
