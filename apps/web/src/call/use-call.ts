@@ -48,7 +48,7 @@ export function useComingsAndGoings(call: Call, listIsOpen: boolean): string {
   useEffect(() => {
     const report = (text: string) => {
       if (quiet.current) setAnnouncement(text);
-      else shown.current = [...shown.current, toast(text)].slice(-3);
+      else shown.current = [...shown.current, toast(text, { minor: true })].slice(-3);
     };
     const stops = [
       call.on('participant.joined', ({ name }) => report(t`${name} joined`)),

@@ -47,6 +47,19 @@ describe('toasts', () => {
     expect(texts()).toEqual([]);
   });
 
+  it('are not displaced by arrivals, which make room first', () => {
+    list.show('Ben left', { minor: true });
+    list.show('The rooms are closed');
+    for (const name of ['Ada', 'Cleo']) list.show(`${name} joined`, { minor: true });
+    expect(texts()).toEqual(['The rooms are closed', 'Ada joined', 'Cleo joined']);
+    for (const text of ['two', 'three']) list.show(text);
+    const takeAway = list.show('Dan joined', { minor: true });
+    expect(texts()).toEqual(['The rooms are closed', 'two', 'three']);
+    takeAway();
+    list.show('four');
+    expect(texts()).toEqual(['two', 'three', 'four']);
+  });
+
   it('stay until they are answered if they are lasting, however many others arrive', () => {
     list.show('Ben waits', { lasting: true });
     for (const text of ['a', 'b', 'c', 'd']) list.show(text);

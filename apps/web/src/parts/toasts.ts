@@ -10,6 +10,8 @@ export interface ToastOptions {
   actions?: ToastAction[];
   /** Stays until it is dismissed or outdated; for questions and for text to copy. */
   lasting?: boolean;
+  /** Comes in numbers, such as arrivals: makes room for other messages, and displaces none. */
+  minor?: boolean;
   /** Explains why the next page is shown, and stays with it. */
   leadsOn?: boolean;
 }
@@ -42,8 +44,11 @@ export class ToastList {
     this.#lastId += 1;
     const id = this.#lastId;
     const passing = this.#toasts.filter(({ lasting }) => !lasting);
-    // The oldest one that needs no answer makes room.
-    const dropped = passing.length >= MOST && !options.lasting ? passing[0]?.id : undefined;
+    // The oldest one that needs no answer makes room, before others a minor one.
+    const isFull = passing.length >= MOST && !options.lasting;
+    const leaving = passing.find(({ minor }) => minor) ?? (options.minor ? undefined : passing[0]);
+    if (isFull && !leaving) return () => {};
+    const dropped = isFull ? leaving?.id : undefined;
     this.#replace([...this.#toasts.filter((toast) => toast.id !== dropped), { id, text, ...options }]);
     if (!options.lasting) this.#start(id);
     return () => this.dismiss(id);
