@@ -47,7 +47,12 @@ export async function paintDevices(page: Page, size = { width: 640, height: 360 
         const context = new AudioContext({ sampleRate: 48_000 });
         const noise = context.createBuffer(1, 96_000, 48_000);
         const samples = noise.getChannelData(0);
-        for (let index = 0; index < samples.length; index++) samples[index] = (Math.random() - 0.5) * 0.2;
+        // The same in each run (a linear congruential generator): a model of speech takes some loops for it.
+        let state = 2;
+        for (let index = 0; index < samples.length; index++) {
+          state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+          samples[index] = (state / 0x7fffffff - 0.5) * 0.2;
+        }
         const source = new AudioBufferSourceNode(context, { buffer: noise, loop: true });
         const destination = context.createMediaStreamDestination();
         source.connect(destination);
