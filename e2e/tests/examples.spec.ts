@@ -7,8 +7,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { createMeeting } from '@waterbus/client/testing/create-meeting';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { build } from 'esbuild';
-import { freeTcpPort } from '../system/processes.js';
 import { test as base, expect } from '../system/test.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -17,7 +17,7 @@ const API_KEY = `wbk_school_${'k'.repeat(40)}`;
 /** `port` is of the page that the examples are on: 127.0.0.1, another site than the server's. */
 const test = base.extend<object, { port: number }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
-  port: [async ({}, use) => use(await freeTcpPort()), { scope: 'worker' }],
+  port: [async ({}, use) => use(await freePort()), { scope: 'worker' }],
   waterbus: [
     async ({ port, startWaterbus }, use) => {
       const origin = `http://127.0.0.1:${port}`;

@@ -1,13 +1,13 @@
 import { expect } from '@playwright/test';
-import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { test as base } from '@waterbus/e2e/testing/test';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
 import { type OutageCall, openOutageCall } from './outage-call.js';
 
 // `npm run bench:outage` measures times; these tests check the page's messages and their order.
 
 const test = base.extend<{ callOf: (browser: 'chromium' | 'firefox', blocked?: boolean) => Promise<OutageCall> }>({
   callOf: async ({ startWaterbus, browser: chromium }, use) => {
-    const mediaPort = await freeMediaPorts(2);
+    const mediaPort = await freePorts(2);
     const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort), MEDIA_TCP: '0' });
     const calls: OutageCall[] = [];
     await use(async (browser, blocked = false) => {
