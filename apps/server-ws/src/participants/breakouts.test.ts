@@ -1,4 +1,4 @@
-import { breakoutRoomId } from '@waterbus/protocol';
+import { breakoutRoomId, PROTOCOL_VERSION } from '@waterbus/protocol';
 import { expect, test } from 'vitest';
 import { signalling, useSignalling } from '../../test/system/each-test.js';
 import { ALL_GRANTS, type Participant } from '../../test/system/signalling.js';
@@ -42,6 +42,22 @@ test('a removal from a breakout room holds for that room alone', async () => {
   expect(await signalling.refusedResume(one, there)).toBe('session.expired');
   const again = await signalling.resume(one, ada);
   expect(again.id).toBe(ada.id);
+  expect([...one.errors, ...two.errors]).toEqual([]);
+});
+
+test('a straggler of a closed breakout room may join anew, with a socket or without', async () => {
+  const { one, two, ada, ben } = await signalling.twoHomes();
+  const there = await signalling.join(one, { sub: ada.id, roomId });
+  const away = await signalling.join(two, { sub: ben.id, roomId });
+  away.client.socket.disconnect();
+  const remove = (participantId: string) =>
+    signalling.command({ type: 'remove', roomId, participantId, reason: 'room-closed', returns: true });
+  for (const { id } of [there, away]) await remove(id);
+  expect(await there.client.event('ended')).toEqual({ reason: 'expired' });
+  const client = signalling.client(two);
+  const { resumeToken } = away.joined;
+  expect(await client.refused('resume', { resumeToken, protocolVersion: PROTOCOL_VERSION })).toBe('session.expired');
+  expect(client.events.map(({ name }) => name)).not.toContain('ended');
   expect([...one.errors, ...two.errors]).toEqual([]);
 });
 
