@@ -84,6 +84,7 @@ test('a call can be entered, muted and left with the keyboard alone', async ({ w
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
   expect(await walkByTab(page)).toEqual(expect.arrayContaining(['Mute microphone', 'Chat', 'Settings', 'Leave']));
+  await keepsFocusWhileLoading(page);
   await opensAndCloses(page);
   await page.keyboard.press('m');
   await expect(page.getByRole('button', { name: 'Unmute microphone' })).toBeVisible();
@@ -95,6 +96,40 @@ test('a call can be entered, muted and left with the keyboard alone', async ({ w
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: /rejoin/i })).toBeVisible();
 });
+
+/** The content of a panel arrives late: the focus stays where the user moved it meanwhile. */
+async function keepsFocusWhileLoading(page: Page): Promise<void> {
+  for (const [name, code, content] of [
+    ['Chat', '**/call-chat-*.js', page.getByLabel('Message', { exact: true })],
+    ['Polls', '**/follow-polls-*.js', page.getByRole('button', { name: 'New poll' })],
+  ] as const) {
+    const arrive = await hold(page, code);
+    await page.getByRole('button', { name, exact: true }).press('Enter');
+    const close = page.getByRole('button', { name: `Close ${name.toLowerCase()}` });
+    await expect(close).toBeVisible();
+    await page.keyboard.press('Tab');
+    await expect(close).toBeFocused();
+    await expect(content).toHaveCount(0);
+    arrive();
+    await expect(content).toBeVisible();
+    await expect(close).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(close).toHaveCount(0);
+  }
+}
+
+/** Requests for a file have no response until the returned function is called. */
+async function hold(page: Page, file: string): Promise<() => void> {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(file, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  return arrive;
+}
 
 /** Panels, the popover and dialogs: Enter opens, Escape closes, and the focus is at the button again. */
 async function opensAndCloses(page: Page): Promise<void> {

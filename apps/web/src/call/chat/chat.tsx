@@ -4,18 +4,20 @@ import { loadOnce } from '../../parts/load-code.js';
 import { SidePanel } from '../../parts/side-panel.js';
 
 /** The chat of a call, whose code is loaded when it is opened first. */
-export function Chat(props: Props) {
-  const [loaded, setLoaded] = useState<{ ChatPanel: typeof import('./chat-panel.js').ChatPanel }>();
+export function Chat(props: Content & { onClose: () => void }) {
+  const { onClose, ...chat } = props;
+  const [loaded, setLoaded] = useState<{ CallChat: typeof import('./call-chat.js').CallChat }>();
   const [failed, setFailed] = useState(false);
   const load = useCallback(() => {
     setFailed(false);
     loadChat().then(setLoaded, () => setFailed(true));
   }, []);
   useEffect(load, [load]);
-  if (loaded) return <loaded.ChatPanel {...props} />;
   return (
-    <SidePanel title={t`Chat`} onClose={props.onClose}>
-      {failed ? (
+    <SidePanel title={t`Chat`} loaded={loaded !== undefined} onClose={onClose}>
+      {loaded ? (
+        <loaded.CallChat {...chat} />
+      ) : failed ? (
         <div className="chat-trouble">
           <p role="alert">{t`The chat could not be loaded.`}</p>
           <button type="button" className="small-button" onClick={load}>
@@ -29,6 +31,6 @@ export function Chat(props: Props) {
   );
 }
 
-type Props = ComponentProps<typeof import('./chat-panel.js').ChatPanel>;
+type Content = ComponentProps<typeof import('./call-chat.js').CallChat>;
 
-const loadChat = loadOnce(() => import('./chat-panel.js'));
+const loadChat = loadOnce(() => import('./call-chat.js'));
