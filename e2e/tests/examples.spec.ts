@@ -90,6 +90,15 @@ test('a back end admits its user to a meeting inside its page, and hears of it',
     await expect(ada.page.getByRole('status')).toHaveText('The consultation is over.');
     await expect(frame.getByText('You left the meeting')).toBeVisible();
 
+    // Opened again in another language, which its name has too.
+    await ada.page.locator('waterbus-meeting').evaluate((meeting: HTMLElement) => {
+      meeting.lang = 'ar';
+      meeting.setAttribute('code', meeting.getAttribute('code')!);
+    });
+    await expect(ada.page.getByTitle('اجتماع')).toHaveAttribute('lang', 'ar');
+    await expect(frame.locator('html')).toHaveAttribute('lang', 'ar');
+    await expect(frame.locator('html')).toHaveAttribute('dir', 'rtl');
+
     const forged = await fetch(`${url}/webhook`, { method: 'POST', body: '{}' });
     expect(forged.status).toBe(401);
   } finally {
