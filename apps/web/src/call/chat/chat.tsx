@@ -25,9 +25,29 @@ export function Chat(props: Content & { onClose: () => void }) {
           </button>
         </div>
       ) : (
-        <p className="chat-note">{t`Loading messages…`}</p>
+        <>
+          <p className="chat-note">{t`Loading messages…`}</p>
+          <EarlyDraft conversation={props.conversation} />
+        </>
       )}
     </SidePanel>
+  );
+}
+
+/** Takes what is typed while the field of the panel is not there yet, which would act on the call. */
+function EarlyDraft({ conversation }: Pick<Content, 'conversation'>) {
+  return (
+    <textarea
+      className="visually-hidden"
+      aria-label={t`Loading messages…`}
+      defaultValue={conversation.draft}
+      onFocus={({ target }) => target.setSelectionRange(target.value.length, target.value.length)}
+      onChange={({ target }) => {
+        conversation.draft = target.value;
+      }}
+      // Enter sends a message, which is not possible yet.
+      onKeyDown={(event) => event.key === 'Enter' && !event.shiftKey && event.preventDefault()}
+    />
   );
 }
 
