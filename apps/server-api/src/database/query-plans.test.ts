@@ -124,8 +124,8 @@ const cases: Record<string, ListCase> = {
 };
 
 /**
- * Answers that are computed from all rows of their range: the dates from every scheduled meeting of
- * the user, or from the meeting alone; the calls from the presences of the range.
+ * Answers that are computed: the dates from the scheduled meetings of the user, or from the meeting
+ * alone; the calls from presences. Each reads a limited number of rows.
  */
 const computed = ['/v1/me/schedule', '/v1/meetings/{code}/schedule', '/v1/meetings/{code}/calls'];
 
@@ -231,6 +231,18 @@ it('the next dates of 10,000 repeated meetings read and compute those of the las
   expect(new Set(items.map((item: { meeting: { code: string } }) => item.meeting.code)).size).toBe(50);
 });
 
+it('the calls of a year read the last of its presences, from wherever they continue', async () => {
+  const range = `from=2024-06-01T00:00:00Z&to=2025-06-01T00:00:00Z&limit=50`;
+  const deep = Buffer.from(JSON.stringify([BEGINNING + 20_000_000, 'call'])).toString('base64url');
+  for (const query of [range, `${range}&cursor=${deep}`]) {
+    const plans = await plansOf(`/v1/meetings/${code}/calls?${query}`, true);
+    const nodes = plans.flatMap(({ query: statement, plan }) => nodesOf(plan).map((node) => ({ ...node, statement })));
+    const presences = nodes.filter((node) => node['Relation Name'] === 'participants');
+    expect(presences.map((node) => node['Index Name'])).toEqual(['participants_meeting_id_joined_at_id']);
+    expect(presences.reduce((sum, node) => sum + rowsRead(node), 0)).toBe(MOST_PRESENCES);
+  }
+});
+
 it('the failed deliveries among many delivered ones are found by their index', async () => {
   const plans = await plansOf(`/v1/admin/webhooks/${webhook}/deliveries?state=failed&limit=20`, false);
   const nodes = plans.flatMap(({ query: statement, plan }) => nodesOf(plan).map((node) => ({ ...node, statement })));
@@ -294,6 +306,9 @@ const MOST_READ = 500;
 
 /** One page and the row that shows that another follows. */
 const MOST_SORTED = 101;
+
+/** Of a page of calls. */
+const MOST_PRESENCES = 10_000;
 
 /** Of the user and the session, and of scans below a limit. */
 const SMALL = 20;
