@@ -3,7 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import type { Call } from '@waterbus/client';
 import { type OpenedDevices, useMediaDevices, useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { nextCameraOf } from '../devices/next-camera.js';
 import { TileGrid } from '../layout/tile-grid.js';
 import { canShareLink, shareMeetingLink } from '../meeting/copy-link.js';
@@ -16,6 +16,7 @@ import { PLACES_BESIDE, placesIn, SPEAKER_FROM } from './places.js';
 import { Tile, type TileProps } from './tile.js';
 import { screensOf, takeLarge, tilesOf } from './tiles.js';
 import { useGradually } from './use-gradually.js';
+import { usePin } from './use-pin.js';
 import { usePreferences } from './use-preferences.js';
 
 /**
@@ -24,7 +25,7 @@ import { usePreferences } from './use-preferences.js';
  */
 export function Stage({ call, devices }: { call: Call; devices: OpenedDevices }) {
   const { view, hideSelf } = usePreferences();
-  const [pinned, setPinned] = useState<string>();
+  const [pinned, onPin] = usePin(call);
   const stage = useRef<HTMLElement>(null);
   const { width, height } = useSize(stage);
   const state = useMediaDevices(devices);
@@ -34,7 +35,6 @@ export function Stage({ call, devices }: { call: Call; devices: OpenedDevices })
     () => (nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera)),
     [devices, nextCamera],
   );
-  const onPin = useCallback((id: string) => setPinned((before) => (before === id ? undefined : id)), []);
   const screens = screensOf(call);
   const ownScreen = call.local.publication('screen');
   const isAlone = tiles.others.length === 0;
