@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import { notHeardText } from './not-heard-text.js';
 
 it('names the others that do not hear the user, while the user sends sound', () => {
-  type Hearing = 'lost' | 'of ada' | 'of cleo' | undefined;
+  type Hearing = 'lost' | 'of ada' | 'of cleo' | 'server' | undefined;
   const qualityOf = (hearing: Hearing) => {
     if (hearing === 'lost') return { quality: 'lost', limitation: 'download', unintelligible: ['ada'] };
+    if (hearing === 'server') return { quality: 'poor', limitation: 'server', unintelligible: ['ada'] };
     return hearing && { quality: 'poor', limitation: 'download', unintelligible: [hearing.slice(3)] };
   };
   const callOf = (muted: boolean, hearing: Record<string, Hearing>) =>
@@ -28,6 +29,7 @@ it('names the others that do not hear the user, while the user sends sound', () 
   expect(heard({ ben: 'of ada', cleo: 'of ada' })).toMatch(/^Ben and cleo can’t hear you clearly/);
   expect(heard({ ben: 'of ada', cleo: 'of ada', dora: 'of ada' })).toMatch(/^3 people can’t hear you clearly/);
   expect(heard({ ben: 'lost', cleo: 'of ada' })).toMatch(/^Ben can’t hear you right now.*lost\. cleo can’t/);
+  expect(heard({ ben: 'server', cleo: 'server' })).toMatch(/^Not everyone can hear you clearly: the server/);
   expect(heard({ ben: 'of cleo' })).toBeUndefined();
   expect(heard({ ben: 'of ada' }, true)).toBeUndefined();
 });

@@ -18,8 +18,14 @@ export function notHeardText(
   const unclear = connected.filter(
     (other) => !isCut(other) && other.connectionQuality?.unintelligible?.includes(call.local.id),
   );
+  const isServerAtFault = ({ connectionQuality }: RemoteParticipant) => connectionQuality?.limitation === 'server';
   const nameOf = ({ id, name }: RemoteParticipant) => names.get(id) ?? name;
-  return [cutOffText(cut.map(nameOf)), unclearText(unclear.map(nameOf))].filter(Boolean).join(' ') || undefined;
+  const texts = [
+    cutOffText(cut.map(nameOf)),
+    unclearText(unclear.filter((other) => !isServerAtFault(other)).map(nameOf)),
+    unclear.some(isServerAtFault) && t`Not everyone can hear you clearly: the server is overloaded.`,
+  ];
+  return texts.filter(Boolean).join(' ') || undefined;
 }
 
 /** Of people to whom nothing gets through. */
