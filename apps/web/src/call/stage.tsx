@@ -13,6 +13,7 @@ import { RoundButton } from '../parts/round-button.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
 import { PLACES_BESIDE, placesIn, SPEAKER_FROM } from './places.js';
+import { Still } from './still.js';
 import { Tile, type TileProps } from './tile.js';
 import { screensOf, takeLarge, tilesOf } from './tiles.js';
 import { useGradually } from './use-gradually.js';
@@ -98,15 +99,22 @@ function TilePages(props: {
   const page = Math.min(wanted, pages.length - 1);
   const turn = (by: number) => setWanted(Math.min(Math.max(page + by, 0), pages.length - 1));
   const shown = pages[page]!;
-  const ready = useGradually(shown.length, beside ? -1 : page);
+  const { here, leaving } = useGradually(shown.map(({ participantId }) => participantId));
   if (shown.length === 0) return null;
   const [number, count] = [page + 1, pages.length];
   return (
     <div className="tile-pages">
-      <TileGrid label={t`People`} beside={beside} corner={corner}>
-        {shown.map((tile, index) =>
-          index < ready ? children(tile) : <div key={tile.participantId} className="tile" />,
-        )}
+      <TileGrid label={t`People`} count={shown.length} beside={beside} corner={corner}>
+        {[
+          ...shown.map((tile) => (
+            <Still key={tile.participantId} still={false}>
+              {here.has(tile.participantId) ? children(tile) : <div className="tile" />}
+            </Still>
+          )),
+          // Another one for others: it comes before them, and they are not moved on the page.
+          ...leaving.slice(0, 1).map((id) => <div key={`before ${id}`} className="tiles-leaving" />),
+          ...leaving.map((id) => <Still key={id} still />),
+        ]}
       </TileGrid>
       {pages.length > 1 && (
         <div className="tile-turning">
