@@ -1,18 +1,24 @@
+export type { CallStore } from './call/call-store.js';
 export type { Entry, JoiningState } from './call/joining.js';
 export { PollList, type PollsState } from './call/poll-list.js';
+export { useActiveSpeakers, useCall, useConnection, useParticipants } from './call/use-call.js';
+export { useLately, useObserved } from './call/use-observed.js';
+export { usePolls } from './call/use-polls.js';
+export { type PreJoinState, usePreJoin } from './call/use-pre-join.js';
+export { useScreenShare } from './call/use-screen-share.js';
+export type { About, Outgoing } from './chat/chat-log.js';
+export * from './chat/conversation.js';
+export { interleaved, type ListedMessage } from './chat/interleaved.js';
+export { idOf, type Mentionable, mentionPattern, mentionsIn } from './chat/mentions.js';
 export {
   type OutgoingPrivateMessage,
   type PrivateCall,
   PrivateMessages,
   type PrivateMessagesState,
-} from './call/private-messages.js';
-export { useActiveSpeakers, useCall, useConnection, useParticipants } from './call/use-call.js';
-export { useChat } from './call/use-chat.js';
-export { useLately, useObserved } from './call/use-observed.js';
-export { usePolls } from './call/use-polls.js';
-export { type PreJoinState, usePreJoin } from './call/use-pre-join.js';
-export { usePrivateChat } from './call/use-private-chat.js';
-export { useScreenShare } from './call/use-screen-share.js';
+} from './chat/private-messages.js';
+export { useChat, useConversation, useConversationState } from './chat/use-chat.js';
+export { useMentions } from './chat/use-mentions.js';
+export { usePrivateChat } from './chat/use-private-chat.js';
 export { CHAT_LABELS, Chat } from './components/chat.js';
 export { CONTROL_LABELS, type Control, DeviceControls, type DrawControl } from './components/control.js';
 export { Controls } from './components/controls.js';

@@ -1,5 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
+import { idOf, type Mentionable } from '@waterbus/react';
 import { Paperclip, SendHorizontal } from 'lucide-react';
 import {
   type ClipboardEvent,
@@ -14,7 +15,6 @@ import {
 import { RoundButton } from '../../parts/round-button.js';
 import { toast } from '../../parts/toasts.js';
 import { MentionField } from './mention-field.js';
-import { idOf, type Mentionable } from './mentions.js';
 import { PendingFiles, useUploads } from './pending-files.js';
 import { AnsweredMessage } from './quoted-message.js';
 import { MOST_FILES, Uploads } from './uploads.js';

@@ -1,9 +1,9 @@
 import { t } from '@lingui/core/macro';
 import type { Call, Meeting } from '@waterbus/client';
+import type { Conversation } from '@waterbus/react';
 import { SidePanel } from '../../parts/side-panel.js';
 import { namesOf } from '../people/names.js';
 import { ChatView } from './chat-view.js';
-import type { Conversation } from './conversation.js';
 import { useMentionable } from './use-mentionable.js';
 
 /** The chat of the meeting in its call. */

@@ -1,15 +1,13 @@
 import { t } from '@lingui/core/macro';
 import type { Meeting, Message, Role } from '@waterbus/client';
+import { type Conversation, type Mentionable, mentionsIn, useConversationState } from '@waterbus/react';
 import { useEffect, useState } from 'react';
 import { mayWritePrivately } from '../people/may-write-privately.js';
 import { AddresseeChoice } from './addressee.js';
 import { ChatInput } from './chat-input.js';
-import type { Conversation } from './conversation.js';
 import { plainText } from './markdown.js';
-import { type Mentionable, mentionsIn } from './mentions.js';
 import { MessageList } from './message-list.js';
 import { Uploads } from './uploads.js';
-import { useConversationState } from './use-conversation.js';
 import { useTakesFiles } from './use-takes-files.js';
 import { whyNoChat, whyNotPrivately } from './why-no-chat.js';
 import '../../styles/chat.css';

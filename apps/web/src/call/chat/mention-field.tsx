@@ -1,8 +1,7 @@
 import { plural, t } from '@lingui/core/macro';
+import { type Mentionable, useMentions } from '@waterbus/react';
 import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { MentionList } from './mention-list.js';
-import type { Mentionable } from './mentions.js';
-import { useMentions } from './use-mentions.js';
 
 /** The field of a message, with the list of people after `@`. */
 export function MentionField(props: {

@@ -1,5 +1,5 @@
 import { t } from '@lingui/core/macro';
-import type { Mentionable } from './mentions.js';
+import type { Mentionable } from '@waterbus/react';
 
 /** The people to be mentioned, above the field; the keyboard stays in the field. */
 export function MentionList(props: {

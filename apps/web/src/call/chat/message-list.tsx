@@ -1,13 +1,10 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
+import { type Conversation, type ConversationState, interleaved } from '@waterbus/react';
 import { ArrowDown } from 'lucide-react';
 import { Fragment, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { formats } from '../../language/language.js';
-import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
-import { lastSeqOf } from './chat-log.js';
-import type { Conversation, ConversationState } from './conversation.js';
-import { interleaved } from './interleaved.js';
 import { MessageRow } from './message-row.js';
 import { OutgoingRow } from './outgoing-row.js';
 import { PrivateRow } from './private-row.js';
@@ -26,26 +23,27 @@ export function MessageList(props: {
   emptyText: string;
 }) {
   const { conversation, state, mayWrite, mayWritePrivately, mayDeleteAll, onReply, emptyText } = props;
-  const { log, loading, unread, unreadCount } = state;
+  const { messages, hasOlder, outgoing, loading, unread, unreadCount } = state;
+  const first = messages[0];
   const privates = conversation.private;
-  const rows = interleaved(log.messages, privates?.state.messages ?? [], log.hasOlder);
-  const outgoingCount = log.outgoing.length + (privates?.state.outgoing.length ?? 0);
+  const rows = interleaved(messages, privates?.state.messages ?? [], hasOlder);
+  const outgoingCount = outgoing.length + (privates?.state.outgoing.length ?? 0);
   // The beginning of the new ones when the panel was opened.
   const [markedSeq] = useState(() => unread[0]?.seq);
   const list = useRef<HTMLDivElement>(null);
-  const { atEnd, follow } = useScrolling(list, log.messages[0]?.seq ?? 0, rows.length, outgoingCount);
+  const { atEnd, follow } = useScrolling(list, first?.seq ?? 0, rows.length, outgoingCount);
   const onTop = () => {
-    if (loading === undefined && log.hasOlder && list.current && list.current.scrollTop < NEAR) {
+    if (loading === undefined && hasOlder && list.current && list.current.scrollTop < NEAR) {
       void conversation.loadOlder();
     }
   };
-  useMarkRead(conversation, atEnd, unreadCount, lastSeqOf(log));
-  useOlderPrivates(conversation, log.hasOlder ? log.messages[0]?.createdAt : undefined);
+  useMarkRead(conversation, atEnd, unreadCount, messages.at(-1)?.seq ?? 0);
+  useOlderPrivates(conversation, hasOlder ? first?.createdAt : undefined);
   // A page may be shorter than the panel, which then never scrolls.
   // biome-ignore lint/correctness/useExhaustiveDependencies: checked again with each page
-  useEffect(onTop, [log.messages[0]?.seq, loading]);
+  useEffect(onTop, [first?.seq, loading]);
 
-  const bySeq = useMemo(() => new Map(log.messages.map((message) => [message.seq, message])), [log.messages]);
+  const bySeq = useMemo(() => new Map(messages.map((message) => [message.seq, message])), [messages]);
   const jump = async (seq: number) => {
     if (await conversation.reach(seq)) showMessage(list.current, seq);
     else toast(t`That message is not available to you.`);
@@ -59,7 +57,7 @@ export function MessageList(props: {
         {loading === 'failed' && (
           <div className="chat-trouble">
             <p role="alert">{t`Messages could not be loaded.`}</p>
-            <button type="button" className="small-button" onClick={() => void conversation.catchUp()}>
+            <button type="button" className="small-button" onClick={() => void conversation.read()}>
               {t`Try again`}
             </button>
           </div>
@@ -117,7 +115,7 @@ function OutgoingRows({ conversation, state }: { conversation: Conversation; sta
   const privates = conversation.private;
   return (
     <>
-      {state.log.outgoing.map((outgoing) => (
+      {state.outgoing.map((outgoing) => (
         <OutgoingRow
           key={outgoing.clientId}
           outgoing={outgoing}
@@ -128,7 +126,7 @@ function OutgoingRows({ conversation, state }: { conversation: Conversation; sta
       {privates?.state.outgoing.map(({ clientId, text, toName, failure }) => (
         <OutgoingRow
           key={clientId}
-          outgoing={{ text, failure: failure === undefined ? undefined : messageOf(failure) }}
+          outgoing={{ text, failure }}
           to={toName}
           onRetry={() => void privates.retry(clientId)}
           onGiveUp={() => privates.giveUp(clientId)}

@@ -1,10 +1,10 @@
 import { t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
+import type { Conversation } from '@waterbus/react';
 import { useRef, useState } from 'react';
 import { formats } from '../../language/language.js';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
-import type { Conversation } from './conversation.js';
 import { MessageActions } from './message-actions.js';
 import { MessageEditor } from './message-editor.js';
 import { hasOwnText, MessageFiles } from './message-files.js';

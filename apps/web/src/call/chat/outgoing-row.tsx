@@ -1,5 +1,6 @@
 import { t } from '@lingui/core/macro';
-import type { Outgoing } from './chat-log.js';
+import type { Outgoing } from '@waterbus/react';
+import { messageOf } from '../../messages.js';
 import { PrivateMark } from './private-row.js';
 
 /** A message of this user that is not stored yet. */
@@ -21,7 +22,7 @@ export function OutgoingRow(props: {
       <p className="message-text">{outgoing.text}</p>
       {outgoing.failure !== undefined && (
         <div className="message-failure">
-          <p role="alert">{t`Not sent. ${{ failure: outgoing.failure }}`}</p>
+          <p role="alert">{t`Not sent. ${{ failure: messageOf(outgoing.failure) }}`}</p>
           <div className="small-buttons">
             <button type="button" className="small-button primary" onClick={onRetry}>
               {t`Try again`}

@@ -1,11 +1,11 @@
 import { t } from '@lingui/core/macro';
 import type { Message, OwnPrivateMessage } from '@waterbus/client';
+import type { Conversation } from '@waterbus/react';
 import { Lock } from 'lucide-react';
 import { useRef } from 'react';
 import { formats } from '../../language/language.js';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
-import type { Conversation } from './conversation.js';
 import { MessageActions } from './message-actions.js';
 import { MessageText } from './message-text.js';
 

@@ -1,7 +1,6 @@
 import type { Meeting } from '@waterbus/client';
-import type { PrivateCall } from '@waterbus/react';
+import type { Conversation, PrivateCall } from '@waterbus/react';
 import { useEffect } from 'react';
-import type { Conversation } from './conversation.js';
 
 /** Follows the private messages where the meeting permits them; their code is loaded then. */
 export function usePrivate(conversation: Conversation, call: PrivateCall, meeting: Meeting | undefined): void {
