@@ -7,9 +7,18 @@ export { usePolls } from './call/use-polls.js';
 export { type PreJoinState, usePreJoin } from './call/use-pre-join.js';
 export { useScreenShare } from './call/use-screen-share.js';
 export type { About, Outgoing } from './chat/chat-log.js';
-export * from './chat/conversation.js';
-export { interleaved, type ListedMessage } from './chat/interleaved.js';
+export { Conversation } from './chat/conversation.js';
+export type {
+  Arrival,
+  ChatCall,
+  ConversationOptions,
+  ConversationState,
+  DraftMemory,
+} from './chat/conversation-state.js';
+export type { ListedMessage } from './chat/listed-messages.js';
 export { idOf, type Mentionable, mentionPattern, mentionsIn } from './chat/mentions.js';
+export { type MessageControls, MessageItem } from './chat/message-item.js';
+export { MessageList, type UnsentMessage } from './chat/message-list.js';
 export {
   type OutgoingPrivateMessage,
   type PrivateCall,

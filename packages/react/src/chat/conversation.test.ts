@@ -1,7 +1,8 @@
-import type { Call, CallEvents, MeetingEvent, Message, MessagesPage } from '@waterbus/client';
+import type { Call, CallEvents, MeetingEvent, Message, MessagesPage, OwnPrivateMessage } from '@waterbus/client';
 import { WaterbusError } from '@waterbus/client';
 import { describe, expect, it, vi } from 'vitest';
-import { type ChatCall, Conversation, type DraftMemory } from './conversation.js';
+import { Conversation } from './conversation.js';
+import type { ChatCall, DraftMemory } from './conversation-state.js';
 
 const ben = { userId: null, participantId: 'ben', name: 'Ben', avatarUrl: null };
 const message = (seq: number, more: Partial<Message> = {}): Message => ({
@@ -276,4 +277,21 @@ it('recognises a mention of the signed-in user by id before the first own messag
   const [known, unknown] = ['user-ada', undefined].map((id) => new Conversation(chat.call, { userId: id }));
   const message = chat.write({ mentions });
   expect([known?.mentionsMe(message), unknown?.mentionsMe(message)]).toEqual([true, false]);
+});
+
+it('is written to one person or answers a message, never both', () => {
+  const conversation = new Conversation(new Chat().call);
+  const of = () => [conversation.state.to, conversation.state.answered?.seq];
+  const message = new Chat().write();
+  conversation.answer(message);
+  expect(of()).toEqual([undefined, 1]);
+  const side = { userId: null, participantId: 'ben', name: 'Ben' };
+  conversation.answerPrivately({
+    own: false,
+    author: side,
+    to: { ...side, participantId: 'ada' },
+  } as OwnPrivateMessage);
+  expect(of()).toEqual([{ name: 'Ben', participantId: 'ben' }, undefined]);
+  conversation.answer(message);
+  expect(of()).toEqual([undefined, 1]);
 });

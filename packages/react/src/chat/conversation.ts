@@ -1,4 +1,4 @@
-import type { Call, MeetingEvent, Message, Role } from '@waterbus/client';
+import type { MeetingEvent, Message, OwnPrivateMessage } from '@waterbus/client';
 import { CallStore } from '../call/call-store.js';
 import { newUuid } from '../call/new-uuid.js';
 import {
@@ -13,42 +13,20 @@ import {
   markOutgoing,
   merge,
   mergeOlder,
-  type Outgoing,
   reacted,
   readUpTo,
   unreadOf,
 } from './chat-log.js';
+import {
+  type Arrival,
+  type ChatCall,
+  type ConversationOptions,
+  type ConversationState,
+  type DraftMemory,
+  newDrafts,
+} from './conversation-state.js';
 import type { Mentionable } from './mentions.js';
 import type { PrivateMessages } from './private-messages.js';
-
-/** The chat of a meeting, as far as it is known. */
-export interface ConversationState {
-  /** To all, in the order of `seq`, each once. Deleted ones stay: they keep their number. */
-  readonly messages: readonly Message[];
-  /** The server has older ones. */
-  readonly hasOlder: boolean;
-  /** Messages of this user that are not known to be stored, in the order of writing. */
-  readonly outgoing: readonly Outgoing[];
-  /** `loading`: nothing is known yet. `failed`: the shown messages may be incomplete. */
-  readonly loading: 'loading' | 'older' | 'failed' | undefined;
-  /** Unseen messages of others, to all. */
-  readonly unread: readonly Message[];
-  /** With private ones. */
-  readonly unreadCount: number;
-  /** The receiver of the message that is being written; undefined: all. */
-  readonly to: Mentionable | undefined;
-}
-
-/** A new message of another person. */
-export type Arrival = Message & { isPrivate?: boolean };
-
-/** What a conversation is given besides its call. */
-export interface ConversationOptions {
-  /** Keeps the draft over a reload; omitted: as long as the conversation lasts. */
-  drafts?: DraftMemory;
-  /** Of the signed-in user; omitted: it is known from the first own message on. */
-  userId?: string | undefined;
-}
 
 /**
  * The chat of a meeting: live events, missed messages, the messages of this user, and what is
@@ -73,7 +51,7 @@ export class Conversation extends CallStore<ConversationState, readonly Arrival[
 
   constructor(call: ChatCall, { drafts = newDrafts(), userId = call.userId }: ConversationOptions = {}) {
     const { messages, hasOlder, outgoing } = emptyLog;
-    super(call, { messages, hasOlder, outgoing, loading: 'loading', unread: [], unreadCount: 0, to: undefined });
+    super(call, { messages, hasOlder, outgoing, loading: 'loading', unread: [], unreadCount: 0, ...TO_ALL });
     this.#call = call;
     this.#drafts = drafts;
     this.#userId = userId;
@@ -123,9 +101,20 @@ export class Conversation extends CallStore<ConversationState, readonly Arrival[
     };
   }
 
-  /** From now on messages are written to this person; undefined: to all. */
+  /** From now on messages are written to this person, and answer none; undefined: to all. */
   writeTo(to: Mentionable | undefined): void {
-    this.set({ to });
+    this.set({ to, answered: undefined });
+  }
+
+  /** The next message answers this one, to all; undefined: none. */
+  answer(message: Message | undefined): void {
+    this.set({ to: undefined, answered: message });
+  }
+
+  /** From now on messages are written to the other person of this one. */
+  answerPrivately({ own, author, to }: OwnPrivateMessage): void {
+    const { name, userId, participantId } = own ? to : author;
+    this.writeTo({ name, ...(userId === null ? { participantId: participantId ?? '' } : { userId }) });
   }
 
   isOwn = ({ author, clientId }: Message): boolean => this.#sent.has(clientId) || this.isMe(author);
@@ -309,29 +298,7 @@ export class Conversation extends CallStore<ConversationState, readonly Arrival[
   }
 }
 
-/** The chat's interface to a call. */
-export type ChatCall = Pick<Call, 'chat' | 'code' | 'meeting' | 'on'> & {
-  /** `id`: undefined outside of the call. */
-  readonly local: { readonly id: string | undefined; readonly role: Role };
-  /** Of the signed-in user, if it is known. */
-  readonly userId?: string;
-};
-
-/** Stores the unsent draft of a message by the meeting's code; an empty one is none. */
-export interface DraftMemory {
-  draft(code: string): string;
-  rememberDraft(code: string, text: string): void;
-}
-
-function newDrafts(): DraftMemory {
-  let kept = '';
-  return {
-    draft: () => kept,
-    rememberDraft: (_code, text) => {
-      kept = text;
-    },
-  };
-}
+const TO_ALL = { to: undefined, answered: undefined };
 
 /** Messages per request: some screens full. */
 const PAGE = 50;

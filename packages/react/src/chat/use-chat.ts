@@ -1,7 +1,8 @@
 import type { Call } from '@waterbus/client';
 import { useEffect, useState } from 'react';
 import { useStore } from '../call/use-store.js';
-import { type ChatCall, Conversation, type ConversationOptions, type ConversationState } from './conversation.js';
+import { Conversation } from './conversation.js';
+import type { ChatCall, ConversationOptions, ConversationState } from './conversation-state.js';
 
 /**
  * The chat of a call, followed as long as the component is shown. It does not render again for

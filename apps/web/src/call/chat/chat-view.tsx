@@ -1,12 +1,12 @@
 import { t } from '@lingui/core/macro';
-import type { Meeting, Message, Role } from '@waterbus/client';
+import type { Meeting, Role } from '@waterbus/client';
 import { type Conversation, type Mentionable, mentionsIn, useConversationState } from '@waterbus/react';
 import { useEffect, useState } from 'react';
 import { mayWritePrivately } from '../people/may-write-privately.js';
 import { AddresseeChoice } from './addressee.js';
 import { ChatInput } from './chat-input.js';
 import { plainText } from './markdown.js';
-import { MessageList } from './message-list.js';
+import { Messages } from './message-list.js';
 import { Uploads } from './uploads.js';
 import { useTakesFiles } from './use-takes-files.js';
 import { whyNoChat, whyNotPrivately } from './why-no-chat.js';
@@ -21,22 +21,12 @@ export function ChatView(props: {
   people: readonly Mentionable[];
 }) {
   const { conversation, meeting, role, mayDeleteAll, people } = props;
-  const state = useConversationState(conversation);
-  const { to } = state;
+  const { to, answered } = useConversationState(conversation);
   const partners = people.filter((one) => mayWritePrivately(meeting, role, one.role ?? 'guest'));
   const barred = to ? whyNotPrivately(meeting, to, partners) : whyNoChat(meeting, role);
   const privates = conversation.private;
-  const [answered, setAnswered] = useState<Message>();
   const takesFiles = useTakesFiles();
   const uploads = uploadsOf(conversation);
-  const reply = (message: Message) => {
-    conversation.writeTo(undefined);
-    setAnswered(message);
-  };
-  const address = (one: Mentionable | undefined) => {
-    setAnswered(undefined);
-    conversation.writeTo(one);
-  };
   const send = (text: string) => {
     if (to) {
       void privates?.send('userId' in to ? { userId: to.userId } : { participantId: to.participantId }, to.name, text);
@@ -47,17 +37,15 @@ export function ChatView(props: {
     const written = text || files.map(({ name }) => name).join('\n');
     const about = { mentions: mentionsIn(text, people), replyTo: answered?.seq, files: files.map(({ id }) => id) };
     void conversation.send(written, about);
-    setAnswered(undefined);
+    conversation.answer(undefined);
   };
   return (
     <>
-      <MessageList
+      <Messages
         conversation={conversation}
-        state={state}
         mayWrite={!whyNoChat(meeting, role)}
         mayWritePrivately={partners.length > 0}
         mayDeleteAll={mayDeleteAll}
-        onReply={reply}
         emptyText={
           role === 'guest' ? t`No messages yet. You see what is written while you are here.` : t`No messages yet.`
         }
@@ -70,11 +58,14 @@ export function ChatView(props: {
           conversation.draft = text;
         }}
         answered={answered}
-        onNoReply={() => setAnswered(undefined)}
+        onNoReply={() => conversation.answer(undefined)}
         people={to ? NOBODY : people}
         uploads={takesFiles && !to ? uploads : undefined}
         addressee={
-          privates && (partners.length > 0 || to) && <AddresseeChoice to={to} people={partners} onChange={address} />
+          privates &&
+          (partners.length > 0 || to) && (
+            <AddresseeChoice to={to} people={partners} onChange={(one) => conversation.writeTo(one)} />
+          )
         }
         to={to}
         onSend={send}
