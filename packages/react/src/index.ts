@@ -6,6 +6,7 @@ export { useLately, useObserved } from './call/use-observed.js';
 export { usePolls } from './call/use-polls.js';
 export { type PreJoinState, usePreJoin } from './call/use-pre-join.js';
 export { useScreenShare } from './call/use-screen-share.js';
+export { ChatArrivals } from './chat/arrivals.js';
 export type { About, Outgoing } from './chat/chat-log.js';
 export { Conversation } from './chat/conversation.js';
 export type {
@@ -25,10 +26,15 @@ export {
   PrivateMessages,
   type PrivateMessagesState,
 } from './chat/private-messages.js';
+export { saveFile } from './chat/save-file.js';
+export { MOST_FILES, type Upload, Uploads } from './chat/uploads.js';
 export { useChat, useConversation, useConversationState } from './chat/use-chat.js';
-export { useMentions } from './chat/use-mentions.js';
+export { type Composer, type ComposerOptions, useComposer } from './chat/use-composer.js';
+export type { MentionChoice, MentionFieldProps } from './chat/use-mention-field.js';
 export { usePrivateChat } from './chat/use-private-chat.js';
-export { CHAT_LABELS, Chat } from './components/chat.js';
+export { type Writing, writingOf } from './chat/writing.js';
+export { Chat } from './components/chat.js';
+export { CHAT_LABELS } from './components/chat-labels.js';
 export { CONTROL_LABELS, type Control, DeviceControls, type DrawControl } from './components/control.js';
 export { Controls } from './components/controls.js';
 export { DEVICE_LABELS, DeviceSelects } from './components/device-select.js';
