@@ -4,8 +4,8 @@ import type { SystemFixtures } from './system/test.js';
 
 /**
  * Tests of joining, media, moderation, faults and redirects, which involve several servers, unless
- * their tag is `@page`, or `@faults`: the short faults of `npm test` play these on a cluster. And
- * those that need several.
+ * their tag is `@page`, or `@faults`: the short faults of `npm test` play these on a cluster, as
+ * redirects and updates play `@redirected`. And those that need several.
  */
 const ACROSS_SERVERS = [
   ...['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`),
@@ -23,6 +23,8 @@ const part = process.env.BROWSER_TESTS;
 const pages = part === 'pages';
 const release = process.env.RELEASE === '1';
 const others = part === 'calls' ? PAGES : [];
+/** A change plays them on the cluster, which has the same media nodes on several servers. */
+const onCluster = part === 'calls' && !release ? ['**/redirect.spec.ts'] : [];
 
 /**
  * One worker, because two cores carry one call of three or four contexts. No retries: a flaky test
@@ -55,14 +57,14 @@ export default defineConfig<object, SystemFixtures>({
       testDir: './tests',
       use: { kind: 'one-process' },
       ...(pages && { testMatch: PAGES }),
-      testIgnore: ['**/cluster/**', ...others],
+      testIgnore: ['**/cluster/**', ...others, ...onCluster],
     },
     {
       name: 'cluster',
       testDir: './tests',
       use: { kind: 'cluster' },
       ...(pages && { testMatch: release ? PAGES : [] }),
-      ...(!pages && !release && { testMatch: ACROSS_SERVERS, grepInvert: /@page|@faults/ }),
+      ...(!pages && !release && { testMatch: ACROSS_SERVERS, grepInvert: /@page|@faults|@redirected/ }),
       testIgnore: others,
     },
     // Short forms of benchmarks stand beside them, because benchmarks use this suite's system.

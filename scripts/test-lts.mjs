@@ -55,6 +55,7 @@ const FOR_RELEASES = [
   'apps/server-api/src/{access/known-devices,access/password-flood,mail/mail-abuse}.test.ts',
   'apps/server-api/src/{accounts,api-keys,audit,connectivity,events,meetings,members,messages,oidc}/**',
   'apps/server-api/src/{participants,second-factors,stream-keys,webhooks,whip}/**',
+  'apps/server-api/src/{breakouts,files,polls,private-messages}/**',
 ];
 
 const release = process.argv.includes('--release');

@@ -63,7 +63,7 @@ const runs = [
   step(
     'unit, contract, scenario, vector and interoperability tests',
     ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}/vitest.json`],
-    release ? {} : { LEFT_OUT_TESTS: FOR_RELEASES.join('\n') },
+    release ? { RELEASE: '1' } : { LEFT_OUT_TESTS: FOR_RELEASES.join('\n') },
   ),
   ...['pages', 'calls'].map((part) =>
     step(`browsers: ${part}`, ['playwright', 'test', '--config', 'e2e/playwright.config.ts'], {

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { test as base } from '@waterbus/e2e/testing/test';
 import { writeTone } from '@waterbus/e2e/testing/tone';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
 import { writeCameraFile } from './camera-file.js';
 import { watching } from './cases/one-sender.js';
 import { type OpenCall, openCall } from './open-call.js';
@@ -39,7 +39,7 @@ export const test = base.extend<
     { scope: 'worker' },
   ],
   callThrough: async ({ playwright, launchOptions, mediaFiles: { camera, tone }, startWaterbus }, use) => {
-    const mediaPort = await freeMediaPorts(2);
+    const mediaPort = await freePorts(2);
     const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort), MEDIA_TCP: '0' });
     const files = [`--use-file-for-fake-video-capture=${camera}`, `--use-file-for-fake-audio-capture=${tone}`];
     const args = [...(launchOptions.args ?? []), ...files];

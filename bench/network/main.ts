@@ -4,10 +4,10 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium as playwright } from '@playwright/test';
 import { chromium } from '@waterbus/e2e/testing/browsers';
-import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { writeTone } from '@waterbus/e2e/testing/tone';
 import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
 import { videoCodecSettingSchema } from '@waterbus/protocol';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
 import { measureWays } from './blocked-ways.js';
 import { writeCameraFile } from './camera-file.js';
 import type { Case } from './cases/case.js';
@@ -75,7 +75,7 @@ const wanted =
     : values.only.split(',');
 const seed = Number(values.seed);
 const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-bench-'));
-const mediaPort = await freeMediaPorts(2);
+const mediaPort = await freePorts(2);
 // One worker, because the network leads to its port.
 const probeFile = path.join(folder, 'transports.jsonl');
 const waterbus = await startWaterbus('one-process', {

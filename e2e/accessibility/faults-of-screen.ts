@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import type { Look } from '../screenshots/looks.js';
 import { TAGS } from '../system/accessibility.js';
-import { cutOff, laidOut, widenText } from '../system/cut-off.js';
+import { cutOff, laidOut, overlappingLabels, widenText } from '../system/cut-off.js';
 
 /** Milliseconds: tiles are arranged after the size of the stage is known. */
 const AFTER_LAYOUT = 300;
@@ -19,7 +19,7 @@ export async function faultsOf(page: Page, looks: readonly Look[]): Promise<stri
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce', forcedColors: 'none' });
     await page.waitForTimeout(AFTER_LAYOUT);
     if (AXE_LOOKS.includes(name)) for (const fault of await axeFaults(page)) faults.add(`${name}: ${fault}`);
-    for (const fault of await cutOff(page)) faults.add(`${name}: ${fault}`);
+    for (const fault of [...(await cutOff(page)), ...(await overlappingLabels(page))]) faults.add(`${name}: ${fault}`);
     const removed = await widenText(page);
     await page.waitForTimeout(AFTER_LAYOUT);
     for (const fault of await cutOff(page)) faults.add(`${name}, wide text: ${fault}`);

@@ -20,8 +20,8 @@ export const scenarioNames = [
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
-/** `rolling` drains each of the three servers; what `drain` adds are percentiles of times. */
-export const notInShort: ScenarioName = 'drain';
+/** `drain` drains one of the three servers that `rolling` drains in turn. */
+export const notInShort: ScenarioName = 'rolling';
 
 /** One fault, and its permitted effects on the people in a call. */
 export interface Scenario {

@@ -1,7 +1,7 @@
 import { chromium as playwright } from '@playwright/test';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { chromium } from '../system/browsers.js';
 import { openMailbox } from '../system/mailbox.js';
-import { freeTcpPort } from '../system/processes.js';
 import { startWaterbus } from '../system/waterbus.js';
 import { ADMINISTRATOR } from './people.js';
 import type { Screen } from './screen.js';
@@ -23,7 +23,7 @@ export async function playTour(
     process.exitCode = 1;
   };
   // Another site than `localhost`.
-  const pageAround = `http://127.0.0.1:${await freeTcpPort()}`;
+  const pageAround = `http://127.0.0.1:${await freePort()}`;
   const mailbox = await openMailbox();
   const waterbus = await startWaterbus('one-process', async (url) => ({
     PUBLIC_URL: url,

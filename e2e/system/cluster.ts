@@ -7,16 +7,8 @@ import type { RedisTopology } from '@waterbus/cluster';
 import { BlackholeProxy } from '@waterbus/cluster/testing/blackhole-proxy';
 import { eventually, RedisServer, startSentinels } from '@waterbus/cluster/testing/redis-server';
 import { type PostgresUnderTest, startPostgres } from '@waterbus/server-api/testing/postgres';
-import {
-  childrenOf,
-  freeMediaPorts,
-  freeTcpPort,
-  MAIN,
-  mediaWorkerAmong,
-  ready,
-  runProcess,
-  type ServerProcess,
-} from './processes.js';
+import { freePort, freePorts } from '@waterbus/stun/testing/free-ports';
+import { childrenOf, MAIN, mediaWorkerAmong, ready, runProcess, type ServerProcess } from './processes.js';
 
 /**
  * A cluster as a team would run it, on this machine: PostgreSQL, Redis, 2 Server APIs, 3 Server WS
@@ -92,8 +84,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
     return part;
   };
   try {
-    const httpPort = options.httpPort ?? (await freeTcpPort());
-    const mediaPort = options.mediaPort ?? (await freeMediaPorts(NODES));
+    const httpPort = options.httpPort ?? (await freePort());
+    const mediaPort = options.mediaPort ?? (await freePorts(NODES));
     const postgres = keep(await startPostgres());
     const { redis, settings: redisSettings } = await startRedis(options.redis ?? 'single');
     keep(redis);
@@ -109,11 +101,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Runnin
     };
     const apis = await inTurn(APIS, async (index) => {
       const name = `api-${index + 1}`;
-      return startMember(name, 'api', await freeTcpPort(), () => shared);
+      return startMember(name, 'api', await freePort(), () => shared);
     });
     const nodes = await inTurn(NODES, async (index) => {
       const proxy = options.redis === 'sentinels' ? undefined : keep(await BlackholeProxy.start(redis.server.port));
-      return startWsMember(`ws-${index + 1}`, await freeTcpPort(), proxy, {
+      return startWsMember(`ws-${index + 1}`, await freePort(), proxy, {
         ...shared,
         MEDIA_PORT: String(mediaPort + index),
         ...(proxy && { REDIS_URL: proxy.url }),

@@ -66,3 +66,17 @@ export function cutOff(page: Page): Promise<string[]> {
     return found;
   });
 }
+
+/** Words below neighbouring buttons that lie over each other. */
+export function overlappingLabels(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const labels = [...document.querySelectorAll<HTMLElement>('.round-label')].filter((label) =>
+      label.checkVisibility(),
+    );
+    return labels.flatMap((label, at) => {
+      const [one, next] = [label.getBoundingClientRect(), labels[at + 1]?.getBoundingClientRect()];
+      const apart = !next || one.right <= next.left || next.right <= one.left;
+      return apart ? [] : [`"${label.innerText}" overlaps "${labels[at + 1]!.innerText}"`];
+    });
+  });
+}

@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer, Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 /** A server process under test, with its output and its process id for signals. */
@@ -90,39 +87,6 @@ export async function mediaNodesAmong(pids: number[]): Promise<string[]> {
 async function mediaNodeOf(pid: number): Promise<string | undefined> {
   const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   return /^waterbus-media (\S*-media-[^\s\0]*)/.exec(title)?.[1];
-}
-
-export async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** The first of `count` consecutive ports that are free now, of UDP and TCP. */
-export async function freeMediaPorts(count: number): Promise<number> {
-  for (let base = 20_000 + Math.floor(Math.random() * 10_000); ; base += count) {
-    const ports = Array.from({ length: count }, (_, index) => base + index);
-    const free = await Promise.all(ports.flatMap((port) => [isFree(port, 'udp'), isFree(port, 'tcp')]));
-    if (free.every(Boolean)) return base;
-  }
-}
-
-async function isFree(port: number, protocol: 'udp' | 'tcp'): Promise<boolean> {
-  const socket = protocol === 'udp' ? createSocket('udp6') : createServer();
-  const opened = once(socket, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (socket instanceof Server) socket.listen(port);
-  else socket.bind(port);
-  if (!(await opened)) return false;
-  const closed = once(socket, 'close');
-  socket.close();
-  await closed;
-  return true;
 }
 
 /** The built program of apps/waterbus. */

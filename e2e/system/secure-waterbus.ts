@@ -5,7 +5,8 @@ import { get } from 'node:https';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { newDataFolder } from '@waterbus/server-api/testing/data-folder';
-import { freeMediaPorts, freeTcpPort, MAIN, runProcess } from './processes.js';
+import { freePort, freePorts } from '@waterbus/stun/testing/free-ports';
+import { MAIN, runProcess } from './processes.js';
 
 /** A Waterbus on https at a name, with a certificate of its own. */
 export interface SecureWaterbus {
@@ -29,12 +30,12 @@ export async function startSecureWaterbus(): Promise<SecureWaterbus> {
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '7'];
   const names = ['-subj', '/CN=waterbus', '-addext', `subjectAltName=DNS:${SECURE_HOST}`];
   execFileSync('openssl', ['req', '-x509', ...curve, ...names, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  const httpPort = await freeTcpPort();
+  const httpPort = await freePort();
   const environment: NodeJS.ProcessEnv = {
     ...process.env,
     PUBLIC_URL: `https://${SECURE_HOST}:${httpPort}`,
     HTTP_PORT: String(httpPort),
-    MEDIA_PORT: String(await freeMediaPorts(1)),
+    MEDIA_PORT: String(await freePorts(1)),
     MEDIA_WORKERS: '1',
     DATA_DIR: dataDir,
     TLS_CERT: cert,

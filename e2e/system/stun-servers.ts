@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freeMediaPorts, runProcess } from './processes.js';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
+import { runProcess } from './processes.js';
 
 /** Debian's coturn as STUN servers alone, each on a port of its own. Requires `turnserver`. */
 export async function startStunServers(
   address: string,
   count: number,
 ): Promise<{ servers: string; close(): Promise<void> }> {
-  const first = await freeMediaPorts(count);
+  const first = await freePorts(count);
   const ports = Array.from({ length: count }, (_, index) => first + index);
   const processes = ports.map((port) =>
     runProcess('turnserver', [

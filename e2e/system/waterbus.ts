@@ -1,16 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { newDataFolder } from '@waterbus/server-api/testing/data-folder';
+import { freePort, freePorts } from '@waterbus/stun/testing/free-ports';
 import { startCluster } from './cluster.js';
-import {
-  childrenOf,
-  freeMediaPorts,
-  freeTcpPort,
-  MAIN,
-  mediaNodesAmong,
-  mediaWorkerAmong,
-  ready,
-  runProcess,
-} from './processes.js';
+import { childrenOf, MAIN, mediaNodesAmong, mediaWorkerAmong, ready, runProcess } from './processes.js';
 
 /** A whole Waterbus in separate processes, on free ports, with data that are deleted at the end. */
 export interface Waterbus {
@@ -37,7 +29,7 @@ export type SystemKind = 'one-process' | 'cluster';
 export type MoreSettings = Record<string, string> | ((url: string) => Promise<Record<string, string>>);
 
 export async function startWaterbus(kind: SystemKind, more: MoreSettings = {}): Promise<Waterbus> {
-  const httpPort = await freeTcpPort();
+  const httpPort = await freePort();
   const url = `http://localhost:${httpPort}`;
   const settings = {
     LOG_LEVEL: 'info',
@@ -55,7 +47,7 @@ async function startOne(httpPort: number, settings: Record<string, string>): Pro
   const server = runProcess(process.execPath, [MAIN, 'start'], {
     ...process.env,
     HTTP_PORT: String(httpPort),
-    MEDIA_PORT: String(await freeMediaPorts(workers)),
+    MEDIA_PORT: String(await freePorts(workers)),
     MEDIA_WORKERS: String(workers),
     DATA_DIR: dataDir,
     ...settings,

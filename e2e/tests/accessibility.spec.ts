@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { emulateLook, expectNoViolations } from '../system/accessibility.js';
 import { createMeeting, enter, seesMoving } from '../system/call.js';
 import { cutOff, widenText } from '../system/cut-off.js';
@@ -80,10 +80,14 @@ test('a call can be entered, muted and left with the keyboard alone', async ({ w
   await expect(page.getByLabel('Your name')).toBeVisible();
   expect(await walkByTab(page)).toEqual(expect.arrayContaining(['Your name', 'Join now', 'Background and sound']));
   await page.getByLabel('Your name').focus();
+  // The code of the polls is loaded soon after the beginning of the call.
+  const [chat, polls] = [await hold(page, '**/call-chat-*.js'), await hold(page, '**/follow-polls-*.js')];
   await page.keyboard.type('Mel Vim');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
   expect(await walkByTab(page)).toEqual(expect.arrayContaining(['Mute microphone', 'Chat', 'Settings', 'Leave']));
+  await keepsFocusWhileLoading(page, 'Chat', page.getByLabel('Message', { exact: true }), chat);
+  await keepsFocusWhileLoading(page, 'Polls', page.getByRole('button', { name: 'New poll' }), polls);
   await opensAndCloses(page);
   await page.keyboard.press('m');
   await expect(page.getByRole('button', { name: 'Unmute microphone' })).toBeVisible();
@@ -95,6 +99,34 @@ test('a call can be entered, muted and left with the keyboard alone', async ({ w
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: /rejoin/i })).toBeVisible();
 });
+
+/** The content of a panel arrives late: the focus stays where the user moved it meanwhile. */
+async function keepsFocusWhileLoading(page: Page, name: string, content: Locator, arrive: () => void): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).press('Enter');
+  const close = page.getByRole('button', { name: `Close ${name.toLowerCase()}` });
+  await expect(close).toBeVisible();
+  await page.keyboard.press('Tab');
+  await expect(close).toBeFocused();
+  await expect(content).toHaveCount(0);
+  arrive();
+  await expect(content).toBeVisible();
+  await expect(close).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(close).toHaveCount(0);
+}
+
+/** Requests for a file have no response until the returned function is called. */
+async function hold(page: Page, file: string): Promise<() => void> {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  await page.route(file, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  return arrive;
+}
 
 /** Panels, the popover and dialogs: Enter opens, Escape closes, and the focus is at the button again. */
 async function opensAndCloses(page: Page): Promise<void> {

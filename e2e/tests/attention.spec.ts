@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { createMeeting, enter, tileOf } from '../system/call.js';
 import { expect, test } from '../system/test.js';
 
@@ -8,19 +9,35 @@ test('focus, single keys and views', async ({ waterbus, people }) => {
   await enter(ada);
   await expect(page.getByRole('heading', { name: 'Weekly' })).toBeFocused();
 
+  // Keys belong to a panel and a dialog from the beginning, while their code is loading.
   const chat = page.getByRole('complementary', { name: 'Chat' });
+  const arrive = await hold(page, /\/(?:call-chat|settings-dialog)-[\w-]+\.js/);
   await page.keyboard.press('c');
-  await expect(chat).toBeVisible();
+  await expect(chat.getByText('Loading messages…')).toBeVisible();
+  await page.keyboard.type('mp');
+  await page.keyboard.press('Enter');
+  arrive('call-chat');
+  await expect(chat.getByLabel('Message', { exact: true })).toHaveValue('mp');
+  await page.keyboard.type('h');
+  await expect(chat.getByLabel('Message', { exact: true })).toHaveValue('mph');
   await page.getByRole('button', { name: 'Close chat' }).click();
-  await page.getByRole('button', { name: 'Settings' }).click();
+  await expect(page.getByRole('button', { name: 'Mute microphone' })).toBeVisible();
   const settings = page.getByRole('dialog', { name: 'Settings' });
-  // Its code is loaded with the first use.
-  await expect(settings).toBeVisible();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.keyboard.press('m');
+  await page.keyboard.press('Escape');
+  await expect(settings).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Settings' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('c');
+  arrive('settings-dialog');
+  await expect(settings.getByLabel('Layout')).toBeVisible();
   await page.keyboard.press('c');
   await expect(settings.getByText('Open or close the chat')).toBeVisible();
   await expect(chat).toHaveCount(0);
   await settings.getByLabel('Use single keys').uncheck();
   await settings.getByRole('button', { name: 'Close' }).click();
+  await expect(page.getByRole('button', { name: 'Settings' })).toBeFocused();
   await page.keyboard.press('m');
   await page.keyboard.press('c');
   await expect(page.getByRole('button', { name: 'Mute microphone' })).toBeVisible();
@@ -56,3 +73,18 @@ test('of two people the own tile is small or hidden; a message is counted in the
   await ada.page.getByRole('button', { name: /^Chat/ }).click();
   await expect(ada.page).toHaveTitle('Weekly · Waterbus');
 });
+
+/** Files of this kind do not arrive until the returned function is called with a part of their names. */
+async function hold(page: Page, files: RegExp): Promise<(name: string) => void> {
+  const held: { url: string; go: () => void }[] = [];
+  const free = new Set<string>();
+  await page.route(files, async (route) => {
+    const url = route.request().url();
+    if (![...free].some((name) => url.includes(name))) await new Promise<void>((go) => held.push({ url, go }));
+    await route.continue();
+  });
+  return (name) => {
+    free.add(name);
+    for (const { url, go } of held) if (url.includes(name)) go();
+  };
+}

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { emulateLook, expectNoViolations } from '../system/accessibility.js';
+import { expectNoViolations } from '../system/accessibility.js';
 import { createMeeting, enter, hears, meet, type Person, seesMoving, tileOf } from '../system/call.js';
 import { cuttableProxy } from '../system/cuttable-proxy.js';
 import { expect, test } from '../system/test.js';
@@ -358,24 +358,6 @@ test('a moderator admits, mutes and removes a guest, and sets the permissions of
   await expect(ben.page.getByRole('heading', { name: 'You were removed from the meeting' })).toBeVisible();
   await expect(tileOf(ada, ben)).toHaveCount(0);
 });
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the open chat passes the automatic checks of WCAG 2.1 AA, ${colorScheme}`, async ({ waterbus, people }) => {
-    const [ada, ben] = [await people('Ada'), await people('Ben')];
-    await emulateLook(ada.page, { colorScheme });
-    await meet(waterbus, [ada, ben]);
-    await openChat(ben);
-    await write(ben, 'Look at https://example.org');
-    await openChat(ada);
-    await write(ada, 'I do');
-    await expect(messages(ada)).toHaveCount(2);
-    await messages(ada).last().hover();
-    await expectNoViolations(ada.page);
-    await ada.page.setViewportSize({ width: 390, height: 844 });
-    await expectNoViolations(ada.page);
-    await expect(ada.page.getByRole('button', { name: 'Leave' })).toBeInViewport();
-  });
-}
 
 function field(who: Person) {
   return who.page.getByRole('textbox', { name: 'Message', exact: true });

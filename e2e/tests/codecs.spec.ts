@@ -4,10 +4,12 @@ import { enterWithFirefox, launchFirefox } from '../system/firefox.js';
 import { lackCodecs } from '../system/lacking-codecs.js';
 import { expect, test } from '../system/test.js';
 
+const release = process.env.RELEASE === '1';
 const LARGE = { width: 1280, height: 800 };
 const SMALL = { width: 320, height: 480 };
 
-for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
+/** VP8 has streams of several sizes, AV1 layers in one stream; a release plays the others too. */
+for (const codec of release ? (['vp8', 'vp9', 'av1', 'h264'] as const) : (['vp8', 'av1'] as const)) {
   test(`a camera in ${codec} arrives in the size of the tile; no switch needs a key frame request of the receiver`, async ({
     waterbus,
     people,
@@ -29,7 +31,7 @@ for (const codec of ['vp8', 'vp9', 'av1', 'h264'] as const) {
   });
 }
 
-for (const codec of process.env.RELEASE === '1' ? (['vp9', 'h264', 'av1'] as const) : (['h264'] as const)) {
+for (const codec of release ? (['vp9', 'h264', 'av1'] as const) : (['h264'] as const)) {
   test(`a participant without ${codec} receives a second picture in VP8, for as long as it stays`, async ({
     waterbus,
     people,

@@ -7,8 +7,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { createMeeting } from '@waterbus/client/testing/create-meeting';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { build } from 'esbuild';
-import { freeTcpPort } from '../system/processes.js';
 import { test as base, expect } from '../system/test.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -17,7 +17,7 @@ const API_KEY = `wbk_school_${'k'.repeat(40)}`;
 /** `port` is of the page that the examples are on: 127.0.0.1, another site than the server's. */
 const test = base.extend<object, { port: number }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
-  port: [async ({}, use) => use(await freeTcpPort()), { scope: 'worker' }],
+  port: [async ({}, use) => use(await freePort()), { scope: 'worker' }],
   waterbus: [
     async ({ port, startWaterbus }, use) => {
       const origin = `http://127.0.0.1:${port}`;
@@ -89,6 +89,15 @@ test('a back end admits its user to a meeting inside its page, and hears of it',
     await ada.page.getByRole('button', { name: 'Hang up' }).click();
     await expect(ada.page.getByRole('status')).toHaveText('The consultation is over.');
     await expect(frame.getByText('You left the meeting')).toBeVisible();
+
+    // Opened again in another language, which its name has too.
+    await ada.page.locator('waterbus-meeting').evaluate((meeting: HTMLElement) => {
+      meeting.lang = 'ar';
+      meeting.setAttribute('code', meeting.getAttribute('code')!);
+    });
+    await expect(ada.page.getByTitle('اجتماع')).toHaveAttribute('lang', 'ar');
+    await expect(frame.locator('html')).toHaveAttribute('lang', 'ar');
+    await expect(frame.locator('html')).toHaveAttribute('dir', 'rtl');
 
     const forged = await fetch(`${url}/webhook`, { method: 'POST', body: '{}' });
     expect(forged.status).toBe(401);

@@ -65,7 +65,7 @@ test('a closed browser disappears for the others after the grace time', async ({
   await expect(tileOf(ada, ben)).toHaveCount(0);
 });
 
-test('SIGTERM during a call ends everything cleanly', async ({ people, startWaterbus }) => {
+test('SIGTERM during a call ends everything cleanly', { tag: '@redirected' }, async ({ people, startWaterbus }) => {
   const waterbus = await startWaterbus();
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);

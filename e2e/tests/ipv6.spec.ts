@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort, freePorts } from '@waterbus/stun/testing/free-ports';
 import { createMeeting, enter, expectNoPageErrors, hears, type Person, person, seesMoving } from '../system/call.js';
 import { Ipv6Network } from '../system/ipv6-network.js';
-import { freeMediaPorts, freeTcpPort, MAIN, runProcess } from '../system/processes.js';
+import { MAIN, runProcess } from '../system/processes.js';
 import { expect, test } from '../system/test.js';
 
 // For a release: it takes half a minute.
@@ -13,7 +14,7 @@ if (process.env.RELEASE === '1')
     launchOptions,
   }) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-ipv6-'));
-    const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(1)];
+    const [httpPort, mediaPort] = [await freePort(), await freePorts(1)];
     const network = await Ipv6Network.create();
     const [program, args] = network.onServer(process.execPath, [MAIN, 'start']);
     const server = runProcess(program, args, {

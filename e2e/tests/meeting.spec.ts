@@ -97,7 +97,10 @@ test('the lobby reports a wrong password; the right one opens the meeting', asyn
   await seesMoving(ben, ada);
 });
 
-test('a meeting is joined by its code typed on the home page, and by its pasted link', async ({ waterbus, people }) => {
+test('a meeting is joined by its code typed on the home page, and by its pasted link', { tag: '@page' }, async ({
+  waterbus,
+  people,
+}) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus);
   await enter(ada);
@@ -112,7 +115,7 @@ test('a meeting is joined by its code typed on the home page, and by its pasted 
   await seesMoving(ben, ada);
 });
 
-test('the others see a shared screen until it is stopped', async ({ waterbus, people }) => {
+test('the others see a shared screen until it is stopped', { tag: '@redirected' }, async ({ waterbus, people }) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await meet(waterbus, [ada, ben]);
   await ada.page.getByRole('button', { name: 'Share screen' }).click();

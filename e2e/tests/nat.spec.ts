@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort, freePorts } from '@waterbus/stun/testing/free-ports';
 import { createMeeting, enter, hears, type Person, person, seesMoving } from '../system/call.js';
 import { NatNetwork } from '../system/nat-network.js';
-import { freeMediaPorts, freeTcpPort, MAIN, ready, runProcess } from '../system/processes.js';
+import { MAIN, ready, runProcess } from '../system/processes.js';
 import { startStunServers } from '../system/stun-servers.js';
 import { expect, test } from '../system/test.js';
 
@@ -12,7 +13,7 @@ test('a server behind NAT finds its public address, and serves the Internet and 
   launchOptions,
 }) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-nat-'));
-  const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(2)];
+  const [httpPort, mediaPort] = [await freePort(), await freePorts(2)];
   const network = await NatNetwork.create({ tcp: httpPort, udp: [mediaPort, mediaPort + 1] });
   const { publicAddress, serverAddress } = network;
   const stun = await startStunServers(network.internetAddress, 2);

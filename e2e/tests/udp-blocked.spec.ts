@@ -1,18 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
 import type { Page } from 'puppeteer-core';
 import { blockUdp } from '../system/blocked-udp.js';
 import { createMeeting, enter, hears, type Person, person, seesMoving } from '../system/call.js';
 import { enterWithFirefox, launchFirefox, remoteFrames, remoteSound } from '../system/firefox.js';
-import { freeMediaPorts, MAIN, runProcess } from '../system/processes.js';
+import { MAIN, runProcess } from '../system/processes.js';
 import { test as base, expect } from '../system/test.js';
 
 // In a network that drops UDP, browsers connect to the same port by TCP.
 
 const test = base.extend<{ call: { ada: Person; ben: Person; link: string; block: () => Promise<void> } }>({
   call: async ({ startWaterbus, browser }, use) => {
-    const mediaPort = await freeMediaPorts(1);
+    const mediaPort = await freePorts(1);
     const waterbus = await startWaterbus({ MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort) });
     const ada = await person(browser, 'Ada');
     const ben = await person(browser, 'Ben');
@@ -51,7 +52,7 @@ test('the doctor’s page finds the port that blocks UDP, and the terminal names
   browser,
 }) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-doctor-'));
-  const mediaPort = await freeMediaPorts(2);
+  const mediaPort = await freePorts(2);
   const settings = { MEDIA_WORKERS: '2', MEDIA_PORT: String(mediaPort), DATA_DIR: folder };
   const waterbus = await startWaterbus(settings);
   const end = await blockUdp(mediaPort + 1);

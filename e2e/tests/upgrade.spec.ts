@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
 import { hears, meet, type Person, seesMoving } from '../system/call.js';
-import { freeMediaPorts, MAIN, runProcess } from '../system/processes.js';
+import { MAIN, runProcess } from '../system/processes.js';
 import { expect, test } from '../system/test.js';
 
 // `npm run test:upgrade`; the gate upgrades a call of bots.
@@ -12,7 +13,7 @@ if (process.env.ALL_UPGRADES !== undefined)
     people,
   }) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-upgrade-'));
-    const settings = { DATA_DIR: folder, MEDIA_WORKERS: '1', MEDIA_PORT: String(await freeMediaPorts(2)) };
+    const settings = { DATA_DIR: folder, MEDIA_WORKERS: '1', MEDIA_PORT: String(await freePorts(2)) };
     const waterbus = await startWaterbus(settings);
     const [ada, ben] = [await people('Ada'), await people('Ben')];
     const both = [ada, ben];

@@ -6,18 +6,11 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createMeeting } from '@waterbus/client';
+import { freePort, freePorts } from '@waterbus/stun/testing/free-ports';
 import { expect, vi } from 'vitest';
 import { Bot } from '../faults/bots/bot.js';
 import { History } from '../faults/history.js';
-import {
-  childrenOf,
-  freeMediaPorts,
-  freeTcpPort,
-  MAIN,
-  ready,
-  runProcess,
-  type ServerProcess,
-} from '../system/processes.js';
+import { childrenOf, MAIN, ready, runProcess, type ServerProcess } from '../system/processes.js';
 import { RawConnections } from './raw-connections.js';
 
 /** `waterbus start` on this machine, its upgrades, and a call of bots on it. */
@@ -35,7 +28,7 @@ export class Installation {
 
   static async start(settings: Record<string, string>): Promise<Installation> {
     const folder = await mkdtemp(path.join(tmpdir(), 'waterbus-upgrade-'));
-    const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(3)];
+    const [httpPort, mediaPort] = [await freePort(), await freePorts(3)];
     const environment = {
       ...process.env,
       HTTP_PORT: String(httpPort),

@@ -1,4 +1,5 @@
-import { freeTcpPort, runProcess, type ServerProcess } from '../system/processes.js';
+import { freePort } from '@waterbus/stun/testing/free-ports';
+import { runProcess, type ServerProcess } from '../system/processes.js';
 
 /**
  * A page of WebKitGTK's MiniBrowser, driven by W3C WebDriver. Playwright drives only its own build
@@ -33,7 +34,7 @@ const LONGEST_WAIT = 20_000;
 export async function launchWebKit(): Promise<WebKitPage> {
   const display = `:${90 + (process.pid % 9_000)}`;
   const screen = runProcess('/usr/bin/Xvfb', [display, '-screen', '0', '1400x1000x24', '-nolisten', 'tcp']);
-  const port = await freeTcpPort();
+  const port = await freePort();
   const driver = runProcess('/usr/bin/WebKitWebDriver', [`--port=${port}`], {
     ...process.env,
     DISPLAY: display,

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { NatNetwork } from '../../e2e/system/nat-network.ts';
-import { freeMediaPorts, freeTcpPort } from '../../e2e/system/processes.ts';
 import { startStunServers } from '../../e2e/system/stun-servers.ts';
+import { freePort, freePorts } from '../../packages/stun/test/free-ports.ts';
 import { root } from '../steps.mjs';
 import { firstCall } from './first-call.mjs';
 import { Machine } from './machine.mjs';
@@ -31,7 +31,7 @@ export async function packageWay(work) {
 
 /** The same behind a router with NAT, which forwards the ports; the callers are on the Internet. */
 export async function natWay(work) {
-  const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(2)];
+  const [httpPort, mediaPort] = [await freePort(), await freePorts(2)];
   const machine = machineWithPackages(path.join(work, 'nat'));
   await installPackages(machine);
   const network = await NatNetwork.create({ tcp: httpPort, udp: [mediaPort, mediaPort + 1] });
@@ -87,7 +87,7 @@ function packages() {
 
 /** On free ports: other servers may run on this machine. */
 async function servesCall(machine, commandWith) {
-  const [httpPort, mediaPort] = [await freeTcpPort(), await freeMediaPorts(2)];
+  const [httpPort, mediaPort] = [await freePort(), await freePorts(2)];
   const origin = `http://localhost:${httpPort}`;
   const settings = `HTTP_PORT=${httpPort} MEDIA_PORT=${mediaPort} MEDIA_WORKERS=2`;
   await machine.serve(commandWith(settings), origin, () => firstCall(origin));

@@ -65,6 +65,10 @@ describe('values that cannot be stored', () => {
   });
 });
 
+/** For each change, every value at a fourth of the places, and a fourth of the values at each place. */
+const SHARE = process.env.RELEASE === '1' ? 1 : 4;
+let nextPlace = 0;
+
 describe('values at the edges', () => {
   it.each([
     ['numbers', numbers()],
@@ -80,7 +84,8 @@ describe('values at the edges', () => {
           : type === 'string' && (format === 'date-time') === (kind === 'moments'),
       );
       for (const place of places) {
-        for (const value of values) {
+        const first = nextPlace++ % SHARE;
+        for (const value of values.filter((_, index) => index % SHARE === first)) {
           requested += 1;
           const { statusCode, body } = await send(operation, place, value);
           if (statusCode >= 500) {

@@ -12,9 +12,9 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import postgres from 'postgres';
 
 /** A real PostgreSQL of its own for a test file, from the binaries of an npm package. */
@@ -146,15 +146,6 @@ function copyBinaries(root: string): string {
     if (!existsSync(link)) symlinkSync(path.basename(source), link);
   }
   return native;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The user id of `nobody` on Debian and most others. */

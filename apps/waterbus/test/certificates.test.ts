@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { VirtualClock } from '@waterbus/cluster/testing/virtual-clock';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import acme from 'acme-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Certificates, openCertificates } from '../src/certificates/certificates.js';
-import { freePort, Pebble } from './pebble.js';
+import { Pebble } from './pebble.js';
 
 /** Certificates of Debian's pebble, a certificate authority for tests, in this process. */
 describe('certificates by ACME', () => {

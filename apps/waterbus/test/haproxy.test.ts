@@ -4,11 +4,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps, request } from 'node:https';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { TurnServer, timeLimitedCredentials } from '@waterbus/turn';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Pair } from '../src/certificates/pair.js';
@@ -130,15 +131,6 @@ async function uclient(port: number, echo: number): Promise<string> {
   const words = `-t -S -c -m 1 -n 5 -l 100 -u ${username} -w ${credential} -L ${CLIENT} -e ${HAPROXY} -r ${echo} -p ${port}`;
   return (await promisify(execFile)('turnutils_uclient', [...words.split(' '), '127.0.0.1'], { timeout: 60_000 }))
     .stdout;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function after(milliseconds: number, callback: () => void): () => void {

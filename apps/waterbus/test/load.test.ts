@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { load } from '@waterbus/load';
 import { defaultMeetingSettings } from '@waterbus/protocol';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../src/settings.js';
 import { type System, start } from '../src/start.js';
@@ -222,15 +222,6 @@ async function newMeeting(url: string): Promise<string> {
     body: JSON.stringify({ title: 'Weekly' }),
   });
   return ((await response.json()) as { meeting: { code: string } }).meeting.code;
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const OFFER = { registration: 'open', meetingCreation: 'everybody', guests: true, mail: false };

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { selfSigned } from '../src/certificates/self-signed.js';
 
 /** Debian's pebble, an ACME server for tests, with its own certificate. */
@@ -68,13 +68,4 @@ export class Pebble {
     child.kill('SIGKILL');
     await once(child, 'close');
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -9,13 +9,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { newDataFolder } from '@waterbus/server-api/testing/data-folder';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../src/certificates/self-signed.js';
 import { Pebble } from './pebble.js';
 
 /**
  * The start command as a process: its output, failures and end. Requires the build, as `npm test`
- * makes it.
+ * makes it. Only one test creates a database, which takes seconds; the others copy an empty one.
  */
 describe('waterbus start', () => {
   let dataDir: string;
@@ -54,7 +56,7 @@ describe('waterbus start', () => {
   });
 
   it('prints the addresses, is ready, keeps its secret, ends cleanly on SIGTERM and starts again on the same data', async () => {
-    const [httpPort, mediaPort] = [await freeTcpPort(), await freeUdpPort()];
+    const [httpPort, mediaPort] = [await freePort(), await freePort()];
     const environment = {
       DATA_DIR: dataDir,
       HTTP_PORT: String(httpPort),
@@ -90,15 +92,15 @@ describe('waterbus start', () => {
       expect([check.code, check.stderr]).toEqual([1, expect.stringContaining(`port ${httpPort}`)]);
       console.log(`stopped ${Math.round(performance.now() - asked)} ms after SIGTERM`);
     }
-  });
+  }, 300_000);
 
   it('serves page, signalling and TURN over TLS', async () => {
-    const httpPort = await freeTcpPort();
+    const httpPort = await freePort();
     const { key, cert } = await certificateIn(dataDir);
     const process = launch({
-      DATA_DIR: dataDir,
+      DATA_DIR: await newDataFolder(),
       HTTP_PORT: String(httpPort),
-      MEDIA_PORT: String(await freeUdpPort()),
+      MEDIA_PORT: String(await freePort()),
       MEDIA_WORKERS: '1',
       TLS_KEY: key,
       TLS_CERT: cert,
@@ -133,13 +135,13 @@ describe('waterbus start', () => {
     const pebble = await Pebble.start(dataDir);
     try {
       const process = launch({
-        DATA_DIR: path.join(dataDir, 'data'),
+        DATA_DIR: await newDataFolder(),
         PUBLIC_URL: `https://localhost:${pebble.ports.tls}`,
         ACME: 'on',
         ACME_DIRECTORY: pebble.directory,
         NODE_EXTRA_CA_CERTS: pebble.certificate,
         REDIRECT_PORT: String(pebble.ports.http),
-        MEDIA_PORT: String(await freeUdpPort()),
+        MEDIA_PORT: String(await freePort()),
         MEDIA_WORKERS: '1',
         LOG_LEVEL: 'info',
       });
@@ -167,14 +169,14 @@ describe('waterbus start', () => {
   });
 
   it('names the taken HTTP port and the remedy', async () => {
-    const blocker = createServer().listen(0);
+    const blocker = createServer().listen(await freePort());
     await once(blocker, 'listening');
     const { port } = blocker.address() as { port: number };
     const { code, stderr } = await ended(
       launch({
-        DATA_DIR: dataDir,
+        DATA_DIR: await newDataFolder(),
         HTTP_PORT: String(port),
-        MEDIA_PORT: String(await freeUdpPort()),
+        MEDIA_PORT: String(await freePort()),
         MEDIA_WORKERS: '1',
       }),
     );
@@ -186,13 +188,13 @@ describe('waterbus start', () => {
   });
 
   it('names the taken media port and the remedy', async () => {
-    const blocker = createSocket('udp4').bind(0);
+    const blocker = createSocket('udp4').bind(await freePort());
     await once(blocker, 'listening');
     const { port } = blocker.address();
     const { code, stderr } = await ended(
       launch({
-        DATA_DIR: dataDir,
-        HTTP_PORT: String(await freeTcpPort()),
+        DATA_DIR: await newDataFolder(),
+        HTTP_PORT: String(await freePort()),
         MEDIA_PORT: String(port),
         MEDIA_WORKERS: '1',
       }),
@@ -205,11 +207,11 @@ describe('waterbus start', () => {
   });
 
   it('names the media port that is taken by TCP, which page and media may share', async () => {
-    const blocker = createServer().listen(0);
+    const blocker = createServer().listen(await freePort());
     await once(blocker, 'listening');
     const { port } = blocker.address() as { port: number };
-    const environment = { DATA_DIR: dataDir, MEDIA_PORT: String(port), MEDIA_WORKERS: '1' };
-    const { code, stderr } = await ended(launch({ ...environment, HTTP_PORT: String(await freeTcpPort()) }));
+    const environment = { DATA_DIR: await newDataFolder(), MEDIA_PORT: String(port), MEDIA_WORKERS: '1' };
+    const { code, stderr } = await ended(launch({ ...environment, HTTP_PORT: String(await freePort()) }));
     blocker.close();
     expect(code).toBe(1);
     expect(stderr).toContain(
@@ -311,24 +313,6 @@ function logged(child: Launched, what: RegExp): Promise<void> {
     });
     child.once('close', () => reject(new Error(`ended before: ${stderr}`)));
   });
-}
-
-async function freeTcpPort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp6').bind(0);
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  socket.close();
-  await once(socket, 'close');
-  return port;
 }
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));

@@ -3,9 +3,9 @@ import { type Browser, chromium as playwright } from '@playwright/test';
 import { chromium } from '@waterbus/e2e/testing/browsers';
 import { OtherNetwork } from '@waterbus/e2e/testing/other-network';
 import { percentile } from '@waterbus/e2e/testing/percentiles';
-import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { writeTone } from '@waterbus/e2e/testing/tone';
 import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
 import { Participant } from '../participant.js';
 import { startPath, type Way } from '../path/start-path.js';
 
@@ -71,7 +71,7 @@ async function measureMove(
 ): Promise<Pick<MoveResult, 'hears' | 'heard'>> {
   // First, because a browser that starts while an interface appears fails its requests.
   const network = await OtherNetwork.create();
-  const mediaPort = await freeMediaPorts(2);
+  const mediaPort = await freePorts(2);
   const settings = { MEDIA_WORKERS: '1', MEDIA_PORT: String(mediaPort), MEDIA_TCP: '0', TURN_URLS: 'off' };
   const server = await startWaterbus('one-process', settings);
   const { executablePath } = chromium();

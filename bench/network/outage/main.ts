@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { chromium as playwright } from '@playwright/test';
 import { chromium } from '@waterbus/e2e/testing/browsers';
-import { freeMediaPorts } from '@waterbus/e2e/testing/processes';
 import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
+import { freePorts } from '@waterbus/stun/testing/free-ports';
 import { measureOutage, type OutageTimes } from './measure.js';
 import { type Direction, openOutageCall } from './outage-call.js';
 
@@ -19,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 
-const mediaPort = await freeMediaPorts(2);
+const mediaPort = await freePorts(2);
 const waterbus = await startWaterbus('one-process', {
   MEDIA_WORKERS: '1',
   MEDIA_PORT: String(mediaPort),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RedisServer } from '@waterbus/cluster/testing/redis-server';
 import { startPostgres } from '@waterbus/server-api/testing/postgres';
-import { freeTcpPort } from '../../system/processes.js';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { type KubernetesObject, merged, render, type Values } from '../chart/rendered.js';
 import { configMapsOf, environmentOf } from '../environment.js';
 import { PlayedDeployment } from './deployment.js';
@@ -191,7 +191,7 @@ export class PlayedCluster {
     const address = hostNetwork ? machine.address : `127.77.1.${this.numbers}`;
     const ports = new Map<string, number>();
     for (const { name, containerPort } of containers[0].ports) {
-      ports.set(name, hostNetwork ? containerPort : await freeTcpPort());
+      ports.set(name, hostNetwork ? containerPort : await freePort());
     }
     this.note(`create ${name} on ${machine.name}`);
     const environment = this.environment(template, { name, address, machine });

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { createClient } from 'redis';
 
 /** The shared secret of the members of a cluster in tests. */
@@ -197,15 +197,6 @@ export async function eventually(condition: () => Promise<boolean> | boolean): P
     if (performance.now() > end) throw failure ?? new Error(`The condition did not hold in time: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('No free port');
-  return address.port;
 }
 
 async function busPort(server: RedisServer): Promise<string> {

@@ -69,6 +69,20 @@ describe('the handshake', () => {
     expect(scene.page.sent.map(({ to }) => to)).toEqual([SERVER]);
   });
 
+  it('names the frame in the language that it will have', () => {
+    const named = (lang?: string) => {
+      const { iframe } = new Scene(lang === undefined ? {} : { lang });
+      return iframe as typeof iframe & { title: string; lang: string };
+    };
+    expect(named('ar')).toMatchObject({ lang: 'ar', title: 'اجتماع' });
+    vi.stubGlobal('navigator', { languages: ['fr', 'de-AT', 'en'] });
+    expect(named()).toMatchObject({ lang: 'de', title: 'Meeting' });
+    expect(named('fr').lang).toBe('de');
+    vi.stubGlobal('navigator', { languages: ['fr'] });
+    expect(named()).toMatchObject({ lang: 'en', title: 'Meeting' });
+    vi.unstubAllGlobals();
+  });
+
   it('permits the devices to the server of the meeting alone', () => {
     const { iframe } = new Scene();
     expect(iframe.allow.split('; ')).toContain(`camera ${SERVER}`);

@@ -1,3 +1,4 @@
+import { frameTitle } from './frame-title.js';
 import {
   isReady,
   joinTokenOf,
@@ -56,7 +57,7 @@ export class EmbeddedMeeting {
     this.#options = options;
     this.#origin = new URL(options.server).origin;
     this.iframe = container.ownerDocument!.createElement('iframe');
-    this.iframe.title = 'Meeting';
+    Object.assign(this.iframe, frameTitle(options.lang, globalThis.navigator?.languages ?? []));
     this.iframe.allow = FEATURES.map((feature) => `${feature} ${this.#origin}`).join('; ');
     Object.assign(this.iframe.style, { border: '0', width: '100%', height: '100%' });
     const language = options.lang ? `?${new URLSearchParams({ lang: options.lang })}` : '';

@@ -56,9 +56,17 @@ export type ConnectionQuality = z.infer<typeof connectionQualitySchema>;
 export const qualityLimitationSchema = z.enum(['none', 'upload', 'server', 'download', 'processor']);
 export type QualityLimitation = z.infer<typeof qualityLimitationSchema>;
 
+/** Maximum number of participants that a receiver does not understand, in one event. */
+export const MOST_UNINTELLIGIBLE = 50;
+
 export const participantQualitySchema = z.object({
   participantId: idSchema,
   quality: connectionQualitySchema,
   limitation: qualityLimitationSchema,
+  /**
+   * The publishers of whose sound this participant's connection loses so much, after repair, that
+   * it does not understand speech; absent: none, or from a server of an earlier version.
+   */
+  unintelligible: z.array(idSchema).max(MOST_UNINTELLIGIBLE).optional(),
 });
 export type ParticipantQuality = z.infer<typeof participantQualitySchema>;

@@ -23,6 +23,11 @@ export const roomCommandSchema = z.discriminatedUnion('type', [
      * ignores it and states `reason`.
      */
     replaced: z.boolean().optional(),
+    /**
+     * The participant may join anew at once: its client receives `expired` and does so. A home of an
+     * earlier version ignores it and states `reason`.
+     */
+    returns: z.boolean().optional(),
   }),
   /** Stops the participant's stream of a source; its owner may start it again. */
   z.object({ type: z.literal('mute'), roomId: idSchema, participantId: idSchema, source: sourceSchema }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
+import { participantQualitySchema } from './adaptive.js';
 import { clientRequests } from './client-requests.js';
 import { CodedError, type ErrorCode, errorCatalogue } from './errors.js';
 import { idSchema, MEETING_CODE_ALPHABET, meetingCodeSchema } from './ids.js';
@@ -23,6 +24,18 @@ import { roomRecordSchema } from './room-records.js';
 import { serverEvents } from './server-events.js';
 
 const takes = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success;
+
+it('a quality with publishers that are not understood is read by peers of an earlier version', () => {
+  const { quality } = serverEvents;
+  const one = { participantId: 'ben', quality: 'poor', limitation: 'download' };
+  const event = { participants: [{ ...one, unintelligible: ['ada'] }] };
+  const before = participantQualitySchema.omit({ unintelligible: true });
+  expect(quality.parse(event)).toEqual(event);
+  expect(quality.parse({ participants: [one] })).toEqual({ participants: [one] });
+  expect(before.parse(event.participants[0])).toEqual(one);
+  const many = Array.from({ length: 51 }, (_, i) => `p-${i}`);
+  expect(takes(quality, { participants: [{ ...one, unintelligible: many }] })).toBe(false);
+});
 
 describe('ids', () => {
   it('accepts every code of the alphabet in its pattern, and no similar text', () => {

@@ -4,9 +4,10 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { joinTokenClaimsSchema } from '@waterbus/protocol';
 import { STARTING } from '@waterbus/server-api/testing/server';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { decodeJwt } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort, type ListeningServer, startListening } from './server.js';
+import { type ListeningServer, startListening } from './server.js';
 
 let server: ListeningServer;
 beforeAll(async () => {

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { systemClock } from '@waterbus/cluster';
 import { newApiKey, newPerson, type Person } from '@waterbus/server-api/testing/people';
 import { type ServerUnderTest, startServer } from '@waterbus/server-api/testing/server';
@@ -31,13 +29,4 @@ export async function startListening(): Promise<ListeningServer> {
       return { person, waterbus: new WaterbusServer({ url, apiKey: key }) };
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -2,11 +2,12 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer as createTcp } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { timeLimitedCredentials } from '../src/credentials/time-limited.js';
 import { FrameReader } from '../src/framing/frame-reader.js';
@@ -128,15 +129,6 @@ function certificate(): { cert: Buffer; key: Buffer } {
   const pair = { cert: readFileSync(cert), key: readFileSync(key) };
   rmSync(folder, { recursive: true });
   return pair;
-}
-
-async function freePort(): Promise<number> {
-  const server = createTcp().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Retries until the server listens. */

@@ -230,7 +230,7 @@ describe('breakout rooms', () => {
     // Other rooms can be opened at once; who is still in the former ones is removed from them.
     await server.clock.advance(LEAVING_TIME);
     await Promise.all([endDueRooms(parts), endDueRooms(parts)]);
-    expect(there.commands[0]).toMatchObject({ type: 'remove', reason: 'room-closed' });
+    expect(there.commands[0]).toMatchObject({ type: 'remove', reason: 'room-closed', returns: true });
     expect(await server.queries.select().from(breakouts).where(eq(breakouts.meetingId, meeting.id))).toEqual([]);
     await open(here);
     expect((await ask(host, 'DELETE', `${meeting.code}/breakouts`)).statusCode).toBe(204);
@@ -255,6 +255,7 @@ describe('breakout rooms', () => {
     await server.clock.advance(140_000);
     await ask(hostTokenAsker(meeting), 'POST', `${meeting.code}/archive`);
     expect(benThere.commands).toMatchObject([{ type: 'remove', reason: 'room-closed' }]);
+    expect(benThere.commands[0]).not.toHaveProperty('returns');
   });
 
   it('take back who reloads the page, and nobody else', async () => {

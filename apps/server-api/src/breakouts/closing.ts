@@ -42,7 +42,7 @@ export async function clearRooms(parts: Parts, row: BreakoutsRow): Promise<void>
     const roomId = breakoutRoomId(meetingId, id);
     const homes = await cluster.rooms.homes(roomId);
     const remove = ({ participantId }: { participantId: string }) =>
-      live.commandIn(roomId, { type: 'remove', participantId, reason: 'room-closed' });
+      live.commandIn(roomId, { type: 'remove', participantId, reason: 'room-closed', returns: true });
     for (const result of await Promise.allSettled(homes.map(remove))) {
       if (result.status === 'fulfilled') continue;
       parts.log.warn({ meetingId: roomId, err: result.reason }, 'a closed breakout room was not left');

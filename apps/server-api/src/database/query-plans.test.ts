@@ -29,8 +29,8 @@ interface ListCase {
 
 /** Row n of a list was created n seconds after the first. */
 const BEGINNING = Date.UTC(2025, 0, 1);
-const cursorAt = (row: number) =>
-  `cursor=${Buffer.from(JSON.stringify([BEGINNING + row * 1000, randomUUID()])).toString('base64url')}`;
+const cursorAt = (row: number, ...order: string[]) =>
+  `cursor=${Buffer.from(JSON.stringify([BEGINNING + row * 1000, randomUUID(), ...order])).toString('base64url')}`;
 
 /** Of a list of minutes, which are those of the last week: ten hours before its end. */
 const deepMinutes = () => {
@@ -43,7 +43,11 @@ const deepMinutes = () => {
 const deepIds = `cursor=${Buffer.from('[0,"00000000-0000-4000-8000-000000000000"]').toString('base64url')}`;
 
 const cases: Record<string, ListCase> = {
-  '/v1/meetings': { path: '/v1/meetings', index: 'members_user_id_archived_created_at_id' },
+  '/v1/meetings': {
+    path: '/v1/meetings',
+    index: 'members_user_id_archived_active_at_id',
+    deep: cursorAt(2500, 'activity'),
+  },
   '/v1/meetings/{code}/members': { path: '/v1/meetings/:code/members', index: 'members_meeting_id_created_at_id' },
   '/v1/meetings/{code}/messages': {
     path: '/v1/meetings/:code/messages',

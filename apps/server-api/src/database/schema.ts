@@ -230,6 +230,8 @@ export const meetings = pgTable(
     schedule: jsonb('schedule').$type<Schedule>(),
     /** `seq` of the last message. */
     lastSeq: integer('last_seq').notNull().default(0),
+    /** When its members' `active_at` was raised last; null: never. */
+    activeAt: moment('active_at'),
     createdAt: moment('created_at').notNull(),
     /** Set: the meeting accepts no more calls and messages (M4). */
     archivedAt: moment('archived_at'),
@@ -256,6 +258,16 @@ export const members = pgTable(
     tokenHash: text('token_hash').unique(),
     lastReadSeq: integer('last_read_seq').notNull().default(0),
     /**
+     * The last activity of the meeting that this member can see, to the minute; null: none since
+     * `created_at`. A copy for each member, because a user's list is read in its order.
+     */
+    activeAt: moment('active_at'),
+    /**
+     * `seq` of unread messages that name the member, the last ones first; null: none. Those up to
+     * `last_read_seq` are read by now.
+     */
+    mentioned: integer('mentioned').array(),
+    /**
      * Copy of the meeting's `archived_at`: the list of a user's meetings shows one kind or the
      * other.
      */
@@ -269,6 +281,12 @@ export const members = pgTable(
     uniqueIndex('members_one_host').on(table.meetingId).where(sql`role = 'host'`),
     index('members_meeting_id_created_at_id').on(table.meetingId, table.createdAt, table.id),
     index('members_user_id_archived_created_at_id').on(table.userId, table.archived, table.createdAt, table.id),
+    index('members_user_id_archived_active_at_id').on(
+      table.userId,
+      table.archived,
+      sql`coalesce(active_at, created_at)`,
+      table.id,
+    ),
     index('members_email_created_at_id').on(table.email, table.createdAt, table.id).where(sql`state = 'invited'`),
   ],
 );

@@ -117,13 +117,23 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
           .returning();
         const member = { userId, role: 'moderator', state: 'joined', lastReadSeq: 3 } as const;
         const archived = 'archivedAt' in values;
-        await database.queries
-          .insert(members)
-          .values({ meetingId: meeting!.id, ...member, archived, createdAt: values.createdAt });
+        await database.queries.insert(members).values({
+          meetingId: meeting!.id,
+          ...member,
+          mentioned: 'lastSeq' in values ? [7, 4, 2] : null,
+          archived,
+          createdAt: values.createdAt,
+        });
         stored.push(meeting!);
       }
       const [first, second, third, fourth] = stored.map(shownMeeting);
-      const unread = (n: number) => ({ role: 'moderator', state: 'joined', lastReadSeq: 3, unread: n });
+      const unread = (n: number) => ({
+        role: 'moderator',
+        state: 'joined',
+        lastReadSeq: 3,
+        unread: n,
+        mentions: n && 2,
+      });
       for (const [archived, older, newer] of [
         [false, first, second],
         [true, third, fourth],

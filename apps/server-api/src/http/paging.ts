@@ -6,14 +6,19 @@ import { z } from 'zod';
 export interface Position {
   at: Date;
   id: string;
+  /** Of a list that had another order in earlier servers; absent: the order of creation. */
+  order?: Order;
 }
+
+/** `activity`: by the last activity. Earlier servers refuse its cursors. */
+type Order = 'activity';
 
 /** Rejects with `request.invalid` for a cursor that is not from this server. */
 export function readCursor(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
   try {
-    const [at, id] = positionSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return { at: new Date(at), id };
+    const [at, id, order] = positionSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return { at: new Date(at), id, ...(order && { order }) };
   } catch {
     throw foreignCursor();
   }
@@ -35,11 +40,14 @@ export function beyond(
 /**
  * The cursor's position in a list with this id; its moment as ISO 8601. Throws `request.invalid`.
  */
-export function positionOf(cursor: string | undefined, id: AnyColumn): { at: string; id: string } | undefined {
+export function positionOf(
+  cursor: string | undefined,
+  id: AnyColumn,
+): { at: string; id: string; order: Order | undefined } | undefined {
   const position = readCursor(cursor);
   if (!position) return undefined;
   if (id.getSQLType() === 'uuid' && !z.uuid().safeParse(position.id).success) throw foreignCursor();
-  return { at: position.at.toISOString(), id: position.id };
+  return { at: position.at.toISOString(), id: position.id, order: position.order };
 }
 
 /**
@@ -54,7 +62,7 @@ export function beyondId(cursor: string | undefined, id: AnyColumn): SQL | undef
 /** The condition for rows after a position, for statements that are built before it is known. */
 export function past(
   position: { at: SQL; id: SQL },
-  { at, id }: { at: AnyColumn; id: AnyColumn },
+  { at, id }: { at: AnyColumn | SQL; id: AnyColumn },
   direction: 'ascending' | 'descending',
 ): SQL {
   const values = sql`(${position.at}::timestamptz, ${position.id}::${sql.raw(id.getSQLType())})`;
@@ -82,8 +90,8 @@ export function pageById<Row, Item>(
   return pageOfRows(rows, limit, (row) => ({ at: new Date(0), id: id(row) }), shown);
 }
 
-function cursorOf({ at, id }: Position): string {
-  return Buffer.from(JSON.stringify([at.getTime(), id])).toString('base64url');
+function cursorOf({ at, id, order }: Position): string {
+  return Buffer.from(JSON.stringify([at.getTime(), id, ...(order ? [order] : [])])).toString('base64url');
 }
 
 function foreignCursor(): CodedError {
@@ -94,4 +102,8 @@ function foreignCursor(): CodedError {
  * A cursor may be from another list: the id is compared, never executed, but it must have the form
  * of an id.
  */
-const positionSchema = z.tuple([z.number().int().min(0).max(LAST_MOMENT), z.string().regex(/^[\w.:-]{1,64}$/)]);
+const positionSchema = z.tuple([
+  z.number().int().min(0).max(LAST_MOMENT),
+  z.string().regex(/^[\w.:-]{1,64}$/),
+  z.literal('activity').optional(),
+]);

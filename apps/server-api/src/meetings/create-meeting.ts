@@ -64,7 +64,7 @@ export async function createMeeting(
   throw new Error(`${CODE_ATTEMPTS} new meeting codes in a row were taken`);
 }
 
-type Creation = Omit<MeetingRow, 'id' | 'lastSeq' | 'archivedAt'> &
+type Creation = Omit<MeetingRow, 'id' | 'lastSeq' | 'activeAt' | 'archivedAt'> &
   Omit<NewRow, 'meetingId'> &
   Omit<RecordedEvent, 'owner'> & { meetingId: string; credentialId: string | null; hostId: string | null };
 

@@ -1,5 +1,5 @@
 import type { MemberMeeting, Page } from '@waterbus/protocol';
-import { and, desc, eq, type SQL, sql } from 'drizzle-orm';
+import { type AnyColumn, and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { isoOfMomentText } from '../database/moment-text.js';
 import { type MemberRow, meetings, members } from '../database/schema.js';
@@ -14,19 +14,30 @@ export interface MeetingsQuery {
   limit: number;
 }
 
-/** Meetings with this user as a member, the newest membership first. */
+/**
+ * Meetings with this user as a member, the last active first. A cursor of an earlier server
+ * continues its list, which has the newest membership first.
+ */
 export async function meetingsOfUser(
   queries: Queries,
   userId: string,
   { archived, cursor, limit }: MeetingsQuery,
 ): Promise<Page<MemberMeeting>> {
   const position = positionOf(cursor, members.id);
+  const order = position ? position.order : 'activity';
+  const next = order === 'activity' ? nextOfUser : nextByCreation;
   const values = { userId, archived, limit: limit + 1 };
-  const rows = await (position ? nextOfUser(queries, { ...values, ...position }) : firstOfUser(queries, values));
-  return pageOfRows(rows, limit, positionInList, (row) => {
-    const [, , , , , , , , , , , , role, state, lastReadSeq, lastSeq] = row;
-    return shownListed(row, shownMembership({ lastSeq }, { role, state, lastReadSeq }));
-  });
+  const rows = await (position ? next(queries, { ...values, ...position }) : firstOfUser(queries, values));
+  return pageOfRows(
+    rows,
+    limit,
+    (row) => ({ ...positionInList(row), ...(order && { order }) }),
+    (row) => {
+      const [, , , , , , , , , , , , role, state, lastReadSeq, lastSeq, mentioned] = row;
+      const member = { role, state, lastReadSeq, mentioned: numbersOfText(mentioned) };
+      return shownListed(row, shownMembership({ lastSeq }, member));
+    },
+  );
 }
 
 /** Meetings that belong to an API key or to its user, the newest first. */
@@ -73,13 +84,14 @@ type MembersMeeting = [
   state: MemberRow['state'],
   lastReadSeq: number,
   lastSeq: number,
+  mentioned: string | null,
 ];
 
 /** Only the columns of the answer, because fifty rows of all columns cost twice as much. */
-function listedColumns({ id, createdAt }: typeof meetings | typeof members) {
+function listedColumns({ id, at }: { id: AnyColumn; at: AnyColumn | SQL }) {
   return {
     id: sql`${id}`,
-    at: sql`${createdAt}`,
+    at: sql`${at}`,
     code: meetings.code,
     title: meetings.title,
     passwordRequired: sql`${meetings.passwordHash} is not null`,
@@ -98,17 +110,25 @@ const membershipColumns = {
   state: members.state,
   lastReadSeq: members.lastReadSeq,
   lastSeq: meetings.lastSeq,
+  mentioned: sql`${members.mentioned}::text`,
 };
 
-const firstOfUser = pageOfUser(() => undefined);
-const nextOfUser = pageOfUser((value) =>
-  past({ at: value('at'), id: value('id') }, { at: members.createdAt, id: members.id }, 'descending'),
-);
+/** The expression of an index. */
+const lastActivity = sql`coalesce(${members.activeAt}, ${members.createdAt})`;
 
-function pageOfUser(from: (value: ValueOf<PageOfUser>) => SQL | undefined) {
+const firstOfUser = pageOfUser(lastActivity, () => undefined);
+const nextOfUser = pageOfUser(lastActivity, pastIn(lastActivity));
+const nextByCreation = pageOfUser(members.createdAt, pastIn(members.createdAt));
+
+function pastIn(at: AnyColumn | SQL) {
+  return (value: ValueOf<PageOfUser>) =>
+    past({ at: value('at'), id: value('id') }, { at, id: members.id }, 'descending');
+}
+
+function pageOfUser(at: AnyColumn | SQL, from: (value: ValueOf<PageOfUser>) => SQL | undefined) {
   return rowsStatement<PageOfUser, MembersMeeting>((queries, value) =>
     queries
-      .select({ ...listedColumns(members), ...membershipColumns })
+      .select({ ...listedColumns({ id: members.id, at }), ...membershipColumns })
       .from(members)
       .innerJoin(meetings, eq(meetings.id, members.meetingId))
       .where(
@@ -120,7 +140,7 @@ function pageOfUser(from: (value: ValueOf<PageOfUser>) => SQL | undefined) {
           from(value),
         ),
       )
-      .orderBy(desc(members.createdAt), desc(members.id))
+      .orderBy(desc(at), desc(members.id))
       .limit(sql.placeholder('limit')),
   );
 }
@@ -133,7 +153,7 @@ const nextOfOwner = pageOfOwner((value) =>
 function pageOfOwner(from: (value: ValueOf<PageOfOwner>) => SQL | undefined) {
   return rowsStatement<PageOfOwner, ListedMeeting>((queries, value) =>
     queries
-      .select(listedColumns(meetings))
+      .select(listedColumns({ id: meetings.id, at: meetings.createdAt }))
       .from(meetings)
       .where(
         and(
@@ -149,6 +169,11 @@ function pageOfOwner(from: (value: ValueOf<PageOfOwner>) => SQL | undefined) {
 
 function positionInList([id, at]: readonly [id: string, at: string, ...unknown[]]): Position {
   return { at: new Date(at), id };
+}
+
+/** Of PostgreSQL's text of an array, such as `{3,1}`. */
+function numbersOfText(text: string | null): number[] | null {
+  return text === null || text === '{}' ? null : text.slice(1, -1).split(',').map(Number);
 }
 
 /**

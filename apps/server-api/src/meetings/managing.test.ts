@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   createMeetingResponseSchema,
   defaultMeetingSettings,
@@ -48,6 +49,9 @@ const eventsOf = async (owner: string) =>
       .where(eq(webhookEvents.owner, owner))
       .orderBy(asc(webhookEvents.createdAt))
   ).map(({ type, data }) => ({ type, ...(data.meeting as { title: string; archivedAt: string | null }) }));
+
+/** Milliseconds: activity is exact to the minute. */
+const MINUTE = 60_000;
 
 /** The events announced to a meeting during `work`. */
 async function announced(meeting: MeetingRow, work: () => Promise<unknown>): Promise<unknown[]> {
@@ -102,7 +106,7 @@ describe('reading', () => {
     const host = await newPerson(server);
     const meeting = await newMeeting(server, host, { lastSeq: 7 });
     await server.queries.update(members).set({ lastReadSeq: 3 }).where(eq(members.meetingId, meeting.id));
-    const membership = { role: 'host', state: 'joined', unread: 4, lastReadSeq: 3 };
+    const membership = { role: 'host', state: 'joined', unread: 4, mentions: 0, lastReadSeq: 3 };
     expect((await ask(host, 'GET', `/${meeting.code}`)).json().meeting).toMatchObject({ membership });
     for (const asker of [nobody, await newPerson(server), hostTokenAsker(meeting)]) {
       expect((await ask(asker, 'GET', `/${meeting.code}`)).json().meeting).not.toHaveProperty('membership');
@@ -138,6 +142,80 @@ describe('reading', () => {
     expect(old.items).toMatchObject([{ code: archived.code, membership: { role: 'member', unread: 0 } }]);
     expectProblem(await ask(person, 'GET', '?cursor=x'), 'request.invalid');
     expectProblem(await ask(nobody, 'GET', ''), 'account.required');
+  });
+
+  it('lists the last active meetings first, for each member by the activity that this member can see', async () => {
+    const host = await newPerson(server);
+    const [member, stranger] = [await newPerson(server), await newPerson(server)];
+    const places: MeetingRow[] = [];
+    for (let n = 0; n < 3; n += 1) {
+      const meeting = await newMeeting(server, host, { title: `${n}`, settings: { privateMessages: 'members' } });
+      await newMember(server, meeting, member);
+      places.push(meeting);
+      await server.clock.advance(MINUTE);
+    }
+    const [first, second, third] = places as [MeetingRow, MeetingRow, MeetingRow];
+    await newMember(server, third, stranger, 'member', 'invited');
+    const titles = async (asker: Asker, query = '') => {
+      const page = meetingsPageSchema.parse((await ask(asker, 'GET', query)).json());
+      return page.items.map(({ title }) => title).join();
+    };
+    const write = (asker: Asker, meeting: MeetingRow, to?: string) =>
+      ask(asker, 'POST', `/${meeting.code}/${to ? 'private-messages' : 'messages'}`, {
+        text: 'Hello',
+        clientId: randomUUID(),
+        ...(to && { to: { userId: to } }),
+      });
+
+    expect((await write(host, first)).statusCode).toBe(201);
+    for (const asker of [host, member]) expect(await titles(asker)).toBe('0,2,1');
+    // Of the same minute: the order remains, so that a busy meeting writes once a minute.
+    await server.clock.advance(1);
+    await write(host, second);
+    await server.clock.advance(1);
+    await write(host, first);
+    expect(await titles(member)).toBe('1,0,2');
+    // Private messages move the meeting of their two sides alone.
+    const partner = await newPerson(server);
+    await newMember(server, second, partner);
+    await newMember(server, third, partner);
+    await server.clock.advance(MINUTE + 1);
+    expect((await write(host, third, partner.userId)).statusCode).toBe(201);
+    expect([await titles(host), await titles(partner)]).toEqual(['2,1,0', '2,1']);
+    expect(await titles(member)).toBe('1,0,2');
+    expect(await titles(stranger)).toBe('');
+    // Archived meetings have an order of their own.
+    for (const meeting of [second, first]) await ask(host, 'POST', `/${meeting.code}/archive`);
+    expect([await titles(host), await titles(host, '?archived=true')]).toEqual(['2', '1,0']);
+  });
+
+  it('continues the list of a server of an earlier version in its order', async () => {
+    const person = await newPerson(server);
+    const rows: { id: string; at: number; title: string }[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const meeting = await newMeeting(server, undefined, { title: `${n}` });
+      rows.unshift({ id: await newMember(server, meeting, person), at: server.clock.date(), title: `${n}` });
+      await server.clock.advance(1);
+    }
+    // The oldest is the last active one.
+    const activeAt = new Date(server.clock.date());
+    await server.queries.update(members).set({ activeAt }).where(eq(members.id, rows[3]!.id));
+    const cursor = Buffer.from(JSON.stringify([rows[0]!.at, rows[0]!.id])).toString('base64url');
+    const read = async (at: string) => {
+      const page = meetingsPageSchema.parse((await ask(person, 'GET', `?limit=2&cursor=${at}`)).json());
+      return { titles: page.items.map(({ title }) => title), next: page.nextCursor };
+    };
+    const { titles, next } = await read(cursor);
+    expect(titles).toEqual(['2', '1']);
+    expect((await read(next ?? '')).titles).toEqual(['0']);
+    // An earlier server reads two values, and refuses the cursors of this order with `request.invalid`.
+    const { nextCursor } = (await ask(person, 'GET', '?limit=1')).json();
+    expect(JSON.parse(Buffer.from(nextCursor, 'base64url').toString())).toEqual([
+      activeAt.getTime(),
+      rows[3]!.id,
+      'activity',
+    ]);
+    expect((await read(nextCursor)).titles).toEqual(['3', '2']);
   });
 
   it('lists the meetings that belong to an API key', async () => {

@@ -59,8 +59,10 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'user-or-key' } },
       schema: {
         tags,
-        summary: 'Lists the meetings of the user (as a member) or of the API key (as the owner), newest first',
-        description: '`archived=true` lists archived meetings instead of the others.',
+        summary: 'Lists the meetings of the user (as a member), or of the API key (as the owner)',
+        description:
+          'Those of a user in the order of their last activity, those of a key with the newest first. `archived=true` ' +
+          'lists archived meetings instead of the others.',
         querystring: listMeetingsQuerySchema,
         response: { 200: meetingsPageSchema, ...problemResponses(400, 401, 403, 429) },
       },
@@ -77,7 +79,7 @@ export async function addMeetingRoutes(fastify: FastifyInstance, parts: ApiParts
       config: { access: { by: 'meeting', action: 'look' } },
       schema: {
         tags,
-        summary: 'Returns the public data of a meeting; for a member also the number of unread messages',
+        summary: 'Returns the public data of a meeting; for a member also the numbers of unread messages and mentions',
         description: 'Anybody with the code may read it. `passwordRequired` shows whether a join needs the password.',
         params: codeParams,
         response: { 200: getMeetingResponseSchema, ...problemResponses(401, 404, 429) },

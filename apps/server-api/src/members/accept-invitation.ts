@@ -32,7 +32,7 @@ export async function accept(
     if (there) throw new CodedError('member.exists');
     const { id, role } =
       'memberId' in invited
-        ? await joinAsInvited(transaction, invited.memberId, userId)
+        ? await joinAsInvited(transaction, invited.memberId, userId, new Date(parts.clock.date()))
         : await joinByLink(transaction, invited.linkId, meetingId, userId, new Date(parts.clock.date()));
     await setRole(transaction, meetingId, userId, role);
     const details = { role, by: 'memberId' in invited ? 'invitation' : 'link' } as const;
@@ -64,10 +64,11 @@ async function openTo(transaction: Queries, meetingId: string, banned: SQL | und
   return meeting;
 }
 
-async function joinAsInvited(transaction: Queries, memberId: string, userId: string): Promise<Joined> {
+async function joinAsInvited(transaction: Queries, memberId: string, userId: string, now: Date): Promise<Joined> {
   const [row] = await transaction
     .update(members)
-    .set({ userId, state: 'joined', email: null, tokenHash: null })
+    // The invitation may be old: the meeting is new to this user now.
+    .set({ userId, state: 'joined', email: null, tokenHash: null, activeAt: now })
     .where(and(eq(members.id, memberId), eq(members.state, 'invited')))
     .returning({ id: members.id, role: members.role });
   if (!row) throw new CodedError('invitation.not_found');

@@ -3,6 +3,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
 import { meetings, messageMentions, messageReactions, messages } from '../database/schema.js';
+import { lockMeeting } from '../meeting/lock-meeting.js';
+import { removeMentioned } from '../meeting/mentioned.js';
 import type { ApiParts } from '../parts.js';
 import { releaseFiles } from './attached-files.js';
 import { senderOf } from './author.js';
@@ -59,10 +61,12 @@ export async function deleteMessage(
   messageId: string,
 ): Promise<void> {
   const { queries, live, clock } = parts;
-  const { message: row, avatarId } = await findMessage(queries, meeting.id, messageId);
+  const { message: row, avatarId, mentions } = await findMessage(queries, meeting.id, messageId);
   const moderates = standing === 'host' || standing === 'moderator';
   if (!moderates && row.sender !== senderOf(principal)) throw new CodedError('permission.denied');
+  const mentioned = mentions.flatMap(({ userId }) => userId ?? []);
   const deleted = await queries.transaction(async (transaction) => {
+    if (mentioned.length > 0) await lockMeeting(transaction, meeting.id, 'no key update');
     const [gone] = await transaction
       .update(messages)
       .set({
@@ -73,6 +77,7 @@ export async function deleteMessage(
       .where(and(eq(messages.id, messageId), isNull(messages.deletedAt)))
       .returning();
     if (gone) await releaseFiles(transaction, messageId);
+    if (gone && mentioned.length > 0) await removeMentioned(transaction, meeting.id, mentioned, gone.seq);
     for (const table of [messageMentions, messageReactions]) {
       if (gone) await transaction.delete(table).where(eq(table.messageId, messageId));
     }

@@ -272,13 +272,13 @@ describe('unread counts', () => {
     const { meeting, host, member } = await scene();
     for (const text of ['1', '2', '3']) await sent(host, meeting, text);
     const mark = async (seq: number) => (await ask(member, 'PUT', `${meeting.code}/read`, { seq })).json();
-    expect(await mark(1)).toEqual({ unread: 2, lastReadSeq: 1 });
-    expect(await mark(0)).toEqual({ unread: 2, lastReadSeq: 1 });
-    expect(await mark(Number.MAX_SAFE_INTEGER)).toEqual({ unread: 0, lastReadSeq: 3 });
+    expect(await mark(1)).toEqual({ unread: 2, mentions: 0, lastReadSeq: 1 });
+    expect(await mark(0)).toEqual({ unread: 2, mentions: 0, lastReadSeq: 1 });
+    expect(await mark(Number.MAX_SAFE_INTEGER)).toEqual({ unread: 0, mentions: 0, lastReadSeq: 3 });
     await sent(host, meeting, '4');
-    expect(await mark(0)).toEqual({ unread: 1, lastReadSeq: 3 });
+    expect(await mark(0)).toEqual({ unread: 1, mentions: 0, lastReadSeq: 3 });
     await sent(member, meeting, '5');
-    expect(await mark(0)).toEqual({ unread: 0, lastReadSeq: 5 });
+    expect(await mark(0)).toEqual({ unread: 0, mentions: 0, lastReadSeq: 5 });
   });
 
   it('are for members', async () => {

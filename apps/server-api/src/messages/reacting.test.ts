@@ -6,7 +6,7 @@ import { type Asker, newCaller, newMeeting, newMember, newPerson } from '../../t
 import { type PostgresUnderTest, startPostgres } from '../../test/postgres.js';
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
-import { type MeetingRow, meetings, messageMentions, messageReactions } from '../database/schema.js';
+import { type MeetingRow, meetings, members, messageMentions, messageReactions } from '../database/schema.js';
 
 describe.each(['PGlite', 'PostgreSQL'])('mentions, replies and reactions on %s', (database) => {
   let postgres: PostgresUnderTest | undefined;
@@ -23,7 +23,7 @@ describe.each(['PGlite', 'PostgreSQL'])('mentions, replies and reactions on %s',
   const ask = (asker: Asker, method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT', url: string, payload?: object) =>
     server.api.fastify.inject({
       method,
-      url: `/v1/meetings/${url}`,
+      url: `/v1/meetings${url && `/${url}`}`,
       headers: asker.headers,
       remoteAddress: newAddress(),
       ...(payload ? { payload } : {}),
@@ -155,6 +155,47 @@ describe.each(['PGlite', 'PostgreSQL'])('mentions, replies and reactions on %s',
     expectProblem(await react(member, meeting, message, '👍'), 'permission.denied');
     await set({ settings: {}, archivedAt: new Date(server.clock.date()) });
     expectProblem(await react(member, meeting, message, '👍'), 'meeting.archived');
+  });
+
+  it('count for each named member until they are read or deleted, at most 100', async () => {
+    const { host, meeting, member } = await scene();
+    const other = await newPerson(server, { name: 'Other' });
+    await newMember(server, meeting, other);
+    const counts = async (asker: Asker) => {
+      const inList = (await ask(asker, 'GET', '')).json().items[0].membership;
+      const { membership } = (await ask(asker, 'GET', meeting.code)).json().meeting;
+      expect(inList).toEqual(membership);
+      return [membership.unread, membership.mentions];
+    };
+    const mark = async (seq: number) => (await ask(member, 'PUT', `${meeting.code}/read`, { seq })).json();
+    const of = (...people: { userId: string }[]) => ({ mentions: people.map(({ userId }) => ({ userId })) });
+    const first = await sent(host, meeting, of(member, host));
+    await sent(host, meeting);
+    const third = await sent(other, meeting, of(member));
+    await sent(host, meeting, of(member, other));
+    expect([await counts(host), await counts(member), await counts(other)]).toEqual([
+      [0, 0],
+      [4, 3],
+      [1, 1],
+    ]);
+    await ask(host, 'DELETE', `${meeting.code}/messages/${third.id}`);
+    expect(await counts(member)).toEqual([4, 2]);
+    expect(await mark(first.seq)).toEqual({ unread: 3, mentions: 1, lastReadSeq: first.seq });
+    // A server of an earlier version knows the read position alone.
+    await server.queries.update(members).set({ lastReadSeq: 4 }).where(eq(members.userId, member.userId));
+    expect(await counts(member)).toEqual([0, 0]);
+    await sent(host, meeting);
+    expect(await counts(member)).toEqual([1, 0]);
+    await sent(member, meeting, of(member));
+    expect(await counts(member)).toEqual([0, 0]);
+    // As after 100 messages.
+    await server.queries.update(meetings).set({ lastSeq: 106 }).where(eq(meetings.id, meeting.id));
+    const mentioned = Array.from({ length: 100 }, (_, n) => 106 - n);
+    await server.queries.update(members).set({ mentioned }).where(eq(members.userId, member.userId));
+    const { seq } = await sent(host, meeting, of(member));
+    const [row] = await server.queries.select().from(members).where(eq(members.userId, member.userId));
+    expect(row?.mentioned).toEqual([seq, ...mentioned.slice(0, 99)]);
+    expect(await counts(member)).toEqual([101, 100]);
   });
 
   it('a guest reacts to nothing that was written before', async () => {

@@ -6,6 +6,7 @@ import type { MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { admissions, type MessageRow, meetings, members, messages, participants, users } from '../database/schema.js';
 import { statement } from '../database/statement.js';
+import { unreadMentions } from '../meeting/mentioned.js';
 import { filesOf } from './shown-file.js';
 import { type MessageParts, mentionsOf, reactionsOf, shownMessage } from './shown-message.js';
 
@@ -92,11 +93,12 @@ export async function markRead(
       lastReadSeq: sql`greatest(${members.lastReadSeq}, least(${Math.min(seq, LARGEST_SEQ)}::integer, ${lastSeq}))`,
     })
     .where(eq(members.id, member.id))
-    .returning({ lastReadSeq: members.lastReadSeq, lastSeq });
+    .returning({ lastReadSeq: members.lastReadSeq, mentioned: members.mentioned, lastSeq });
   if (!row) throw new CodedError('permission.denied');
   // A message of one's own sent at this moment is read, and may not be in the statement's snapshot
   // of the meeting yet.
-  return { unread: Math.max(0, row.lastSeq - row.lastReadSeq), lastReadSeq: row.lastReadSeq };
+  const { lastReadSeq } = row;
+  return { unread: Math.max(0, row.lastSeq - lastReadSeq), lastReadSeq, mentions: unreadMentions(row) };
 }
 
 /**

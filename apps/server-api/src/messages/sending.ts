@@ -11,7 +11,9 @@ import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, type MessageRow, meetings, members, messageMentions, messages } from '../database/schema.js';
+import { activeAtFrom, raiseMembers } from '../meeting/activity.js';
 import { includes } from '../meeting/grants.js';
+import { addMentioned } from '../meeting/mentioned.js';
 import { settingsOf } from '../meeting/settings.js';
 import type { ApiParts } from '../parts.js';
 import { attachFiles, namesOf, unsentFiles } from './attached-files.js';
@@ -81,11 +83,12 @@ async function insert(
   { text, files: fileIds = [], clientId, replyTo, mentions }: Omit<NewMessage, 'mentions'> & { mentions: Mention[] },
   now: () => number,
 ): Promise<{ row: MessageRow; files: MessageFile[] }> {
+  const activeAt = new Date(now());
   const [meeting] = await transaction
     .update(meetings)
-    .set({ lastSeq: sql`${meetings.lastSeq} + 1` })
+    .set({ lastSeq: sql`${meetings.lastSeq} + 1`, activeAt: activeAtFrom(activeAt) })
     .where(and(eq(meetings.id, meetingId), isNull(meetings.archivedAt)))
-    .returning({ seq: meetings.lastSeq, settings: meetings.settings });
+    .returning({ seq: meetings.lastSeq, settings: meetings.settings, activeAt: meetings.activeAt });
   if (!meeting) throw new CodedError('meeting.archived');
   // The author has read all earlier messages. Changes committed while earlier senders were in the
   // queue apply.
@@ -105,8 +108,11 @@ async function insert(
   if (mentions.length > 0) {
     const rows = mentions.map((mention, position) => ({ messageId: row.id, position, ...mention }));
     await transaction.insert(messageMentions).values(rows);
+    const userIds = mentions.flatMap(({ userId }) => userId ?? []);
+    if (userIds.length > 0) await addMentioned(transaction, meetingId, userIds, row.seq);
   }
   await attachFiles(transaction, row.id, fileIds);
+  if (meeting.activeAt?.getTime() === activeAt.getTime()) await raiseMembers(transaction, meetingId, activeAt);
   return { row, files };
 }
 

@@ -3,6 +3,7 @@ import { and, eq, isNull, lte, or, type SQL } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { admissions, meetings, type ParticipantRow, participants } from '../database/schema.js';
 import { closeRooms } from '../live/open-breakouts.js';
+import { raiseActivity } from '../meeting/activity.js';
 import { record } from '../webhooks/outbox.js';
 
 type Meeting = { id: string; code: string; owner: string | null };
@@ -42,7 +43,10 @@ export class ParticipantRepository {
       if (!entered) return true;
       const { code, owner } = meeting;
       if (row.hidden) return true;
-      if (first) await record(transaction, owner, 'meeting.started', { code }, row.joinedAt);
+      if (first) {
+        await raiseActivity(transaction, row.meetingId, row.joinedAt);
+        await record(transaction, owner, 'meeting.started', { code }, row.joinedAt);
+      }
       const data = { code, participant: shown(entered), joinedAt: row.joinedAt.toISOString() };
       await record(transaction, owner, 'participant.joined', data, row.joinedAt);
       return true;
@@ -98,6 +102,7 @@ export class ParticipantRepository {
       }
       if (await anybodyPresent(transaction, meetingId)) return;
       await closeRooms(transaction, meetingId, leftAt);
+      await raiseActivity(transaction, meetingId, leftAt);
       await record(transaction, owner, 'meeting.ended', { code }, leftAt);
     });
   }

@@ -14,7 +14,7 @@ import {
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { ownerOfUser } from '../access/principal.js';
-import { admissions, type MeetingRow, webhookEvents } from '../database/schema.js';
+import { admissions, type MeetingRow, members, webhookEvents } from '../database/schema.js';
 import { ParticipantRepository } from './participant-repository.js';
 
 let server: ServerUnderTest;
@@ -91,7 +91,14 @@ describe('presences', () => {
       'meeting.ended',
       'participant.left',
     ]);
-    expect((await history(host, meeting)).json().items).toMatchObject([
+    // The call began then, and its end was in the same minute.
+    const [member] = await server.queries.select().from(members).where(eq(members.meetingId, meeting.id));
+    expect(member?.activeAt).toEqual(new Date(AT));
+    await store(joined(meeting, randomUUID(), AT + 100_000, true), ended(meeting, AT + 180_000));
+    await store(joined(meeting, randomUUID(), AT + 200_000), ended(meeting, AT + 300_000));
+    const [later] = await server.queries.select().from(members).where(eq(members.meetingId, meeting.id));
+    expect(later?.activeAt).toEqual(new Date(AT + 300_000));
+    expect((await history(host, meeting)).json().items.slice(2)).toMatchObject([
       { id: b, leftAt: new Date(AT + 3000).toISOString(), leaveReason: 'left' },
       { id: a, joinedAt: new Date(AT).toISOString(), leftAt: new Date(AT + 2000).toISOString() },
     ]);

@@ -4,6 +4,7 @@ import type { Principal } from '../access/principal.js';
 import type { MeetingAccess } from '../access/standing.js';
 import type { Queries } from '../database/database.js';
 import { meetings, members, type PrivateMessageRow, privateMessages } from '../database/schema.js';
+import { raiseMember } from '../meeting/activity.js';
 import { settingsOf } from '../meeting/settings.js';
 import { type Author, authorOf } from '../messages/author.js';
 import type { ApiParts } from '../parts.js';
@@ -43,6 +44,9 @@ export async function sendPrivately(
     return inserted;
   });
   if (row) {
+    for (const userId of [row.userId, row.receiverUserId]) {
+      if (userId !== null) await raiseMember(queries, meetingId, userId, row.createdAt);
+    }
     await announce(parts, 'private.created', row);
     return { message: shownTo(author.sender, row), fresh: true };
   }

@@ -38,6 +38,8 @@ const nothing = z.null().optional();
 
 const homeSchema = z.object({ participantId: idSchema, nodeId: idSchema, epoch: z.number().nonnegative() });
 
+const qualitySchema = participantQualitySchema.pick({ quality: true, limitation: true });
+
 const mediaHandoverSchema = z.object({
   transports: z
     .array(
@@ -45,7 +47,8 @@ const mediaHandoverSchema = z.object({
         id: idSchema,
         direction: z.enum(['send', 'receive']),
         mediaNodeId: idSchema,
-        quality: participantQualitySchema.omit({ participantId: true }).optional(),
+        quality: qualitySchema.optional(),
+        unintelligible: z.array(idSchema).max(MOST_HANDED_OVER).optional(),
       }),
     )
     .max(MOST_HANDED_OVER),
@@ -80,7 +83,7 @@ const mediaHandoverSchema = z.object({
       missingSeconds: z.number().nonnegative().optional(),
       missingPictures: z.number().nonnegative().optional(),
       isCut: z.boolean().optional(),
-      worst: participantQualitySchema.omit({ participantId: true }),
+      worst: qualitySchema,
       totals: z.array(pathTotalsSchema).max(MOST_HANDED_OVER),
       report: clientRequests['quality.report'].request.optional(),
     })

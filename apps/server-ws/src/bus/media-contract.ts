@@ -330,6 +330,7 @@ export const mediaTopics = {
               transportId: idSchema,
               quality: z.enum(keysOf(connectionQualities)),
               limitation: z.enum(keysOf(qualityLimitations)),
+              unintelligible: z.array(idSchema).max(MOST_HANDED_OVER).optional(),
             }),
           )
           .max(MOST_HANDED_OVER),

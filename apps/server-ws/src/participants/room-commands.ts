@@ -24,6 +24,8 @@ export class RoomCommands {
       switch (command.type) {
         case 'remove': {
           const reason = command.replaced ? 'replaced' : command.reason;
+          // Without a reason to show, the client joins anew, also when it resumes later.
+          if (command.returns) return await session.remove(reason, 'expired');
           this.remember(placeOf(command.roomId, command.participantId), reason);
           return await session.remove(reason);
         }

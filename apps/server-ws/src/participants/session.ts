@@ -284,11 +284,11 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   }
 
   /**
-   * Removes the participant from the call and notifies it (R8). Rejects when the room could not be
-   * changed.
+   * Removes the participant from the call and notifies it (R8), of `reason` by default. Rejects when
+   * the room could not be changed.
    */
-  async remove(reason: RemoveReason): Promise<void> {
-    await this.end(reason, reason);
+  async remove(reason: RemoveReason, notified: EndedReason = reason): Promise<void> {
+    await this.end(reason, notified);
     if (!this.left) throw new CodedError('server.unavailable', 'the room could not be changed');
   }
 

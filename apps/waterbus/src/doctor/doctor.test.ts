@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort, freePorts } from '@waterbus/stun/testing/free-ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { selfSigned } from '../certificates/self-signed.js';
 import { greeting } from '../greeting.js';
@@ -25,7 +26,7 @@ describe('waterbus doctor', () => {
     environment = {
       DATA_DIR: path.join(folder, 'data'),
       HTTP_PORT: String(await freePort()),
-      MEDIA_PORT: String(await freePorts()),
+      MEDIA_PORT: String(await freePorts(2)),
       MEDIA_WORKERS: '1',
     };
   });
@@ -187,23 +188,6 @@ describe('waterbus doctor', () => {
     await once(socket, 'listening');
   }
 });
-
-/** A free port, with a free one after it. */
-async function freePorts(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (await freePort(port + 1).catch(() => undefined)) return port;
-  }
-}
-
-async function freePort(wanted = 0): Promise<number> {
-  const server = createServer().listen(wanted);
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 function newPair() {
   return selfSigned('localhost', { now: Date.now(), days: 90 });

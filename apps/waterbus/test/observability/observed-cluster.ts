@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RedisServer } from '@waterbus/cluster/testing/redis-server';
 import { startPostgres } from '@waterbus/server-api/testing/postgres';
-import { freePort } from './free-port.js';
+import { freePort } from '@waterbus/stun/testing/free-ports';
 import { OtlpCollector } from './otlp-collector.js';
 import { Prometheus } from './prometheus.js';
 

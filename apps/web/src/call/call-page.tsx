@@ -12,6 +12,7 @@ import {
 import { useCallback, useEffect, useState } from 'react';
 import { isDenied, messageOf, type OverReason } from '../messages.js';
 import { latePart } from '../parts/late-part.js';
+import { LoadingDialog } from '../parts/loading-dialog.js';
 import { toast } from '../parts/toasts.js';
 import { remembered } from '../storage/remembered.js';
 import { CallHeader } from './call-header.js';
@@ -190,6 +191,12 @@ function BreakoutRooms(props: { call: Call; isOpen: boolean; onToggle: (isOpen: 
 }
 
 const PeoplePanel = latePart(async () => ({ default: (await import('./panels/people-panel.js')).PeoplePanel }));
-const BreakoutsLayer = latePart(() => import('./breakouts/breakouts-layer.js'));
-const SettingsDialog = latePart(() => import('./settings-dialog.js'));
+const BreakoutsLayer = latePart(
+  () => import('./breakouts/breakouts-layer.js'),
+  ({ isOpen, onClose }) => isOpen && <LoadingDialog title={t`Breakout rooms`} onClose={onClose} />,
+);
+const SettingsDialog = latePart(
+  () => import('./settings-dialog.js'),
+  ({ onClose }) => <LoadingDialog title={t`Settings`} onClose={onClose} />,
+);
 const FloatingCall = latePart(() => import('./picture-in-picture/floating-call.js'));

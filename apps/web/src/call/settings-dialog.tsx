@@ -2,7 +2,7 @@ import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
 import type { OpenedDevices } from '@waterbus/react';
 import { X } from 'lucide-react';
-import { type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useId, useLayoutEffect, useRef, useState } from 'react';
 import { DeviceChoice } from '../devices/device-choice.js';
 import { LazyDeviceSettings } from '../devices/load-device-settings.js';
 import { LanguageChoice } from '../parts/language-choice.js';
@@ -18,7 +18,7 @@ import { usePreferences } from './use-preferences.js';
 export default function SettingsDialog(props: { call: Call; devices: OpenedDevices; onClose: () => void }) {
   const { call, devices, onClose } = props;
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   return (

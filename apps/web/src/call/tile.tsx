@@ -108,7 +108,7 @@ export const Tile = memo(function Tile(props: TileProps) {
           <Hand size={18} />
         </span>
       )}
-      <p className="tile-name">
+      <div className="tile-name">
         {muted && (
           <span role="img" aria-label={t`${name} is muted`} className="tile-muted">
             <MicOff size={16} />
@@ -128,7 +128,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         />
         <span className="tile-name-text">{name}</span>
         {self && <span className="tile-you">{t`(you)`}</span>}
-      </p>
+      </div>
     </TileFrame>
   );
 });

@@ -1,6 +1,6 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
-import { Controls, type Conversation, type OpenedDevices, useConversationState } from '@waterbus/react';
+import { type Control, Controls, type Conversation, type OpenedDevices, useConversationState } from '@waterbus/react';
 import { ChartBarBig, Hand, Link, MessageSquare, Settings, Users } from 'lucide-react';
 import { controlLabels, drawControl } from '../devices/draw-control.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
@@ -25,7 +25,7 @@ export function Toolbar(props: ToolbarProps) {
       draw={(control) => {
         const { name } = control;
         const shortcut = name === 'microphone' || name === 'camera' ? keyOf(name) : undefined;
-        return drawControl(control, { label: words()[name], shortcut });
+        return drawControl(control, { label: wordFor(control), shortcut });
       }}
       onFailure={(error) => toast(t`Your screen could not be shared. ${{ reason: messageOf(error) }}`)}
       onLeave={onLeave}
@@ -98,8 +98,19 @@ function PanelButtons({ panel, conversation, waiting, polls, onTogglePanel }: To
   );
 }
 
-/** Below the icons on phones. */
-const words = () => ({ microphone: t`Mic`, camera: t`Camera`, screen: t`Share`, leave: t`Leave` });
+/** Below the icon on phones. */
+function wordFor({ name, isOn }: Control): string {
+  switch (name) {
+    case 'microphone':
+      return t`Mic`;
+    case 'camera':
+      return t`Camera`;
+    case 'screen':
+      return isOn ? t({ message: 'Stop', context: 'a short word below a button' }) : t`Share`;
+    case 'leave':
+      return t({ message: 'Leave', context: 'a short word below a button' });
+  }
+}
 
 function openBadge(count: number) {
   return count > 0 ? { count, meaning: plural(count, { other: '# open' }) } : undefined;

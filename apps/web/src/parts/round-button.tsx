@@ -23,14 +23,18 @@ export function RoundButton({
   /** A word below it on phones, where no tooltip explains the icon. */
   label?: string;
 } & ButtonHTMLAttributes<HTMLButtonElement>) {
+  const described = badge ? `${name}, ${badge.meaning}` : name;
+  // The name contains the word where that is shown (WCAG 2.5.3): people call a button what they see.
+  const isPart = !label || described.toLowerCase().includes(label.toLowerCase());
   return (
     <button
       type="button"
       {...button}
       className={`round-button ${tone}`}
-      aria-label={badge ? `${name}, ${badge.meaning}` : name}
+      aria-label={isPart ? described : undefined}
       aria-keyshortcuts={shortcut}
     >
+      {!isPart && <span className="visually-hidden">{described} </span>}
       {icon}
       {badge && (
         <span className="badge" aria-hidden="true">
@@ -38,7 +42,7 @@ export function RoundButton({
         </span>
       )}
       {label && (
-        <span className="round-label" aria-hidden="true">
+        <span className="round-label" aria-hidden={isPart}>
           {label}
         </span>
       )}

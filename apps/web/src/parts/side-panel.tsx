@@ -4,17 +4,33 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { currentLanguage } from '../language/language.js';
 import { RoundButton } from './round-button.js';
 
-/** Beside the tiles where there is room, over them on a phone. Escape closes it. */
-export function SidePanel(props: { title: string; actions?: ReactNode; onClose: () => void; children: ReactNode }) {
-  const { title, actions, onClose, children } = props;
+/**
+ * Beside the tiles where there is room, over them on a phone. Escape closes it. The focus moves into
+ * it when it opens, and to the field of a content that is loaded later, unless it was moved before.
+ */
+export function SidePanel(props: {
+  title: string;
+  actions?: ReactNode;
+  /** The content is there. */
+  loaded?: boolean;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  const { title, actions, loaded = true, onClose, children } = props;
   const panel = useRef<HTMLElement>(null);
+  const opened = useRef(false);
   useEffect(() => {
+    const heading = panel.current?.querySelector('h2');
+    const focused = document.activeElement;
+    // A button to try again is gone when the content is there: the focus is on the body.
+    if (opened.current && (!loaded || (focused !== heading && focused !== document.body))) return;
+    opened.current = true;
     // On a touch screen, a focused field would open the keyboard over the panel's content.
     const field = window.matchMedia('(pointer: fine)').matches
       ? panel.current?.querySelector<HTMLElement>('textarea:enabled')
       : null;
-    (field ?? panel.current?.querySelector('h2'))?.focus();
-  }, []);
+    (field ?? heading)?.focus();
+  }, [loaded]);
   const press = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && !event.defaultPrevented) onClose();
   };

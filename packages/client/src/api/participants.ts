@@ -11,6 +11,11 @@ export interface ConnectionQuality {
    * processor.
    */
   readonly limitation: 'none' | 'upload' | 'server' | 'download' | 'processor';
+  /**
+   * Ids of the participants whose speech this one does not understand now, because its connection
+   * loses too much of their sound; absent: none.
+   */
+  readonly unintelligible?: readonly string[];
 }
 
 /** A participant that speaks now. */

@@ -482,13 +482,15 @@ describe('whether media get through', () => {
     call.on('participant.updated', ({ id }) => updated.push(id));
     server.send('quality', {
       participants: [
-        { participantId: 'ada', quality: 'poor', limitation: 'upload' },
+        { participantId: 'ada', quality: 'poor', limitation: 'upload', unintelligible: ['me'] },
         { participantId: 'me', quality: 'good', limitation: 'download' },
         { participantId: 'nobody', quality: 'lost', limitation: 'server' },
       ],
     });
     expect(updated).toEqual(['ada']);
-    expect(call.participants[0]!.connectionQuality).toEqual({ quality: 'poor', limitation: 'upload' });
+    expect(call.participants[0]!.connectionQuality).toEqual({
+      ...{ quality: 'poor', limitation: 'upload', unintelligible: ['me'] },
+    });
     expect(call.local.connectionQuality).toEqual({ quality: 'good', limitation: 'download' });
     await call.leave();
   });

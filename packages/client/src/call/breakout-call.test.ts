@@ -9,6 +9,8 @@ import { breakoutsOf } from '../meeting/breakouts-of.js';
 let requests: { path: string; token: string | null; body: unknown }[] = [];
 /** Codes of refusals to come. */
 let refusals: string[] = [];
+/** As Server API knows them. */
+let areOpen = true;
 
 const ROOM = '0123456789ab';
 const roomId = breakoutRoomId('room', ROOM);
@@ -24,22 +26,26 @@ beforeEach(() => {
   vi.useFakeTimers();
   requests = [];
   refusals = [];
-  vi.stubGlobal('fetch', async (url: URL, init: RequestInit) => {
-    const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
-    const path = url.pathname.replace('/v1/meetings/abc-defg-hjk', '');
-    requests.push({ path, token: new Headers(init.headers).get('authorization'), body });
-    const code = refusals.shift();
-    if (code) return Response.json({ type: 'about:blank', title: code, status: 403, code }, { status: 403 });
-    if (path === '/join') return Response.json({ ...admitted, breakouts });
-    if (path === '/breakouts/enter') return Response.json({ ...admitted, breakoutToken: 'back' });
-    return new Response(null, { status: 204 });
-  });
+  areOpen = true;
+  vi.stubGlobal('fetch', vi.fn(answer));
 });
 afterEach(() => {
   expect(vi.getTimerCount()).toBe(0);
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
+
+async function answer(...[input, init = {}]: Parameters<typeof fetch>): Promise<Response> {
+  const url = new URL(String(input));
+  const body: unknown = typeof init.body === 'string' ? JSON.parse(init.body) : undefined;
+  const path = url.pathname.replace('/v1/meetings/abc-defg-hjk', '');
+  requests.push({ path, token: new Headers(init.headers).get('authorization'), body });
+  const code = refusals.shift();
+  if (code) return Response.json({ type: 'about:blank', title: code, status: 403, code }, { status: 403 });
+  if (path === '/join') return Response.json({ ...admitted, ...(areOpen && { breakouts }) });
+  if (path === '/breakouts/enter') return Response.json({ ...admitted, breakoutToken: 'back' });
+  return new Response(null, { status: 204 });
+}
 
 async function enter(more: { breakoutToken?: string } = {}) {
   const server = new FakeServer();
@@ -130,6 +136,40 @@ describe('going to another room', () => {
       [false, true],
     ]);
     await call.leave();
+  });
+
+  it('goes to the main room once it reaches Server API again, when the room was closed meanwhile', async () => {
+    const { server, call } = await enter();
+    openRoom(server, roomId);
+    await call.moveTo(ROOM);
+    const closed = vi.fn();
+    call.on('closed', closed);
+    areOpen = false;
+    server.send('meeting', { type: 'breakouts.changed', breakouts: null });
+    // No request arrives, from the end of the rooms until after the removal of those still in them.
+    vi.mocked(fetch).mockRejectedValue(new TypeError('Failed to fetch'));
+    await expect(call.moveTo(null)).rejects.toMatchObject({ code: 'network.unreachable' });
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(call.connection).toBe('connected');
+    server.send('ended', { reason: 'expired' });
+    openRoom(server, 'room');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([call.connection, call.breakoutId]).toEqual(['reconnecting', ROOM]);
+    vi.mocked(fetch).mockImplementation(answer);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([call.connection, call.breakoutId, call.breakouts?.rooms]).toEqual(['connected', undefined, undefined]);
+    expect(closed).not.toHaveBeenCalled();
+    await call.leave();
+  });
+
+  it('reports the end of the meeting when the meeting has ended meanwhile', async () => {
+    const { server, call } = await enter();
+    openRoom(server, roomId);
+    await call.moveTo(ROOM);
+    refusals = ['meeting.archived'];
+    server.send('ended', { reason: 'expired' });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(call.closeReason).toBe('room-closed');
   });
 
   it('comes back into the room of the page before a reload', async () => {

@@ -107,10 +107,10 @@ export class CallRoom {
   }
 
   /** Of another participant. */
-  quality({ participantId, quality, limitation }: ParticipantQuality): void {
+  quality({ participantId, ...quality }: ParticipantQuality): void {
     const remote = this.remote(participantId);
     if (!remote) return;
-    remote.connectionQuality = { quality, limitation };
+    remote.connectionQuality = quality;
     this.#options.events.emit('participant.updated', remote);
   }
 

@@ -485,12 +485,12 @@ export class LiveCall implements Call {
   }
 
   #quality(report: ParticipantQuality): void {
-    const { participantId, quality, limitation } = report;
+    const { participantId, ...quality } = report;
     if (participantId !== this.local.id) {
       this.#room.quality(report);
       return;
     }
-    this.local.connectionQuality = { quality, limitation };
+    this.local.connectionQuality = quality;
     this.#events.emit('local.updated', undefined);
     this.#media.update();
   }

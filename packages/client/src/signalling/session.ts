@@ -291,6 +291,7 @@ export class SignallingSession implements Requester {
     else if (spent >= TOKENS_TRIED) this.#dispatch('given-up', 'expired');
     else if (isSessionGone(error)) this.#dispatch('unknown');
     else if (codeOf(error) === 'session.replaced') this.#dispatch('replaced', 'replaced');
+    else if (codeOf(error) === 'meeting.archived') this.#dispatch('given-up', 'room-closed');
     else if (!isPassing(error)) this.#dispatch('given-up', this.#state === 'rejoining' ? 'expired' : 'failed');
   }
 

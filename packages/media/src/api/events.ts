@@ -56,13 +56,22 @@ export interface ProducerFlow {
 }
 
 /**
- * The transports of one router whose connection quality changed: one event for all each two
+ * The transports of one router whose connection quality, or list of unintelligible sounds, changed: one event for all each two
  * seconds, and one in between for peers that are gone, or back.
  */
 export interface RouterQuality {
   type: 'router.quality';
   routerId: string;
-  transports: { transportId: string; quality: ConnectionQuality; limitation: QualityLimitation }[];
+  transports: {
+    transportId: string;
+    quality: ConnectionQuality;
+    limitation: QualityLimitation;
+    /**
+     * The producers of sound of which the peer loses so much, after repair, that it does not
+     * understand speech; absent: none.
+     */
+    unintelligible?: readonly string[];
+  }[];
 }
 
 export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost';

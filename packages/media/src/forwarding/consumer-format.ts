@@ -17,6 +17,8 @@ export interface ConsumerFormat {
   nack: boolean;
   /** -1 for a receiver that does not take RED. */
   redPayloadType: number;
+  /** Its Opus packets may carry the one before (RFC 7587 section 6.1, `useinbandfec`). */
+  inbandFec: boolean;
 }
 
 export function consumerFormat({ codecs, encodings, headerExtensions, rtcp }: RtpParameters): ConsumerFormat {
@@ -32,5 +34,6 @@ export function consumerFormat({ codecs, encodings, headerExtensions, rtcp }: Rt
     rtxPayloadType: encoding.rtx ? codecs[1]!.payloadType : -1,
     nack: codec.rtcpFeedback!.some(({ type, parameter }) => type === 'nack' && !parameter),
     redPayloadType: codecs.find(isRed)?.payloadType ?? -1,
+    inbandFec: String(codec.parameters?.useinbandfec) === '1',
   };
 }

@@ -21,6 +21,11 @@ export class ConsumerRedundancy {
     private readonly environment: ForwardingEnvironment,
   ) {}
 
+  /** Whether packets leave as RED now. */
+  get isSent(): boolean {
+    return this.lossSeen.isLossy;
+  }
+
   /** The receiver reports this share of loss, 0-1. */
   report(fractionLost: number, packetsSent: number, packetsRetransmitted: number): void {
     this.lossSeen.report(fractionLost, packetsSent, packetsRetransmitted, this.environment.now);

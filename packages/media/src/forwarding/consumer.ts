@@ -6,6 +6,7 @@ import { baseLayerIndexOf, hasBaseLayerIndex } from '../codecs/frame-details.js'
 import type { FrameInfo } from '../codecs/frame-info.js';
 import { NEXT_NUMBER, NO_NUMBER, type OutgoingPacket } from '../port/outgoing-packet.js';
 import { SendFlag } from '../port/packet-port.js';
+import { SoundReception } from '../quality/sound-reception.js';
 import { FIRST_INTERVAL } from '../rtcp/key-frame-requests.js';
 import type { RoundTripTime } from '../rtcp/round-trip-time.js';
 import type { RtpHeader } from '../rtp/header.js';
@@ -70,6 +71,10 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
   isExpected: boolean;
   isClosed = false;
   private readonly reports: ConsumerReports;
+  /** Of sound only. */
+  readonly reception: SoundReception | undefined;
+  /** Opus with in-band forward error correction. */
+  private readonly hasFec: boolean;
   readonly retransmissions: Retransmissions;
   private readonly keyFrames: ConsumerKeyFrames;
   /** The target layers, as far as they arrive; a spatial layer of -1: nothing. */
@@ -127,6 +132,8 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
     if (format.redPayloadType >= 0) {
       this.redundancy = new ConsumerRedundancy(this.payloadType, format.redPayloadType, environment);
     }
+    this.hasFec = format.inbandFec;
+    this.reception = source.kind === 'audio' ? new SoundReception() : undefined;
     this.keyFrames = new ConsumerKeyFrames(source);
     this.timestamps = new TimestampLine(this.clockRate);
     this.flags =
@@ -306,6 +313,13 @@ export class Consumer implements SourceConsumer, RepeatableConsumer {
   reportBlock(fractionLost: number, lastSenderReport: number, delay: number): void {
     this.reports.received(fractionLost, lastSenderReport, delay);
     this.redundancy?.report(this.fractionLost, this.packetsSent, this.retransmissions.count);
+  }
+
+  /** By the receiver's report: the extended highest number that it has, and how many it has not. */
+  countReceived(highest: number, lost: number): void {
+    if (this.reception === undefined) return;
+    const totals = { highest, lost, numbered: this.lastOutgoing, sent: this.packetsSent };
+    this.reception.report(totals, this.hasFec || this.redundancy?.isSent === true, this.environment.now);
   }
 
   /** 0 without a recent report of the receiver. */

@@ -3,6 +3,7 @@ import type { ConsumerStats, MediaKind } from '../api/types.js';
 import { ResendHistory } from '../nack/resend.js';
 import { NEXT_NUMBER, type OutgoingPacket } from '../port/outgoing-packet.js';
 import { SendFlag } from '../port/packet-port.js';
+import type { SoundReception } from '../quality/sound-reception.js';
 import type { RoundTripTime } from '../rtcp/round-trip-time.js';
 import { extendSequenceNumber } from '../rtp/sequence.js';
 import { MAX_PADDING_BYTES } from '../store/packet-store.js';
@@ -20,6 +21,8 @@ export interface RepeatableConsumer {
   readonly roundTripTime: RoundTripTime;
   /** For receivers that take RED. */
   readonly redundancy: ConsumerRedundancy | undefined;
+  /** Of sound. */
+  readonly reception: SoundReception | undefined;
   /** Of the newest packet. */
   readonly lastOutgoing: number;
   readonly lastTimestamp: number;
@@ -83,9 +86,9 @@ export class Retransmissions {
    */
   nack(packetId: number, bitmask: number): void {
     this.nackCount++;
-    this.retransmit(packetId);
+    this.request(packetId);
     for (let bit = 0; bit < 16; bit++) {
-      if (bitmask & (1 << bit)) this.retransmit((packetId + bit + 1) & 0xffff);
+      if (bitmask & (1 << bit)) this.request((packetId + bit + 1) & 0xffff);
     }
   }
 
@@ -137,6 +140,11 @@ export class Retransmissions {
       retransmissionsRefused: this.refused,
       nackCount: this.nackCount,
     };
+  }
+
+  private request(sequenceNumber: number): void {
+    this.consumer.reception?.request(sequenceNumber);
+    this.retransmit(sequenceNumber);
   }
 
   private retransmit(sequenceNumber: number): void {

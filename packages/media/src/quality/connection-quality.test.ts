@@ -20,6 +20,7 @@ const download = (figures: Partial<DownloadFigures> = {}): DownloadFigures => ({
   loss: 0,
   roundTripTime: 30,
   satisfaction: 1,
+  isUnintelligible: false,
   ...figures,
 });
 
@@ -62,6 +63,11 @@ const situations: [string, Partial<QualityFigures>, string][] = [
   ['six people on 250 kbit/s, one is visible', { download: download({ satisfaction: 0.03 }) }, 'poor download'],
   ['a receiver with 5 % loss', { download: download({ loss: 0.052 }) }, 'good download'],
   ['a receiver with 20 % loss', { download: download({ loss: 0.196, satisfaction: 0.3 }) }, 'poor download'],
+  [
+    'a receiver whose sound stays broken after repair',
+    { download: download({ isUnintelligible: true }) },
+    'poor download',
+  ],
   ['by satellite', { download: download({ roundTripTime: 640 }) }, 'good download'],
   ['a bloated queue', { download: download({ roundTripTime: 1450 }) }, 'poor download'],
   ['a laptop that decodes nine tiles', { framesDropped: 0.14 }, 'good processor'],

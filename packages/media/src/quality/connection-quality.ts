@@ -40,6 +40,8 @@ export interface DownloadFigures {
   roundTripTime: number;
   /** The share of the layers wanted for its tiles that the path carries. */
   satisfaction: number;
+  /** The receiver loses so much of a sound, after repair, that it does not understand speech. */
+  isUnintelligible: boolean;
 }
 
 /** Figures of the whole worker in the last second. */
@@ -91,7 +93,8 @@ function gradeOfUpload({ loss, jitter, silentProducers, hasLessLayers }: UploadF
   return Math.max(gradeOf(loss, LOSS, jitter, JITTER), hasLessLayers ? Grade.Good : Grade.Excellent) as Grade;
 }
 
-function gradeOfDownload({ loss, roundTripTime, satisfaction }: DownloadFigures): Grade {
+function gradeOfDownload({ loss, roundTripTime, satisfaction, isUnintelligible }: DownloadFigures): Grade {
+  if (isUnintelligible) return Grade.Poor;
   const impairment = BEST_RATING - soundRating(loss, roundTripTime / 2 + REST_OF_DELAY);
   return gradeOf(loss, LOSS, impairment, IMPAIRMENT, 1 - satisfaction, MISSING);
 }

@@ -42,7 +42,11 @@ export class QualityReports {
     this.environment.emit({
       type: 'router.quality',
       routerId: this.routerId,
-      transports: changed.map(([{ id }, { current }]) => ({ transportId: id, ...current })),
+      transports: changed.map(([{ id }, { current, unintelligible }]) => ({
+        transportId: id,
+        ...current,
+        ...(unintelligible.length > 0 && { unintelligible }),
+      })),
     });
   }
 }

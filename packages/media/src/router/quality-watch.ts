@@ -27,6 +27,8 @@ export class QualityWatch {
   private isAnswering = false;
   private framesDropped = 0;
   private framesReportedAt = Number.NEGATIVE_INFINITY;
+  /** The producers of sound of which the peer loses too much to understand it. */
+  unintelligible: readonly string[] = NONE;
 
   constructor(private readonly transport: Transport) {}
 
@@ -47,7 +49,10 @@ export class QualityWatch {
     return this.current.quality === 'lost' || isUnheard({ silence: now - this.heardAt, isAnswering });
   }
 
-  /** Rates the time since the last call. Answers whether the verdict changed. */
+  /**
+   * Rates the time since the last call. Answers whether the verdict changed, or the sounds that are
+   * not intelligible.
+   */
   update(media: TransportMedia, server: ServerFigures, now: number): boolean {
     const { transport } = this;
     const silence = now - this.heardAt;
@@ -58,7 +63,8 @@ export class QualityWatch {
     const { isAnswering } = this;
     // Until the transport connects, only the client knows its progress.
     if (!transport.hasConnected) return false;
-    return this.verdict.update(
+    const isOtherSound = this.listen(now);
+    const isOther = this.verdict.update(
       connectionQuality({
         isConnected: transport.isConnected,
         silence,
@@ -69,6 +75,7 @@ export class QualityWatch {
         framesDropped: now - this.framesReportedAt <= FRAMES_LIFETIME ? this.framesDropped : 0,
       }),
     );
+    return isOther || isOtherSound;
   }
 
   /** Time of the last packet from the peer. */
@@ -83,6 +90,20 @@ export class QualityWatch {
     for (const { packetsSent } of this.transport.consumers) this.mediaSent += packetsSent;
     // The counts of removed consumers are gone.
     return this.mediaSent > before;
+  }
+
+  /** Renews `unintelligible`; answers whether that changed it. */
+  private listen(now: number): boolean {
+    let found: string[] | undefined;
+    for (const { reception, isActive, source } of this.transport.consumers) {
+      reception?.advance(now);
+      if (!isActive || !reception || reception.isIntelligible) continue;
+      found ??= [];
+      found.push(source.id);
+    }
+    const before = this.unintelligible;
+    this.unintelligible = found ?? NONE;
+    return found?.join() !== (before.length > 0 ? before.join() : undefined);
   }
 
   private upload(media: TransportMedia): UploadFigures | undefined {
@@ -126,9 +147,15 @@ export class QualityWatch {
     const { estimate } = this.transport.media;
     // Receiver reports contain the loss between publisher and server; transport-wide feedback does
     // not.
-    return { loss: estimate.isLimited ? estimate.lossRatio : loss, roundTripTime, satisfaction };
+    return {
+      loss: estimate.isLimited ? estimate.lossRatio : loss,
+      roundTripTime,
+      satisfaction,
+      isUnintelligible: this.unintelligible.length > 0,
+    };
   }
 }
 
+const NONE: readonly string[] = [];
 /** Milliseconds: clients report every few seconds. */
 const FRAMES_LIFETIME = 10_000;

@@ -36,8 +36,8 @@ describe('RTCP', () => {
     expect(refusal).toBeUndefined();
     expect(calls).toEqual([
       'senderReport(7,1,2,-3)',
-      'reportBlock(9,25,-2,4,5)',
-      `reportBlock(10,0,${0x7fffff},${0xffffffff},6)`,
+      'reportBlock(9,25,-2,1000,4,5)',
+      `reportBlock(10,0,${0x7fffff},1,${0xffffffff},6)`,
       'keyFrameRequest(11)',
       'keyFrameRequest(12)',
       'nack(13,65530,1)',

@@ -7,7 +7,15 @@ import { PayloadFeedbackFormat, RtcpType, TransportFeedbackFormat } from './type
  */
 export interface RtcpSink {
   senderReport(ssrc: number, ntpHigh: number, ntpLow: number, rtpTimestamp: number): void;
-  reportBlock(ssrc: number, fractionLost: number, lost: number, lastSenderReport: number, delay: number): void;
+  /** `highest`: the extended highest sequence number received, of 32 bits. */
+  reportBlock(
+    ssrc: number,
+    fractionLost: number,
+    lost: number,
+    highest: number,
+    lastSenderReport: number,
+    delay: number,
+  ): void;
   bye(ssrc: number): void;
   /**
    * RFC 4585 section 6.2.1: `packetId` and those of the 16 numbers after it whose bit is set in
@@ -80,6 +88,7 @@ function readReportBlocks(bytes: Uint8Array, from: number, end: number, count: n
       read32(bytes, at),
       fractionAndLost >>> 24,
       (fractionAndLost << 8) >> 8,
+      read32(bytes, at + 8) >>> 0,
       read32(bytes, at + 16) >>> 0,
       read32(bytes, at + 20) >>> 0,
     );

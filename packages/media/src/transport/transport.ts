@@ -295,10 +295,18 @@ export class Transport implements RtcpSink {
     stream.senderReport(ntpHigh, ntpLow, rtpTimestamp, this.environment.now, !route!.producer.paused);
   }
 
-  reportBlock(ssrc: number, fractionLost: number, _lost: number, lastSenderReport: number, delay: number): void {
+  reportBlock(
+    ssrc: number,
+    fractionLost: number,
+    lost: number,
+    highest: number,
+    lastSenderReport: number,
+    delay: number,
+  ): void {
     const consumer = this.consumersBySsrc.get(ssrc);
     if (!consumer) return;
     consumer.reportBlock(fractionLost, lastSenderReport, delay);
+    consumer.countReceived(highest, lost);
     this.media.reported(consumer);
   }
 

@@ -121,8 +121,8 @@ for (let id = 1; id < 256; id++) kinds[id] = 1 + (id % ExtensionKind.DependencyD
 const sink: RtcpSink & { end: number } = {
   end: 0,
   senderReport() {},
-  reportBlock(_ssrc, fractionLost, lost) {
-    if (fractionLost > 255 || lost < -0x800000 || lost > 0x7fffff) throw new Error('impossible report');
+  reportBlock(_ssrc, fractionLost, lost, highest) {
+    if (fractionLost > 255 || lost < -0x800000 || lost > 0x7fffff || highest < 0) throw new Error('impossible report');
   },
   bye() {},
   nack(_ssrc, packetId, bitmask) {

@@ -147,3 +147,52 @@ describe('a line at the boundary of two qualities', () => {
     expect(verdicts(world.events, 'audio').at(-1)!.quality).toBe('excellent');
   });
 });
+
+describe('the sound of a lossy line', () => {
+  /** Changes of the sounds that Bob does not understand. */
+  const changes = (events: EngineEvent[]) =>
+    verdicts(events, 'bob').map(({ quality, unintelligible = [] }) => `${quality} ${unintelligible.join()}`);
+
+  /** Bob requests packets as browsers do: once a round trip, for a tenth of a second. */
+  function listening(seed: number, line: Partial<NetworkPath['options']>) {
+    const { world, publishers, receiver, path } = call(seed, ['audio']);
+    receiver.reports = true;
+    const [sound] = receiver.consumers.values();
+    sound!.repairable = 5;
+    sound!.askAgainAfter = 50;
+    world.run(5000);
+    Object.assign(path.options, line);
+    return { world, publisher: publishers[0]!, path };
+  }
+
+  it('is unintelligible while bursts of loss are not repaired, and the download is then to blame', () => {
+    const { world, path } = listening(111, { loss: 0.4, burst: 10 });
+    world.run(25_000);
+    const before = changes(world.events);
+    expect(before.at(-1)).toBe('poor alice audio');
+    expect(before.filter((change) => change.endsWith('alice audio')).length).toBe(1);
+    path.options.loss = 0;
+    world.run(20_000);
+    expect(changes(world.events).at(-1)).toBe('excellent ');
+  });
+
+  it('is intelligible with as many losses that repeats and redundancy repair', () => {
+    const { world } = listening(112, { loss: 0.4 });
+    world.run(25_000);
+    expect(changes(world.events).filter((change) => change.endsWith('audio'))).toEqual([]);
+  });
+
+  it('is nobody’s fault here that is lost before us', () => {
+    const { world, publisher } = listening(113, {});
+    publisher.peer.uplink.loss = 0.6;
+    world.run(25_000);
+    expect(changes(world.events)).toEqual([]);
+  });
+
+  it('is not judged in silence', () => {
+    const { world, publisher } = listening(114, { loss: 0.5, burst: 40 });
+    publisher.isSending = false;
+    world.run(25_000);
+    expect(changes(world.events).filter((change) => change.endsWith('audio'))).toEqual([]);
+  });
+});

@@ -151,9 +151,11 @@ export class Consumption {
     const lastReport = ((last.part.body.getUint32(4) & 0xffff) << 16) | (last.part.body.getUint32(8) >>> 16);
     const delay = Math.round(((this.world.now - last.at) * 65_536) / 1000);
     const fractionLost = Math.min(255, Math.round(share * 256)) << 24;
+    const first = Math.min(this.first, this.highest + 1);
+    const lost = Math.max(0, this.highest - first + 1 - received) & 0xffffff;
     this.world.send(
       this.peer,
-      writeRtcp(201, 1, [1, this.ssrc, fractionLost, this.highest, 0, lastReport, delay]),
+      writeRtcp(201, 1, [1, this.ssrc, fractionLost | lost, this.highest, 0, lastReport, delay]),
       false,
     );
   }

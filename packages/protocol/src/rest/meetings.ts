@@ -86,6 +86,8 @@ export const membershipSchema = z.object({
   state: z.enum(['invited', 'joined']),
   /** Messages after the last one that the member has read. */
   unread: z.number().int().nonnegative(),
+  /** Those of them that name the member, at most 100. Absent from earlier servers. */
+  mentions: z.number().int().nonnegative().optional(),
   lastReadSeq: z.number().int().nonnegative(),
 });
 

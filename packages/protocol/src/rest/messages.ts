@@ -132,6 +132,8 @@ export type MessagesPage = z.infer<typeof messagesPageSchema>;
 export const markReadRequestSchema = z.strictObject({ seq: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER) });
 export const unreadSchema = z.object({
   unread: z.number().int().nonnegative(),
+  /** Those of them that name the reader, at most 100. Absent from earlier servers. */
+  mentions: z.number().int().nonnegative().optional(),
   lastReadSeq: z.number().int().nonnegative(),
 });
 

@@ -9,12 +9,12 @@ export interface OwnedMedia {
   /** Asks the client to send through another media node than that of this transport. */
   leave(transportId: string, now: number): void;
   /** Stores the quality of a transport, as its media node reported it. */
-  reportQuality(transportId: string, quality: ReportedQuality): void;
+  reportQuality(report: ReportedQuality): void;
   /** The connection quality to announce to the room; undefined if it has not changed. */
   changedQuality(): ParticipantQuality | undefined;
 }
 
-export type ReportedQuality = Omit<ParticipantQuality, 'participantId'>;
+export type ReportedQuality = Extract<MediaNodeEvent, { type: 'router.quality' }>['transports'][number];
 
 /** The owners of the transports and consumers in media nodes' events. */
 export class MediaOwners {
@@ -74,10 +74,10 @@ export class MediaOwners {
 
   private qualitiesReported({ routerId, transports }: Extract<MediaNodeEvent, { type: 'router.quality' }>): void {
     const concerned = new Set<OwnedMedia>();
-    for (const { transportId, quality, limitation } of transports) {
-      const media = this.byId.get(transportId);
+    for (const report of transports) {
+      const media = this.byId.get(report.transportId);
       if (!media) continue;
-      media.reportQuality(transportId, { quality, limitation });
+      media.reportQuality(report);
       concerned.add(media);
     }
     const participants = [...concerned].flatMap((media) => media.changedQuality() ?? []);

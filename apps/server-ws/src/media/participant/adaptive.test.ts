@@ -157,6 +157,31 @@ describe('connection quality', () => {
     expect((await dan.client.event('quality')).participants).toHaveLength(1);
   });
 
+  test('names the publishers that a receiver does not understand, to all, and again after a move', async () => {
+    const { node, send, receive, producerId } = await watching();
+    const report = (unintelligible?: string[], transportId = receive) =>
+      node.emit({
+        ...{ type: 'router.quality', routerId: 'room-1' },
+        transports: [{ transportId, ...quality, ...(unintelligible && { unintelligible }) }],
+      });
+    const expected = (unintelligible?: string[]) => ({
+      participants: [{ participantId: ben.id, ...quality, ...(unintelligible && { unintelligible }) }],
+    });
+    // Ada is at home where the media node is, Ben is not: both the report and the answer cross the bus.
+    report([producerId, 'a-stream-that-ended']);
+    expect(await ada.client.event('quality')).toEqual(expected([ada.id]));
+    expect(await ben.client.event('quality')).toEqual(expected([ada.id]));
+    // Nothing new: no event. A new home knows it.
+    report([producerId]);
+    const moved = await signalling.resume(one, ben);
+    expect(await moved.client.event('quality')).toEqual(expected([ada.id]));
+    report([producerId]);
+    report([producerId], send);
+    expect(await ada.client.event('quality')).toEqual({ participants: [{ participantId: ada.id, ...quality }] });
+    report();
+    expect(await ada.client.event('quality')).toEqual(expected());
+  });
+
   test('is the worst of a participant’s transports', async () => {
     const { node, send, receive } = await watching();
     const { id: receiving } = await ada.openTransport('receive', node.id);

@@ -12,6 +12,8 @@ export interface OwnTransport {
   mediaNodeId: string;
   /** The last report of its media node. */
   quality?: Quality | undefined;
+  /** The producers of sound that its peer does not understand, by the same report. */
+  unintelligible?: string[] | undefined;
 }
 
 export interface OwnProducer {

@@ -3,13 +3,13 @@ import { CodedError, type ConsumerLayers, type ParticipantQuality, type VideoCod
 import type { Limits } from '../../limits.js';
 import type { TokenBucket } from '../../time/token-bucket.js';
 import type { MediaDirectory } from '../nodes/media-directory.js';
-import type { MediaOwners, OwnedMedia } from '../nodes/media-owners.js';
+import type { MediaOwners, OwnedMedia, ReportedQuality } from '../nodes/media-owners.js';
 import { Leaving } from './leaving.js';
 import { type ClientQuality, type MeasuredMinute, mergedReport } from './measured-minute.js';
 import type { MediaOwner } from './media-owner.js';
 import { NodeQueues } from './node-queues.js';
 import type { Direction, MediaHandover, OwnConsumer, OwnProducer, OwnTransport } from './own-media.js';
-import { AnnouncedQuality, type Quality } from './qualities.js';
+import { AnnouncedQuality } from './qualities.js';
 
 /**
  * All open media of one participant on media nodes. Its operations are in `transports`,
@@ -79,8 +79,7 @@ export class ParticipantMedia implements OwnedMedia {
   }
 
   addTransport(transport: OwnTransport): void {
-    this.transports.set(transport.id, transport);
-    this.owners.add(transport.id, this);
+    this.keepTransport(transport);
     // It may replace a lost one; the room must not see its quality as lost.
     this.owners.announceQuality(this);
   }
@@ -115,9 +114,11 @@ export class ParticipantMedia implements OwnedMedia {
       .catch((error) => owner.failed('codecs not announced', error));
   }
 
-  reportQuality(transportId: string, quality: Quality): void {
+  reportQuality({ transportId, quality, limitation, unintelligible }: ReportedQuality): void {
     const transport = this.transports.get(transportId);
-    if (transport) transport.quality = quality;
+    if (!transport) return;
+    transport.quality = { quality, limitation };
+    transport.unintelligible = unintelligible?.slice();
   }
 
   /** The client's own figures, for the next reading. */
@@ -127,7 +128,7 @@ export class ParticipantMedia implements OwnedMedia {
 
   /** The quality of a hidden participant is sent to its own client only. */
   changedQuality(): ParticipantQuality | undefined {
-    const quality = this.quality.change(this.transports.values());
+    const quality = this.quality.change(this.transports.values(), this.consumers.values());
     if (!quality) return undefined;
     const { participantId, hidden } = this.owner;
     if (!hidden) return { participantId, ...quality };
@@ -148,17 +149,9 @@ export class ParticipantMedia implements OwnedMedia {
 
   /** Forgets a transport with all its streams; returns its producers. */
   forgetTransport(transportId: string): OwnProducer[] {
-    this.transports.delete(transportId);
+    const gone = this.dropTransport(transportId);
     // It may have been the worst, and the others are good.
     this.owners.announceQuality(this);
-    this.leaving.forget(transportId);
-    this.owners.remove(transportId);
-    for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
-    for (const consumer of [...this.consumers.values()]) {
-      if (consumer.transportId === transportId) this.forgetConsumer(consumer.id);
-    }
-    const gone = [...this.producers.values()].filter((producer) => producer.transportId === transportId);
-    for (const { producer } of gone) this.producers.delete(producer.id);
     return gone;
   }
 
@@ -231,7 +224,7 @@ export class ParticipantMedia implements OwnedMedia {
   async close(): Promise<void> {
     this.queues.closed = true;
     const transports = [...this.transports.values()];
-    for (const { id } of transports) this.forgetTransport(id);
+    for (const { id } of transports) this.dropTransport(id);
     await Promise.allSettled(
       transports.map(async ({ id, direction, mediaNodeId }) => {
         await this.queues.settled(mediaNodeId, direction);
@@ -251,17 +244,36 @@ export class ParticipantMedia implements OwnedMedia {
       decodes: this.decodes,
       minute: this.minute,
     };
-    for (const { id } of handover.transports) this.forgetTransport(id);
+    for (const { id } of handover.transports) this.dropTransport(id);
     return handover;
   }
 
   adopt(handover: MediaHandover): void {
-    this.quality.resume(handover.transports);
+    this.quality.resume(handover.transports, handover.consumers);
     this.decodes = handover.decodes;
     this.minute = handover.minute;
-    for (const transport of handover.transports) this.addTransport(transport);
+    // Without an announcement: the room knows the quality of all together.
+    for (const transport of handover.transports) this.keepTransport(transport);
     for (const producer of handover.producers) this.producers.set(producer.producer.id, producer);
     for (const consumer of handover.consumers) this.addConsumer(consumer);
+  }
+
+  private keepTransport(transport: OwnTransport): void {
+    this.transports.set(transport.id, transport);
+    this.owners.add(transport.id, this);
+  }
+
+  private dropTransport(transportId: string): OwnProducer[] {
+    this.transports.delete(transportId);
+    this.leaving.forget(transportId);
+    this.owners.remove(transportId);
+    for (const [producerId, through] of this.unsure) if (through === transportId) this.unsure.delete(producerId);
+    for (const consumer of [...this.consumers.values()]) {
+      if (consumer.transportId === transportId) this.forgetConsumer(consumer.id);
+    }
+    const gone = [...this.producers.values()].filter((producer) => producer.transportId === transportId);
+    for (const { producer } of gone) this.producers.delete(producer.id);
+    return gone;
   }
 
   private layersChanged(changed: readonly ConsumerLayers[]): void {

@@ -150,12 +150,19 @@ function useAssignment(call: Call) {
 /** Leads back to the main room when the rooms are closed or the time is over, a minute after a warning. */
 function useReturn(call: Call, left: number | undefined): void {
   // One condition: at the end of the time the rooms are over, and closed a moment later.
-  const returns = call.breakoutId !== undefined && (call.breakouts === undefined || left === 0);
+  const areOver = call.breakouts === undefined || left === 0;
+  const isThere = call.breakoutId !== undefined;
+  const returns = isThere && areOver;
   useEffect(() => {
-    if (!returns) return;
-    toast(t`The breakout rooms are closed. You are back in the main room.`);
-    void goTo(call, null);
+    if (returns) void goTo(call, null);
   }, [call, returns]);
+  // Also where another join led there, after a time without the server.
+  const wasThere = useRef(false);
+  useEffect(() => {
+    if (wasThere.current && !isThere && areOver)
+      toast(t`The breakout rooms are closed. You are back in the main room.`);
+    wasThere.current = isThere;
+  }, [isThere, areOver]);
   const warned = useRef<string>(undefined);
   const end = call.breakouts?.endsAt;
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { type Assignments, breakoutsOf, type Call } from '@waterbus/client';
 import { X } from 'lucide-react';
-import { type SubmitEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type SubmitEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { Field } from '../../parts/field.js';
 import { RoundButton } from '../../parts/round-button.js';
@@ -19,7 +19,7 @@ export function RoomsDialog({ call, left, onClose }: { call: Call; left: number 
   const [failure, setFailure] = useState<string>();
   const { breakouts } = call;
   const mayModerate = call.grants.moderate;
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   const act = async (change: () => Promise<unknown>): Promise<boolean> => {

@@ -1,6 +1,9 @@
 import { type Call, WaterbusError } from '@waterbus/client';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { goTo } from './use-rooms.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 it('goes to the room of the last wish alone when the connection is back', async () => {
   const asked: (string | null)[] = [];
@@ -25,3 +28,22 @@ it('goes to the room of the last wish alone when the connection is back', async 
   expect(asked).toEqual([null]);
   expect(listeners.size).toBe(0);
 });
+
+it.each(['network.unreachable', 'server.unavailable', 'request.rate_limited'] as const)(
+  'attempts the main room until the server serves it (%s)',
+  async (code) => {
+    let attempts = 0;
+    const call = {
+      connection: 'connected',
+      breakoutId: 'one',
+      moveTo: async () => {
+        attempts += 1;
+        if (attempts < 4) throw new WaterbusError(code, 'not now');
+      },
+    };
+    await goTo(call as unknown as Call, null);
+    expect(attempts).toBe(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(attempts).toBe(4);
+  },
+);

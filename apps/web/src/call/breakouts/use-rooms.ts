@@ -39,7 +39,8 @@ export function usePeopleByRoom(call: Call): { people: BreakoutPeople | undefine
 
 /**
  * Goes to a room (null: the main room), also after a connection that is being restored; not once the
- * user wants another room.
+ * user wants another room. The main room is attempted until the server serves the request: the rooms
+ * may be closed, and nobody else brings the user back.
  */
 export async function goTo(call: Call, breakoutId: string | null): Promise<void> {
   const wish = {};
@@ -53,7 +54,8 @@ async function attempt(call: Call, breakoutId: string | null, wish: object): Pro
   try {
     await call.moveTo(breakoutId);
   } catch (error) {
-    const passing = error instanceof WaterbusError && error.code === 'network.unreachable';
+    const code = error instanceof WaterbusError ? error.code : undefined;
+    const passing = code === 'network.unreachable' || (breakoutId === null && code && BUSY.includes(code));
     if (!passing) toast(messageOf(error));
     else if (call.connection === 'connected') setTimeout(() => void attempt(call, breakoutId, wish), AGAIN);
     else {
@@ -69,7 +71,13 @@ async function attempt(call: Call, breakoutId: string | null, wish: object): Pro
 /** The last wish of the user in each call. */
 const wishes = new WeakMap<Call, object>();
 
+/** Refusals that concern the server's moment. */
+const BUSY: readonly WaterbusError['code'][] = [
+  ...(['server.unavailable', 'server.draining', 'server.busy', 'server.internal'] as const),
+  'request.rate_limited',
+];
+
 /** Milliseconds. */
 const SETTLED = 700;
 const INTERVAL = 15_000;
-const AGAIN = 1_000;
+const AGAIN = 2_000;

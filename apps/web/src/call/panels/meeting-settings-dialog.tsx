@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
 import type { Call, Meeting, UpdateMeetingRequest } from '@waterbus/client';
 import { X } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { useLayoutEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { Switch } from '../../parts/switch.js';
@@ -27,7 +27,7 @@ export function MeetingSettingsDialog(props: {
   const [failure, setFailure] = useState<string>();
   // Shown until the server has answered.
   const [wanted, setWanted] = useState<UpdateMeetingRequest>({});
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   const change = (next: UpdateMeetingRequest) => {

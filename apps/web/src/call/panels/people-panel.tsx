@@ -4,6 +4,7 @@ import { type OpenedDevices, useMediaDevices } from '@waterbus/react';
 import { Eye, Settings, Split } from 'lucide-react';
 import { useState } from 'react';
 import { latePart } from '../../parts/late-part.js';
+import { LoadingDialog } from '../../parts/loading-dialog.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { SidePanel } from '../../parts/side-panel.js';
 import { mayWritePrivately } from '../people/may-write-privately.js';
@@ -104,6 +105,7 @@ export function PeoplePanel(props: {
 }
 
 const RoomsOfPeople = latePart(() => import('../breakouts/rooms-of-people.js'));
-const MeetingSettingsDialog = latePart(async () => ({
-  default: (await import('./meeting-settings-dialog.js')).MeetingSettingsDialog,
-}));
+const MeetingSettingsDialog = latePart(
+  async () => ({ default: (await import('./meeting-settings-dialog.js')).MeetingSettingsDialog }),
+  ({ onClose }) => <LoadingDialog title={t`Meeting settings`} onClose={onClose} />,
+);

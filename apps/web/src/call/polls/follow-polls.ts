@@ -3,13 +3,13 @@ import type { Call, MeetingEvent, Poll } from '@waterbus/client';
 import { PollList } from '@waterbus/react';
 import { toast } from '../../parts/toasts.js';
 import { noticeOf } from './poll-texts.js';
-import { PollsPanel } from './polls-panel.js';
+import { PollsContent } from './polls-content.js';
 import '../../styles/polls.css';
 
-/** The polls of a call, their panel and the notices of new ones. */
+/** The polls of a call, their panel's content and the notices of new ones. */
 export interface FollowedPolls {
   list: PollList;
-  Panel: typeof PollsPanel;
+  Content: typeof PollsContent;
   /** Follows the call until the returned function is called. `earlier`: events from before. */
   open(earlier: readonly MeetingEvent[], counted: (counts: { all: number; open: number }) => void): () => void;
   /** Shows a notice of each new poll while the panel is closed. */
@@ -20,7 +20,7 @@ export function followPolls(call: Call): FollowedPolls {
   const list = new PollList(call);
   return {
     list,
-    Panel: PollsPanel,
+    Content: PollsContent,
     open: (earlier, counted) => {
       const count = () => counted(countsOf(list.state.polls));
       const stops = [list.subscribe(count), list.open(earlier)];

@@ -7,12 +7,11 @@ import type { PollsOfCall } from './use-polls.js';
 export function Polls(props: { call: Call; userId: string | undefined; polls: PollsOfCall; onClose: () => void }) {
   const { call, userId, polls, onClose } = props;
   const { followed, mayCreate, failed, load } = polls;
-  if (followed) {
-    return <followed.Panel list={followed.list} call={call} userId={userId} mayCreate={mayCreate} onClose={onClose} />;
-  }
   return (
-    <SidePanel title={t`Polls`} onClose={onClose}>
-      {failed ? (
+    <SidePanel title={t`Polls`} loaded={followed !== undefined} onClose={onClose}>
+      {followed ? (
+        <followed.Content list={followed.list} call={call} userId={userId} mayCreate={mayCreate} />
+      ) : failed ? (
         <div className="chat-trouble">
           <p role="alert">{t`The polls could not be loaded.`}</p>
           <button type="button" className="small-button" onClick={load}>

@@ -3,21 +3,19 @@ import type { Call } from '@waterbus/client';
 import type { PollList } from '@waterbus/react';
 import { Plus } from 'lucide-react';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { SidePanel } from '../../parts/side-panel.js';
 import { NewPoll } from './new-poll.js';
 import { PollCard } from './poll-card.js';
 import { noticeOf } from './poll-texts.js';
 
 /** The polls of the meeting, the newest first, and a form for another one. */
-export function PollsPanel(props: {
+export function PollsContent(props: {
   list: PollList;
   call: Call;
   /** Of the signed-in user. */
   userId: string | undefined;
   mayCreate: boolean;
-  onClose: () => void;
 }) {
-  const { list, call, userId, mayCreate, onClose } = props;
+  const { list, call, userId, mayCreate } = props;
   const { polls, loaded, failed } = useSyncExternalStore(list.subscribe, () => list.state);
   const [writing, setWriting] = useState(false);
   const [announcement, setAnnouncement] = useState('');
@@ -44,7 +42,7 @@ export function PollsPanel(props: {
     wrote.current = writing;
   }, [writing]);
   return (
-    <SidePanel title={t`Polls`} onClose={onClose}>
+    <>
       <div ref={area} className="panel-scroll polls" tabIndex={-1}>
         {failed && (
           <p className="form-error" role="alert">
@@ -69,6 +67,6 @@ export function PollsPanel(props: {
       <p className="visually-hidden" role="status">
         {announcement}
       </p>
-    </SidePanel>
+    </>
   );
 }
