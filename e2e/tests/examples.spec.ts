@@ -138,9 +138,9 @@ test('pages of another origin draw a call: a plain one, and one with React', asy
     await expect.poll(() => widthOf(ada.page, 'main video')).toBeGreaterThan(0);
     await expect.poll(() => widthOf(ben.page, 'article[aria-label=Ada] video')).toBeGreaterThan(0);
 
-    await ben.page.getByLabel('Message').fill('Hello');
+    await ben.page.getByRole('textbox', { name: 'Message' }).fill('Hello');
     await ben.page.getByRole('button', { name: 'Send' }).click();
-    await expect(ben.page.getByRole('log')).toContainText('Ben Hello');
+    await expect(ben.page.getByRole('region', { name: 'Messages' })).toContainText('Ben Hello');
     await ben.page.getByRole('button', { name: 'Stop camera' }).click();
     await expect(ben.page.getByRole('button', { name: 'Start camera' })).toBeVisible();
     await ben.page.getByRole('button', { name: 'Leave' }).click();

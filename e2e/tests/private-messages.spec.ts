@@ -16,6 +16,12 @@ test('a private message reaches one person alone, once the host permits it', asy
   await ben.page.getByRole('button', { name: 'Chat', exact: true }).click();
   await expect(panel(ben).getByLabel('Message', { exact: true })).toBeVisible();
   await expect(receiver(ben)).toHaveCount(0);
+  // The first attempt to load its code fails.
+  let attempts = 0;
+  await ben.page.route(/\/assets\/follow-private-[\w-]+\.js/, (route) => {
+    attempts += 1;
+    return attempts === 1 ? route.abort() : route.continue();
+  });
   await ada.page.getByRole('button', { name: 'People' }).click();
   await ada.page.getByRole('button', { name: 'Meeting settings' }).click();
   await ada.page.getByLabel('Private messages in the chat').selectOption({ label: 'Between everyone' });
@@ -45,6 +51,26 @@ test('a private message reaches one person alone, once the host permits it', asy
   await ben.page.keyboard.type('And back');
   await ben.page.keyboard.press('Enter');
   await expect(panel(ada).getByRole('listitem').filter({ hasText: 'And back' })).toContainText('Privately to you');
+  expect(attempts).toBe(2);
+  ben.pageErrors.splice(0);
+
+  // With the chat closed: a number on its button, and a notice without the text, which a shared screen might show.
+  await ada.page.keyboard.press('Escape');
+  await expect(panel(ada)).toHaveCount(0);
+  await ben.page.keyboard.type('A secret');
+  await ben.page.keyboard.press('Enter');
+  await expect(ada.page.getByText('Ben: Private message')).toBeVisible();
+  await expect(ada.page.getByRole('button', { name: /^Chat, 1/ })).toBeVisible();
+  await expect(ada.page.getByText('A secret')).toHaveCount(0);
+  await ada.page.getByRole('button', { name: /^Chat/ }).press('Enter');
+  await expect(panel(ada).getByRole('listitem').filter({ hasText: 'A secret' })).toBeVisible();
+  await expect(ada.page.getByRole('button', { name: /^Chat, 1/ })).toHaveCount(0);
+
+  // Deleted, it is gone at both.
+  await sent.getByRole('button', { name: 'Delete message' }).focus();
+  await ada.page.keyboard.press('Enter');
+  await expect(sent).toHaveCount(0);
+  await expect(received).toHaveCount(0);
 
   // A third person receives the message to everyone that follows, and nothing of the two.
   await receiver(ben).selectOption({ label: 'Everyone' });

@@ -44,7 +44,7 @@ function InCall({ call }: { call: Call }) {
           <OwnTile key={call.local.id} name={call.local.name} track={camera.track} />,
         ]}
       </Grid>
-      <Chat call={call} onFailure={console.error} />
+      <Chat call={call} />
       <Controls call={call} devices={devices} onFailure={console.error} />
       <RemoteSound
         call={call}

@@ -9,17 +9,27 @@ import { root } from '../steps.mjs';
 const folder = mkdtempSync(path.join(root, 'node_modules/.readme-code-'));
 beforeAll(() => {
   for (const [name, { readme, given }] of Object.entries(READMES)) {
-    writeFileSync(path.join(folder, `${name}.ts`), program(readFileSync(path.join(root, readme), 'utf8'), given));
+    const markdown = readFileSync(path.join(root, readme), 'utf8');
+    writeFileSync(fileOf(name), name === 'react' ? module(markdown, given) : program(markdown, given));
   }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a README', () => {
   it('has quick starts that compile', { timeout: 300_000 }, () => {
-    const files = Object.keys(READMES).map((name) => path.join(folder, `${name}.ts`));
+    const files = Object.keys(READMES).map(fileOf);
     const checks = ['--noEmit', '--strict', '--noUncheckedIndexedAccess', '--skipLibCheck', '--ignoreConfig'];
     const target = ['--target', 'es2023', '--module', 'esnext', '--moduleResolution', 'bundler'];
-    const types = ['--lib', 'es2023,dom,dom.iterable', '--types', 'node', '--customConditions', 'source'];
+    const types = [
+      '--lib',
+      'es2023,dom,dom.iterable',
+      '--types',
+      'node',
+      '--customConditions',
+      'source',
+      '--jsx',
+      'react-jsx',
+    ];
     const args = [path.join(root, 'node_modules/typescript/bin/tsc'), ...checks, ...target, ...types, ...files];
     const { stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
     expect(stdout).toBe('');
@@ -32,17 +42,30 @@ describe('a README', () => {
   });
 });
 
+const fileOf = (name) => path.join(folder, `${name}.${name === 'react' ? 'tsx' : 'ts'}`);
+
 function program(markdown, given) {
-  const blocks = [...markdown.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+  const { imports, bodies } = blocksOf(markdown, 'ts');
+  const scopes = bodies.map((body) => `{\n${body}\n}`);
+  return `${imports}\n${given}\nexport async function read() {\n${scopes.join('\n')}\n}\n`;
+}
+
+/** Blocks that export components: each stands at the top of one file. */
+function module(markdown, given) {
+  const { imports, bodies } = blocksOf(markdown, 'tsx');
+  return `${imports}\n${given}\n${bodies.join('\n')}\n`;
+}
+
+function blocksOf(markdown, language) {
+  const blocks = [...markdown.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code);
   const imports = new Set();
-  const bodies = blocks.map((code) => {
-    const body = code.replace(/^import .* from '.*';$/gm, (line) => {
+  const bodies = blocks.map((code) =>
+    code.replace(/^import .* from '.*';$/gm, (line) => {
       imports.add(line);
       return '';
-    });
-    return `{\n${body}\n}`;
-  });
-  return `${merged([...imports])}\n${given}\nexport async function read() {\n${bodies.join('\n')}\n}\n`;
+    }),
+  );
+  return { imports: merged([...imports]), bodies };
 }
 
 /** One import of each package, of all names that the blocks import or use with their neighbours. */
@@ -73,6 +96,14 @@ declare function badge(waiting: number): void;
 declare function draw(by: RemoteParticipant | undefined, line: unknown): void;
 declare function render(state: unknown): void;
 declare function explain(...what: unknown[]): void;`,
+  },
+  react: {
+    readme: 'packages/react/README.md',
+    given: `
+declare const call: Call;
+declare const icons: Record<string, unknown>;
+declare function IconButton(props: { icon: unknown; title: string; on: boolean; onClick: () => void; [aria: \`aria-\${string}\`]: unknown }): null;
+declare function RaiseHand(): null;`,
   },
   'server-sdk': {
     readme: 'packages/server-sdk/README.md',

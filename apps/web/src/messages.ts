@@ -23,17 +23,6 @@ export function isPasswordRefused(error: unknown): boolean {
   return hasCode(error, ['meeting.wrong_password', 'meeting.password_required']);
 }
 
-/** Another attempt with the same file fails, too. */
-export function isFileRefused(error: unknown): boolean {
-  return hasCode(error, [
-    'file.too_large',
-    'file.type_refused',
-    'file.damaged',
-    'file.not_offered',
-    'request.too_large',
-  ]);
-}
-
 /** Shown beside the field of the new password. */
 export function isPasswordWeak(error: unknown): boolean {
   return hasCode(error, ['password.weak']);

@@ -1,19 +1,40 @@
+export type { CallStore } from './call/call-store.js';
 export type { Entry, JoiningState } from './call/joining.js';
 export { PollList, type PollsState } from './call/poll-list.js';
+export { useActiveSpeakers, useCall, useConnection, useParticipants } from './call/use-call.js';
+export { useLately, useObserved } from './call/use-observed.js';
+export { usePolls } from './call/use-polls.js';
+export { type PreJoinState, usePreJoin } from './call/use-pre-join.js';
+export { useScreenShare } from './call/use-screen-share.js';
+export { ChatArrivals } from './chat/arrivals.js';
+export type { About, Outgoing } from './chat/chat-log.js';
+export { Conversation } from './chat/conversation.js';
+export type {
+  Arrival,
+  ChatCall,
+  ConversationOptions,
+  ConversationState,
+  DraftMemory,
+} from './chat/conversation-state.js';
+export type { ListedMessage } from './chat/listed-messages.js';
+export { idOf, type Mentionable, mentionPattern, mentionsIn } from './chat/mentions.js';
+export { type MessageControls, MessageItem } from './chat/message-item.js';
+export { MessageList, type UnsentMessage } from './chat/message-list.js';
 export {
   type OutgoingPrivateMessage,
   type PrivateCall,
   PrivateMessages,
   type PrivateMessagesState,
-} from './call/private-messages.js';
-export { useActiveSpeakers, useCall, useConnection, useParticipants } from './call/use-call.js';
-export { useChat } from './call/use-chat.js';
-export { useLately, useObserved } from './call/use-observed.js';
-export { usePolls } from './call/use-polls.js';
-export { type PreJoinState, usePreJoin } from './call/use-pre-join.js';
-export { usePrivateChat } from './call/use-private-chat.js';
-export { useScreenShare } from './call/use-screen-share.js';
-export { CHAT_LABELS, Chat } from './components/chat.js';
+} from './chat/private-messages.js';
+export { saveFile } from './chat/save-file.js';
+export { MOST_FILES, type Upload, Uploads } from './chat/uploads.js';
+export { useChat, useConversation, useConversationState } from './chat/use-chat.js';
+export { type Composer, type ComposerOptions, useComposer } from './chat/use-composer.js';
+export type { MentionChoice, MentionFieldProps } from './chat/use-mention-field.js';
+export { usePrivateChat } from './chat/use-private-chat.js';
+export { type Writing, writingOf } from './chat/writing.js';
+export { Chat } from './components/chat.js';
+export { CHAT_LABELS } from './components/chat-labels.js';
 export { CONTROL_LABELS, type Control, DeviceControls, type DrawControl } from './components/control.js';
 export { Controls } from './components/controls.js';
 export { DEVICE_LABELS, DeviceSelects } from './components/device-select.js';

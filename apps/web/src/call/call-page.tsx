@@ -6,6 +6,7 @@ import {
   publishDevices,
   RemoteSound,
   useCall,
+  useConversation,
   useMediaDevices,
 } from '@waterbus/react';
 import { useCallback, useEffect, useState } from 'react';
@@ -13,10 +14,10 @@ import { isDenied, messageOf, type OverReason } from '../messages.js';
 import { latePart } from '../parts/late-part.js';
 import { LoadingDialog } from '../parts/loading-dialog.js';
 import { toast } from '../parts/toasts.js';
+import { remembered } from '../storage/remembered.js';
 import { CallHeader } from './call-header.js';
 import { Chat } from './chat/chat.js';
 import { useArrivals } from './chat/use-arrivals.js';
-import { useConversation } from './chat/use-conversation.js';
 import { usePrivate } from './chat/use-private.js';
 import { EnableSound } from './enable-sound.js';
 import { followModerators } from './follow-moderators.js';
@@ -57,7 +58,7 @@ export function CallPage(props: {
   const state = useOwnDevices(call, devices);
   const [setting, setSetting] = useState(false);
   const [rooms, setRooms] = useState(false);
-  const conversation = useConversation(call, userId);
+  const conversation = useConversation(call, { drafts: remembered, userId });
   const [meeting, setMeeting] = useMeeting(call);
   const waiting = useWaiting(call);
   const { panel, toggle, close } = usePanel();

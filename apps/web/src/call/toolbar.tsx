@@ -1,14 +1,12 @@
 import { plural, t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
-import { type Control, Controls, type OpenedDevices } from '@waterbus/react';
+import { type Control, Controls, type Conversation, type OpenedDevices, useConversationState } from '@waterbus/react';
 import { ChartBarBig, Hand, Link, MessageSquare, Settings, Users } from 'lucide-react';
 import { controlLabels, drawControl } from '../devices/draw-control.js';
 import { copyMeetingLink } from '../meeting/copy-link.js';
 import { messageOf } from '../messages.js';
 import { RoundButton } from '../parts/round-button.js';
 import { toast } from '../parts/toasts.js';
-import type { Conversation } from './chat/conversation.js';
-import { useConversationState } from './chat/use-conversation.js';
 import type { Panel } from './panels/use-panel.js';
 import type { PollsOfCall } from './polls/use-polls.js';
 import { ReactionsButton } from './reactions/reactions-button.js';

@@ -1,12 +1,11 @@
 import { t } from '@lingui/core/macro';
 import type { Call, WaitingParticipant } from '@waterbus/client';
+import { type Conversation, useConversationState } from '@waterbus/react';
 import { useEffect, useRef } from 'react';
 import { preferences } from '../storage/preferences.js';
 import { attentionTitle, newcomers, notifySystem } from './attention.js';
-import type { Conversation } from './chat/conversation.js';
 import { noticeOf } from './chat/notice-of.js';
 import { plainly } from './chat/plainly.js';
-import { useConversationState } from './chat/use-conversation.js';
 import { playSound, type Sound } from './sounds.js';
 
 /**

@@ -1,9 +1,9 @@
 import { type ComponentType, useEffect, useState } from 'react';
+import { loadAgain } from './load-code.js';
 
 /**
  * A part of a running call whose code is loaded with its first use. Until then, and while the server
- * is unreachable or no longer has the file, it shows `Waiting` and tries again: no part is worth an
- * error or a reload in place of the call, as `lazy` and `loadOnce` would cause.
+ * is unreachable or no longer has the file, it shows `Waiting` and tries again.
  *
  * @param Waiting Omitted: nothing. For a dialog it takes the keys, which would act on the call.
  */
@@ -15,25 +15,12 @@ export function latePart<P extends object>(
   return function LatePart(props: P) {
     const [, setLoaded] = useState(Part !== undefined);
     useEffect(() => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let gone = false;
-      const attempt = async (): Promise<void> => {
-        try {
-          Part ??= (await load()).default;
-          if (!gone) setLoaded(true);
-        } catch {
-          if (!gone) timer = setTimeout(() => void attempt(), AGAIN);
-        }
-      };
-      void attempt();
-      return () => {
-        gone = true;
-        clearTimeout(timer);
-      };
+      if (Part) return;
+      return loadAgain(load, (loaded) => {
+        Part = loaded.default;
+        setLoaded(true);
+      });
     }, []);
     return Part ? <Part {...props} /> : <Waiting {...props} />;
   };
 }
-
-/** Milliseconds between attempts. */
-const AGAIN = 2_000;

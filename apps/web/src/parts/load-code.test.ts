@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { loadOnce, type RunningPage } from './load-code.js';
+import { loadAgain, loadOnce, type RunningPage } from './load-code.js';
 
 const pageOf = (html: () => Promise<string>) => {
   const page = { script: () => '/assets/index-old.js', current: html, reload: vi.fn() } satisfies RunningPage;
@@ -31,4 +31,24 @@ it('loads the page again when the server has another version', async () => {
   const page = pageOf(async () => '<script type="module" src="/assets/index-new.js">');
   await expect(loadOnce(lost, page)()).rejects.toMatchObject({ code: 'network.unreachable' });
   expect(page.reload).toHaveBeenCalledTimes(1);
+});
+
+it('a part of the call is loaded again after failures, until it is there or not needed any more', async () => {
+  vi.useFakeTimers();
+  try {
+    const load = vi.fn<() => Promise<string>>().mockImplementationOnce(lost).mockImplementationOnce(lost);
+    load.mockResolvedValue('code');
+    const loaded = vi.fn();
+    loadAgain(load, loaded);
+    await vi.runAllTimersAsync();
+    expect([load.mock.calls.length, loaded.mock.calls]).toEqual([3, [['code']]]);
+    load.mockImplementation(lost);
+    const stop = loadAgain(load, loaded);
+    await vi.advanceTimersToNextTimerAsync();
+    stop();
+    await vi.runAllTimersAsync();
+    expect([load.mock.calls.length, loaded.mock.calls.length]).toEqual([5, 1]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -18,6 +18,33 @@ export function loadOnce<T>(load: () => Promise<T>, page: RunningPage = browserP
   };
 }
 
+/**
+ * Loads a part of a running call, and tries again until it is there or the returned function is
+ * called: no part is worth an error or a reload in place of the call, as `loadOnce` would cause.
+ */
+export function loadAgain<T>(load: () => Promise<T>, loaded: (part: T) => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const attempt = () => {
+    load().then(
+      (part) => {
+        if (!isOver) loaded(part);
+      },
+      () => {
+        if (!isOver) timer = setTimeout(attempt, AGAIN);
+      },
+    );
+  };
+  attempt();
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}
+
+/** Milliseconds between attempts. */
+const AGAIN = 2_000;
+
 /** The used part of the browser. */
 export interface RunningPage {
   /** The address of the script that the loaded page started with. */

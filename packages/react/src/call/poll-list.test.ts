@@ -60,7 +60,7 @@ it('reports polls of others once, and drops deleted ones', async () => {
   const { call, event } = paintedCall([poll('1')]);
   const list = new PollList(call, storage);
   const opened: string[] = [];
-  list.onOpened(({ id }) => opened.push(id));
+  list.onArrival(({ id }) => opened.push(id));
   const stop = list.open();
   await expect.poll(() => list.state.loaded).toBe(true);
   event({ type: 'poll.created', poll: poll('2') });
@@ -80,7 +80,7 @@ it('reports polls whose events arrived before it followed the call', async () =>
   const { call } = paintedCall([poll('1'), poll('2')]);
   const list = new PollList(call, storage);
   const opened: string[] = [];
-  list.onOpened(({ id }) => opened.push(id));
+  list.onArrival(({ id }) => opened.push(id));
   list.open([{ type: 'poll.created', poll: poll('2') }]);
   await expect.poll(() => list.state.loaded).toBe(true);
   expect(opened).toEqual(['2']);

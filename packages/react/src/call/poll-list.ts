@@ -1,4 +1,5 @@
 import type { Call, CreatePollRequest, MeetingEvent, Poll } from '@waterbus/client';
+import { CallStore } from './call-store.js';
 import { newUuid } from './new-uuid.js';
 
 /** The polls of a call, as far as they are known. */
@@ -12,68 +13,33 @@ export interface PollsState {
 }
 
 /**
- * The polls of a call with the own votes, which also last over a reload of the tab. A store for
- * React; a new state after each change.
+ * The polls of a call with the own votes, which also last over a reload of the tab. A poll that
+ * another person opens arrives.
  */
-export class PollList {
+export class PollList extends CallStore<PollsState, Poll> {
   #call: PollCall;
   #votes: OwnVotes;
-  #state: PollsState = { polls: [], loaded: false, failed: false };
-  #listeners = new Set<() => void>();
-  #arrivals = new Set<(poll: Poll) => void>();
   /** Ids of polls created from here. */
   #own = new Set<string>();
   #creating: Promise<Poll | undefined> | undefined;
 
   /** `storage` answers the tab's sessionStorage; reading the property may already throw. */
   constructor(call: PollCall, storage: () => Pick<Storage, 'getItem' | 'setItem'> = () => window.sessionStorage) {
+    super(call, { polls: [], loaded: false, failed: false });
     this.#call = call;
     this.#votes = new OwnVotes(call.code, storage);
   }
 
-  get state(): PollsState {
-    return this.#state;
-  }
-
-  /**
-   * Follows the call until the returned function is called. `earlier`: events that arrived before,
-   * while the caller loaded this code.
-   */
-  open(earlier: readonly MeetingEvent[] = []): () => void {
-    for (const event of earlier) this.#meetingEvent(event);
-    const stops = [
-      this.#call.on('meeting', (event) => this.#meetingEvent(event)),
-      // Events are not repeated after an interruption.
-      this.#call.on('connection', (connection) => connection === 'connected' && void this.read()),
-    ];
-    void this.read();
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  /** Called with each poll that another person opens from now on. */
-  onOpened(listener: (poll: Poll) => void): () => void {
-    this.#arrivals.add(listener);
-    return () => this.#arrivals.delete(listener);
-  }
-
-  /** Never rejects: the state shows a failure. */
   async read(): Promise<void> {
-    const before = new Set(this.#state.polls.map(({ id }) => id));
+    const before = new Set(this.state.polls.map(({ id }) => id));
     try {
       const listed = await this.#call.polls.list();
       const ids = new Set(listed.map(({ id }) => id));
       // Those that arrived during the request may be missing from its answer.
-      const kept = this.#state.polls.filter(({ id }) => ids.has(id) || !before.has(id));
-      this.#set({ polls: merged(kept, listed.map(this.#votes.added)), loaded: true, failed: false });
+      const kept = this.state.polls.filter(({ id }) => ids.has(id) || !before.has(id));
+      this.set({ polls: merged(kept, listed.map(this.#votes.added)), loaded: true, failed: false });
     } catch {
-      this.#set({ failed: true });
+      this.set({ failed: true });
     }
   }
 
@@ -101,11 +67,11 @@ export class PollList {
     this.#drop(pollId);
   }
 
-  #meetingEvent(event: MeetingEvent): void {
+  protected meetingEvent(event: MeetingEvent): void {
     if (event.type === 'poll.deleted') this.#drop(event.pollId);
     if (event.type === 'poll.updated') this.#add(event.poll);
     if (event.type !== 'poll.created') return;
-    const isKnown = this.#state.polls.some(({ id }) => id === event.poll.id);
+    const isKnown = this.state.polls.some(({ id }) => id === event.poll.id);
     this.#add(event.poll);
     if (!isKnown) void this.#announce(event.poll);
   }
@@ -114,20 +80,15 @@ export class PollList {
   async #announce(poll: Poll): Promise<void> {
     const created = await this.#creating;
     if (created?.id === poll.id || this.#own.has(poll.id)) return;
-    for (const listener of this.#arrivals) listener(poll);
+    this.arrived(poll);
   }
 
   #add(poll: Poll): void {
-    this.#set({ polls: merged(this.#state.polls, [this.#votes.added(poll)]) });
+    this.set({ polls: merged(this.state.polls, [this.#votes.added(poll)]) });
   }
 
   #drop(pollId: string): void {
-    this.#set({ polls: this.#state.polls.filter(({ id }) => id !== pollId) });
-  }
-
-  #set(change: Partial<PollsState>): void {
-    this.#state = { ...this.#state, ...change };
-    for (const listener of this.#listeners) listener();
+    this.set({ polls: this.state.polls.filter(({ id }) => id !== pollId) });
   }
 }
 

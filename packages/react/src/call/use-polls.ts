@@ -1,6 +1,7 @@
 import type { Call, CreatePollRequest } from '@waterbus/client';
-import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useEffect, useMemo } from 'react';
 import { PollList, type PollsState } from './poll-list.js';
+import { useStore } from './use-store.js';
 
 /**
  * The polls of the meeting, the newest first, with the own votes, also after an interruption. The
@@ -15,7 +16,7 @@ export function usePolls(call: Call): PollsState & {
 } {
   const list = useMemo(() => new PollList(call), [call]);
   useEffect(() => list.open(), [list]);
-  const state = useSyncExternalStore(list.subscribe, () => list.state);
+  const state = useStore(list);
   return {
     ...state,
     create: (poll) => list.create(poll),

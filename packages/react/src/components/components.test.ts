@@ -2,11 +2,15 @@ import type { Call, RemoteParticipant } from '@waterbus/client';
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { expect, it } from 'vitest';
+import { Conversation } from '../chat/conversation.js';
+import type { ListedMessage } from '../chat/listed-messages.js';
 import { deviceTroubles } from '../devices/device-notes.js';
 import type { DeviceTrouble, MediaDevicesState } from '../devices/media-devices.js';
 import { OpenedDevices } from '../devices/opened-devices.js';
 import { Grid } from '../grid/grid.js';
 import { Chat } from './chat.js';
+import { CHAT_LABELS } from './chat-labels.js';
+import { ChatMessage } from './chat-message.js';
 import type { Control } from './control.js';
 import { Controls } from './controls.js';
 import { PreJoin } from './pre-join.js';
@@ -24,6 +28,7 @@ const call = {
   local: { publication: () => undefined },
   participants: [],
   activeSpeakers: [],
+  code: 'abc-defg-hjk',
   on: () => () => {},
   chat: { list: async () => ({ items: [] }) },
 } as unknown as Call;
@@ -127,8 +132,40 @@ it('the lobby has fields with names, shows what a device lacks, and takes furthe
 });
 
 it('the chat has a field with a name', () => {
-  const chat = renderToStaticMarkup(createElement(Chat, { call, labels: { message: 'Nachricht' } }));
-  expect(chat).toContain('aria-label="Nachricht"');
+  const chat = renderToStaticMarkup(createElement(Chat, { call, labels: { message: 'Nachricht' }, takesFiles: true }));
+  expect(chat).toMatch(/<textarea[^>]*aria-label="Nachricht"/);
+  expect(chat).toMatch(/<input type="file"[^>]*aria-label="Attach files"/);
+});
+
+it('a message in the chat offers what this user may do with it, and has its state in attributes', () => {
+  const conversation = new Conversation(call);
+  const message = {
+    seq: 7,
+    text: 'Hello',
+    author: { name: 'Ben' },
+    deletedAt: null,
+    files: [{ id: 'f', name: 'a.pdf' }],
+  };
+  const markup = (own: boolean, more: object = {}) => {
+    const listed = {
+      isPrivate: false,
+      own,
+      follows: true,
+      message: { ...message, ...more },
+    } as unknown as ListedMessage;
+    const props = { conversation, listed, labels: CHAT_LABELS, onFailure: () => {}, show: () => {} };
+    return renderToStaticMarkup(createElement(ChatMessage, props));
+  };
+  const buttons = (text: string) => [...text.matchAll(/<button[^>]*>([^<]*)/g)].map(([, name]) => name);
+  expect(markup(false)).toMatch(/^<li data-waterbus="message" data-seq="7" data-follows="" tabindex="-1"><b>Ben/);
+  expect(buttons(markup(false))).toEqual(['Download a.pdf', 'Add reaction', 'Reply']);
+  expect(buttons(markup(true))).toEqual(['Download a.pdf', 'Add reaction', 'Reply', 'Edit message', 'Delete message']);
+  const reactions = { version: 1, list: [{ emoji: '🎉', count: 2, by: [] }] };
+  expect(markup(false, { reactions })).toMatch(/<button type="button" aria-pressed="false">🎉 2/);
+  expect([buttons(markup(true, { deletedAt: 'now' })), markup(true, { deletedAt: 'now' })]).toEqual([
+    [],
+    expect.stringMatching(/data-own="" data-deleted=""[^>]*><b>Ben<\/b> <i>Message deleted/),
+  ]);
 });
 
 it('troubles of both devices are one', () => {

@@ -1,7 +1,7 @@
 import { t } from '@lingui/core/macro';
+import { idOf, type Mentionable } from '@waterbus/react';
 import { Lock } from 'lucide-react';
 import { useId } from 'react';
-import { idOf, type Mentionable } from './mentions.js';
 
 /** Who receives the message that is being written: everyone, or one person. */
 export function AddresseeChoice(props: {

@@ -1,7 +1,7 @@
 import type { Call, Meeting } from '@waterbus/client';
+import type { Conversation } from '@waterbus/react';
 import { namesOf } from '../people/names.js';
 import { ChatView } from './chat-view.js';
-import type { Conversation } from './conversation.js';
 import { useMentionable } from './use-mentionable.js';
 
 /** The chat of the meeting in its call. */

@@ -1,154 +1,74 @@
 import { plural, t } from '@lingui/core/macro';
-import type { Message } from '@waterbus/client';
+import { type Conversation, type Mentionable, MOST_FILES, useComposer } from '@waterbus/react';
 import { Paperclip, SendHorizontal } from 'lucide-react';
-import {
-  type ClipboardEvent,
-  type DragEvent,
-  type KeyboardEvent,
-  type ReactNode,
-  useEffect,
-  useId,
-  useRef,
-  useState,
-} from 'react';
+import { type ReactNode, useId, useRef } from 'react';
 import { RoundButton } from '../../parts/round-button.js';
 import { toast } from '../../parts/toasts.js';
-import { MentionField } from './mention-field.js';
-import { idOf, type Mentionable } from './mentions.js';
-import { PendingFiles, useUploads } from './pending-files.js';
+import { excessText } from './excess-text.js';
+import { MentionList } from './mention-list.js';
+import { PendingFiles } from './pending-files.js';
 import { AnsweredMessage } from './quoted-message.js';
-import { MOST_FILES, Uploads } from './uploads.js';
 
-/** Enter sends; Shift and Enter begins a line. */
+/** The field for a message, with what is added to it. */
 export function ChatInput(props: {
+  conversation: Conversation;
   barred: string | undefined;
-  /** The earlier text that was not sent. */
-  draft: string;
-  onDraft: (text: string) => void;
-  /** The message that is being answered. */
-  answered: Message | undefined;
-  onNoReply: () => void;
   people: readonly Mentionable[];
-  /** Undefined: the server takes no files. */
-  uploads: Uploads | undefined;
+  takesFiles: boolean;
   /** The choice of the receiver. */
   addressee: ReactNode;
-  /** One person; undefined: all. */
-  to: Mentionable | undefined;
-  onSend: (text: string) => void;
 }) {
-  const { barred, draft, onDraft, answered, onNoReply, people, addressee, to, onSend, uploads = NO_UPLOADS } = props;
-  const [text, setText] = useState(draft);
-  const change = (next: string) => {
-    setText(next);
-    onDraft(next);
-  };
-  const input = useRef<HTMLTextAreaElement>(null);
+  const { conversation, barred, people, takesFiles, addressee } = props;
+  const composer = useComposer(conversation, {
+    ...{ people, takesFiles, barred: barred !== undefined },
+    onTooManyFiles: () => toast(t`A message can have ${{ most: MOST_FILES }} files.`),
+  });
+  const { answered, to, attach, excess, focus, maySend, mentions } = composer;
   const noteId = useId();
-  const addresseeId = to && idOf(to);
-  useEffect(() => {
-    if (answered || addresseeId) input.current?.focus();
-  }, [answered, addresseeId]);
-  const trimmed = text.trim();
-  const excess = excessOf(trimmed);
-  const files = useUploads(uploads);
-  const waiting = files.some(({ stored }) => !stored);
-  const mayNotSend = (!trimmed && files.length === 0) || waiting || excess !== undefined || barred !== undefined;
-  const send = () => {
-    if (mayNotSend) return;
-    onSend(trimmed);
-    change('');
-    input.current?.focus();
-  };
-  const press = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && answered) {
-      // Ends the reply, and not the panel around it.
-      event.stopPropagation();
-      onNoReply();
-    }
-    // While a character is being composed, Enter chooses it.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    send();
-  };
-  const mayAttach = uploads !== NO_UPLOADS && barred === undefined;
-  const attach = (chosen: FileList) => {
-    if (!uploads.add([...chosen])) toast(t`A message can have ${{ most: MOST_FILES }} files.`);
-    input.current?.focus();
-  };
+  const listed = mentions.people.length;
   return (
     <form
       className="chat-input"
-      data-files={mayAttach ? '' : undefined}
+      data-files={attach ? '' : undefined}
       data-private={to ? '' : undefined}
-      {...(mayAttach && filesFrom(attach))}
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
+      {...composer.form}
     >
       {addressee}
-      {answered && <AnsweredMessage message={answered} onNoReply={onNoReply} />}
+      {answered && <AnsweredMessage message={answered} onNoReply={() => conversation.answer(undefined)} />}
       <p id={noteId} className={barred ? 'chat-barred' : 'visually-hidden'}>
         {barred ?? t`Enter sends. Shift and Enter begins a new line. @ mentions somebody.`}
       </p>
       {/* Always present: a live region must exist before its content changes. */}
       <p className="chat-excess" role="status">
-        {excess}
+        {excessText(excess)}
       </p>
-      <PendingFiles uploads={uploads} list={files} onDone={() => input.current?.focus()} />
-      {mayAttach && <AttachButton onChoose={attach} />}
-      <MentionField
-        input={input}
-        noteId={noteId}
-        text={text}
-        disabled={barred !== undefined}
-        placeholder={to ? t`Write to ${{ name: to.name }}` : t`Write a message`}
-        people={people}
-        onChange={change}
-        onPress={press}
-      />
+      <PendingFiles uploads={composer.uploads} list={composer.files} onDone={focus} />
+      {attach && <AttachButton onChoose={attach} />}
+      {listed > 0 && <MentionList mentions={mentions} />}
+      <p className="visually-hidden" aria-live="polite">
+        {listed > 0 ? plural({ count: listed }, { other: '# to mention: arrows choose, Enter inserts.' }) : ''}
+      </p>
+      {/* Grows with its text: the copy behind it has the same size. */}
+      <div className="chat-text" data-copy={`${composer.text} `}>
+        <textarea
+          {...composer.field}
+          aria-label={t`Message`}
+          aria-describedby={noteId}
+          placeholder={barred ? '' : to ? t`Write to ${{ name: to.name }}` : t`Write a message`}
+          rows={1}
+          disabled={barred !== undefined}
+          enterKeyHint="send"
+        />
+      </div>
       <RoundButton
         type="submit"
         name={t`Send`}
         icon={<SendHorizontal size={20} />}
-        tone={mayNotSend ? 'plain' : 'active'}
-        aria-disabled={mayNotSend}
+        tone={maySend ? 'active' : 'plain'}
+        aria-disabled={!maySend}
       />
     </form>
   );
-}
-
-/**
- * Why a text is too long to send; undefined: it is not. A field that truncates a pasted text would
- * lose its end.
- */
-export function excessOf(text: string): string | undefined {
-  const excess = text.length - LONGEST_MESSAGE;
-  if (excess <= 0) return undefined;
-  return plural(excess, {
-    one: '# character too long. Send it in parts.',
-    other: '# characters too long. Send it in parts.',
-  });
-}
-
-/** Characters, the server's limit. */
-const LONGEST_MESSAGE = 4000;
-
-/** Files that are dropped or pasted. */
-function filesFrom(attach: (files: FileList) => void) {
-  return {
-    onDragOver: (event: DragEvent) => event.preventDefault(),
-    onDrop: (event: DragEvent) => {
-      event.preventDefault();
-      attach(event.dataTransfer.files);
-    },
-    onPaste: (event: ClipboardEvent) => {
-      if (event.clipboardData.files.length === 0) return;
-      event.preventDefault();
-      attach(event.clipboardData.files);
-    },
-  };
 }
 
 function AttachButton({ onChoose }: { onChoose: (files: FileList) => void }) {
@@ -170,9 +90,3 @@ function AttachButton({ onChoose }: { onChoose: (files: FileList) => void }) {
     </>
   );
 }
-
-/** Of a server that takes no files: the list stays empty. */
-const NO_UPLOADS = new Uploads({
-  upload: () => Promise.reject(new Error('no files')),
-  discardFile: () => Promise.resolve(),
-});

@@ -1,15 +1,11 @@
 import { t } from '@lingui/core/macro';
-import type { Meeting, Message, Role } from '@waterbus/client';
-import { useEffect, useState } from 'react';
+import type { Meeting, Role } from '@waterbus/client';
+import { type Arrival, ChatArrivals, type Conversation, type Mentionable, useConversationState } from '@waterbus/react';
 import { mayWritePrivately } from '../people/may-write-privately.js';
 import { AddresseeChoice } from './addressee.js';
 import { ChatInput } from './chat-input.js';
-import type { Conversation } from './conversation.js';
 import { plainText } from './markdown.js';
-import { type Mentionable, mentionsIn } from './mentions.js';
-import { MessageList } from './message-list.js';
-import { Uploads } from './uploads.js';
-import { useConversationState } from './use-conversation.js';
+import { Messages } from './message-list.js';
 import { useTakesFiles } from './use-takes-files.js';
 import { whyNoChat, whyNotPrivately } from './why-no-chat.js';
 import '../../styles/chat.css';
@@ -23,102 +19,37 @@ export function ChatView(props: {
   people: readonly Mentionable[];
 }) {
   const { conversation, meeting, role, mayDeleteAll, people } = props;
-  const state = useConversationState(conversation);
-  const { to } = state;
+  const { to } = useConversationState(conversation);
+  const takesFiles = useTakesFiles();
   const partners = people.filter((one) => mayWritePrivately(meeting, role, one.role ?? 'guest'));
   const barred = to ? whyNotPrivately(meeting, to, partners) : whyNoChat(meeting, role);
-  const privates = conversation.private;
-  const [answered, setAnswered] = useState<Message>();
-  const takesFiles = useTakesFiles();
-  const uploads = uploadsOf(conversation);
-  const reply = (message: Message) => {
-    conversation.writeTo(undefined);
-    setAnswered(message);
-  };
-  const address = (one: Mentionable | undefined) => {
-    setAnswered(undefined);
-    conversation.writeTo(one);
-  };
-  const send = (text: string) => {
-    if (to) {
-      void privates?.send('userId' in to ? { userId: to.userId } : { participantId: to.participantId }, to.name, text);
-      return;
-    }
-    const files = uploads.take();
-    // As the server does for a message without text: older pages show the names.
-    const written = text || files.map(({ name }) => name).join('\n');
-    const about = { mentions: mentionsIn(text, people), replyTo: answered?.seq, files: files.map(({ id }) => id) };
-    void conversation.send(written, about);
-    setAnswered(undefined);
-  };
+  const offersPrivate = conversation.private !== undefined && (partners.length > 0 || to !== undefined);
   return (
     <>
-      <MessageList
+      <Messages
         conversation={conversation}
-        state={state}
         mayWrite={!whyNoChat(meeting, role)}
         mayWritePrivately={partners.length > 0}
         mayDeleteAll={mayDeleteAll}
-        onReply={reply}
         emptyText={
           role === 'guest' ? t`No messages yet. You see what is written while you are here.` : t`No messages yet.`
         }
       />
-      <NewMessages conversation={conversation} />
+      <ChatArrivals conversation={conversation} text={announcementOf} />
       <ChatInput
+        conversation={conversation}
         barred={barred}
-        draft={conversation.draft}
-        onDraft={(text) => {
-          conversation.draft = text;
-        }}
-        answered={answered}
-        onNoReply={() => setAnswered(undefined)}
-        people={to ? NOBODY : people}
-        uploads={takesFiles && !to ? uploads : undefined}
+        people={people}
+        takesFiles={takesFiles}
         addressee={
-          privates && (partners.length > 0 || to) && <AddresseeChoice to={to} people={partners} onChange={address} />
+          offersPrivate && <AddresseeChoice to={to} people={partners} onChange={(one) => conversation.writeTo(one)} />
         }
-        to={to}
-        onSend={send}
       />
     </>
   );
 }
 
-const NOBODY: [] = [];
-
-/** Uploads go on while the panel is closed. */
-function uploadsOf(conversation: Conversation): Uploads {
-  const known = uploads.get(conversation) ?? new Uploads(conversation.chat);
-  uploads.set(conversation, known);
-  return known;
-}
-
-const uploads = new WeakMap<Conversation, Uploads>();
-
-/**
- * Announces new messages to screen readers. The list itself cannot: it would announce older
- * messages that are loaded, too.
- */
-function NewMessages({ conversation }: { conversation: Conversation }) {
-  const [said, setSaid] = useState('');
-  useEffect(
-    () =>
-      conversation.onArrival((messages) =>
-        setSaid(
-          messages
-            .map(({ author, text, isPrivate }) => {
-              const from = isPrivate ? t`${{ name: author.name }}, privately to you` : author.name;
-              return `${from}: ${plainText(text)}`;
-            })
-            .join('. '),
-        ),
-      ),
-    [conversation],
-  );
-  return (
-    <div className="visually-hidden" role="status">
-      {said}
-    </div>
-  );
+function announcementOf({ author, text, isPrivate }: Arrival): string {
+  const from = isPrivate ? t`${{ name: author.name }}, privately to you` : author.name;
+  return `${from}: ${plainText(text)}`;
 }

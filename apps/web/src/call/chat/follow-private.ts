@@ -1,5 +1,4 @@
-import { type PrivateCall, PrivateMessages } from '@waterbus/react';
-import type { Conversation } from './conversation.js';
+import { type Conversation, type PrivateCall, PrivateMessages } from '@waterbus/react';
 
 /** Adds the private messages to the chat. What is known stays when the returned function ends it. */
 export function followPrivate(conversation: Conversation, call: PrivateCall): () => void {

@@ -1,5 +1,5 @@
+import { mentionPattern } from '@waterbus/react';
 import { linkedText } from './linked-text.js';
-import { mentionPattern } from './mentions.js';
 
 /**
  * The subset of Markdown that messages may contain, as data: a view makes elements of it, and no

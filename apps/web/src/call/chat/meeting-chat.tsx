@@ -1,9 +1,9 @@
 import { t } from '@lingui/core/macro';
 import type { GetMeetingResponse, ManagedMeeting } from '@waterbus/client';
-import { useEffect, useState } from 'react';
+import { useConversation } from '@waterbus/react';
+import { useState } from 'react';
 import { remembered } from '../../storage/remembered.js';
 import { ChatView } from './chat-view.js';
-import { Conversation } from './conversation.js';
 import { chatOutside } from './outside.js';
 import { useMentionable } from './use-mentionable.js';
 import { usePrivate } from './use-private.js';
@@ -21,8 +21,7 @@ export function MeetingChat(props: {
   const { managed, shown, user } = props;
   const role = shown.membership?.role ?? 'member';
   const [call] = useState(() => chatOutside(managed, { role, userId: user.id }));
-  const [conversation] = useState(() => new Conversation(call, remembered));
-  useEffect(() => conversation.open(), [conversation]);
+  const conversation = useConversation(call, { drafts: remembered });
   usePrivate(conversation, call, shown);
   const people = useMentionable(managed.moderation, true, user.name, NOBODY_HERE);
   return (

@@ -1,6 +1,8 @@
 import { t } from '@lingui/core/macro';
 import { EllipsisVertical, Pencil, Reply, SmilePlus, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { messageOf } from '../../messages.js';
+import { toast } from '../../parts/toasts.js';
 
 /**
  * The buttons of a message: over it while the pointer is there; on a touch screen behind one
@@ -47,4 +49,9 @@ export function MessageActions(props: {
       </div>
     </div>
   );
+}
+
+/** Shows why a message was not deleted. */
+export function removing(removal: Promise<void>): void {
+  removal.catch((error) => toast(t`The message could not be deleted. ${{ reason: messageOf(error) }}`));
 }

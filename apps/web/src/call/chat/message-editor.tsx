@@ -1,8 +1,9 @@
 import { t } from '@lingui/core/macro';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { writingOf } from '@waterbus/react';
+import { useEffect, useRef, useState } from 'react';
 import { messageOf } from '../../messages.js';
 import { toast } from '../../parts/toasts.js';
-import { excessOf } from './chat-input.js';
+import { excessText } from './excess-text.js';
 
 /** The field in which a user changes an own message. */
 export function MessageEditor(props: { text: string; onSave: (text: string) => Promise<void>; onDone: () => void }) {
@@ -13,26 +14,16 @@ export function MessageEditor(props: { text: string; onSave: (text: string) => P
     input.current?.focus();
     input.current?.setSelectionRange(input.current.value.length, input.current.value.length);
   }, []);
-  const trimmed = text.trim();
-  const excess = excessOf(trimmed);
-  const save = () => {
-    if (!trimmed || excess !== undefined) return;
-    if (trimmed === props.text) return onDone();
-    onSave(trimmed).then(onDone, (error) =>
-      toast(t`The message could not be changed. ${{ reason: messageOf(error) }}`),
-    );
-  };
-  const press = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
-    if (event.key === 'Escape') {
-      // Ends the editing only, not the elements around it.
-      event.stopPropagation();
-      onDone();
-    } else if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault();
-      save();
-    }
-  };
+  const { excess, maySend, send, press } = writingOf({
+    text,
+    onSend: (changed) => {
+      if (changed === props.text) return onDone();
+      onSave(changed).then(onDone, (error) =>
+        toast(t`The message could not be changed. ${{ reason: messageOf(error) }}`),
+      );
+    },
+    onEscape: onDone,
+  });
   return (
     <div className="message-editor">
       <div className="chat-text" data-copy={`${text} `}>
@@ -46,15 +37,10 @@ export function MessageEditor(props: { text: string; onSave: (text: string) => P
         />
       </div>
       <p className="chat-excess" role="status">
-        {excess}
+        {excessText(excess)}
       </p>
       <div className="small-buttons">
-        <button
-          type="button"
-          className="small-button primary"
-          aria-disabled={!trimmed || excess !== undefined}
-          onClick={save}
-        >
+        <button type="button" className="small-button primary" aria-disabled={!maySend} onClick={send}>
           {t`Save`}
         </button>
         <button type="button" className="small-button" onClick={onDone}>

@@ -1,12 +1,12 @@
 import { t } from '@lingui/core/macro';
 import type { CallChat, Message, MessageFile } from '@waterbus/client';
+import { saveFile } from '@waterbus/react';
 import { Download, File, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { fileSize } from '../../language/file-size.js';
 import { messageOf } from '../../messages.js';
 import { RoundButton } from '../../parts/round-button.js';
 import { toast } from '../../parts/toasts.js';
-import { saveBlob } from './saved-files.js';
 
 type Chat = Pick<CallChat, 'fileContent'>;
 
@@ -93,11 +93,8 @@ function PictureDialog({ chat, file, onClose }: { chat: Chat; file: MessageFile;
   );
 }
 
-function save(chat: Chat, { id, name }: MessageFile): void {
-  chat
-    .fileContent(id)
-    .then((content) => saveBlob(name, content))
-    .catch((error) => toast(messageOf(error)));
+function save(chat: Chat, file: MessageFile): void {
+  saveFile(chat, file).catch((error) => toast(messageOf(error)));
 }
 
 /** The address of a part of a file in this page, loaded once its element comes into view. */

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import type { Message } from '@waterbus/client';
-import type { Arrival } from './conversation.js';
+import type { Arrival } from '@waterbus/react';
 
 /**
  * The title and the text that announce these messages. A mention comes before others. A private

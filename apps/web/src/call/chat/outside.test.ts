@@ -1,6 +1,6 @@
 import type { Message } from '@waterbus/client';
+import { Conversation } from '@waterbus/react';
 import { expect, it, vi } from 'vitest';
-import { Conversation } from './conversation.js';
 import { chatOutside } from './outside.js';
 
 const message = (seq: number, more: Partial<Message> = {}): Message => ({
@@ -35,17 +35,17 @@ it('outside of the call, messages with edits and reactions arrive while the page
       },
     },
   );
-  const conversation = new Conversation(call, { draft: () => '', rememberDraft: () => {} });
+  const conversation = new Conversation(call);
   const close = conversation.open();
-  await conversation.catchUp();
+  await conversation.read();
   expect(conversation.state.unread.map(({ seq }) => seq)).toEqual([1]);
 
   const reactions = { version: 1, list: [{ emoji: '👍', count: 1, by: [] }] };
   const mentions = [{ userId: 'user-ada', participantId: null, name: 'Ada' }];
   stored = [message(1, { text: 'Better', editedAt: '2030-01-01T12:01:00.000Z', reactions }), message(2, { mentions })];
   look();
-  await conversation.catchUp();
-  const { messages } = conversation.state.log;
+  await conversation.read();
+  const { messages } = conversation.state;
   expect(messages.map(({ text }) => text)).toEqual(['Better', 'Text 2']);
   expect(messages[0]?.reactions).toEqual(reactions);
   expect(messages.map(conversation.mentionsMe)).toEqual([false, true]);

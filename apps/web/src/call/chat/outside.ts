@@ -1,6 +1,5 @@
 import type { CallEvents, ManagedMeeting, Role } from '@waterbus/client';
-import type { PrivateCall } from '@waterbus/react';
-import type { ChatCall } from './conversation.js';
+import type { ChatCall, PrivateCall } from '@waterbus/react';
 
 /**
  * A meeting outside of its call, with the chat's interface to a call. No events arrive here: while

@@ -1,11 +1,7 @@
 import { t } from '@lingui/core/macro';
+import type { Upload, Uploads } from '@waterbus/react';
 import { RotateCcw, X } from 'lucide-react';
-import { useSyncExternalStore } from 'react';
-import type { Upload, Uploads } from './uploads.js';
-
-export function useUploads(uploads: Uploads): readonly Upload[] {
-  return useSyncExternalStore(uploads.subscribe, () => uploads.list);
-}
+import { messageOf } from '../../messages.js';
 
 /** The files of the message that is being written, with their progress. */
 export function PendingFiles(props: {
@@ -26,7 +22,7 @@ export function PendingFiles(props: {
         {list.map(({ key, name, progress, stored, failure, refused }) => (
           <li key={key}>
             <span className="file-name">{name}</span>
-            {failure !== undefined && <span role="alert">{failure}</span>}
+            {failure !== undefined && <span role="alert">{messageOf(failure)}</span>}
             {failure === undefined && !stored && <progress value={progress} aria-label={t`Uploading ${{ name }}`} />}
             {failure !== undefined && !refused && (
               <button

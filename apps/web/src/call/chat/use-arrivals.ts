@@ -1,7 +1,7 @@
 import { plural } from '@lingui/core/macro';
+import type { Conversation } from '@waterbus/react';
 import { useEffect } from 'react';
 import { toast } from '../../parts/toasts.js';
-import type { Conversation } from './conversation.js';
 import { noticeOf } from './notice-of.js';
 import { plainly } from './plainly.js';
 

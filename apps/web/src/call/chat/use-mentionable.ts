@@ -1,6 +1,6 @@
 import type { CallModeration, Member, RemoteParticipant } from '@waterbus/client';
+import type { Mentionable } from '@waterbus/react';
 import { useEffect, useMemo, useState } from 'react';
-import type { Mentionable } from './mentions.js';
 
 /** The people whom this user can mention: those in the call, and the other members. */
 export function useMentionable(

@@ -1,24 +1,23 @@
 import type { Meeting } from '@waterbus/client';
-import type { PrivateCall } from '@waterbus/react';
+import type { Conversation, PrivateCall } from '@waterbus/react';
 import { useEffect } from 'react';
-import type { Conversation } from './conversation.js';
+import { loadAgain } from '../../parts/load-code.js';
 
 /** Follows the private messages where the meeting permits them; their code is loaded then. */
 export function usePrivate(conversation: Conversation, call: PrivateCall, meeting: Meeting | undefined): void {
   const permitted = (meeting?.settings.privateMessages ?? 'nobody') !== 'nobody';
   useEffect(() => {
     if (!permitted) return;
-    let stop: (() => void) | undefined;
-    let isOver = false;
-    import('./follow-private.js').then(
+    let stopFollowing: (() => void) | undefined;
+    const stopLoading = loadAgain(
+      () => import('./follow-private.js'),
       ({ followPrivate }) => {
-        if (!isOver) stop = followPrivate(conversation, call);
+        stopFollowing = followPrivate(conversation, call);
       },
-      () => {},
     );
     return () => {
-      isOver = true;
-      stop?.();
+      stopLoading();
+      stopFollowing?.();
     };
   }, [conversation, call, permitted]);
 }

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import type { Meeting, Role } from '@waterbus/client';
-import { idOf, type Mentionable } from './mentions.js';
+import { idOf, type Mentionable } from '@waterbus/react';
 
 /**
  * Why a participant with this role may not write; undefined when it may, or while that is not

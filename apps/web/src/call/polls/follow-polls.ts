@@ -32,7 +32,7 @@ export function followPolls(call: Call): FollowedPolls {
     notify: (panelIsOpen, show) => {
       if (panelIsOpen) return undefined;
       const shown: (() => void)[] = [];
-      const stop = list.onOpened((poll) => {
+      const stop = list.onArrival((poll) => {
         shown.push(toast(noticeOf(poll), { actions: [{ label: t`Vote`, act: show }] }));
       });
       return () => {

@@ -22,7 +22,7 @@ export function PollsContent(props: {
   const [acts, setActs] = useState(0);
   const opener = useRef<HTMLButtonElement>(null);
   const area = useRef<HTMLDivElement>(null);
-  useEffect(() => list.onOpened((poll) => setAnnouncement(noticeOf(poll))), [list]);
+  useEffect(() => list.onArrival((poll) => setAnnouncement(noticeOf(poll))), [list]);
   const stopWriting = (said: string) => {
     setWriting(false);
     setAnnouncement(said);

@@ -1,5 +1,4 @@
-import type { CallChat, MessageFile } from '@waterbus/client';
-import { isFileRefused, messageOf } from '../../messages.js';
+import { type CallChat, type MessageFile, WaterbusError } from '@waterbus/client';
 import { previewOf } from './preview.js';
 
 /** A file that is on its way, or waits for its message. */
@@ -10,7 +9,7 @@ export interface Upload {
   progress: number;
   /** Once all its bytes are stored. */
   stored?: MessageFile;
-  failure?: string;
+  failure?: unknown;
   /** Another attempt would fail, too: the server takes no such file. */
   refused?: boolean;
 }
@@ -85,7 +84,7 @@ export class Uploads {
       });
       this.#change(key, { stored, progress: 1 });
     } catch (error) {
-      this.#change(key, { failure: messageOf(error), refused: isFileRefused(error) });
+      this.#change(key, { failure: error, refused: isRefused(error) });
     }
   }
 
@@ -98,6 +97,18 @@ export class Uploads {
     for (const listener of this.#listeners) listener();
   }
 }
+
+function isRefused(error: unknown): boolean {
+  return error instanceof WaterbusError && REFUSED.includes(error.code);
+}
+
+const REFUSED: readonly string[] = [
+  'file.too_large',
+  'file.type_refused',
+  'file.damaged',
+  'file.not_offered',
+  'request.too_large',
+];
 
 /** Of one message, the server's limit. */
 export const MOST_FILES = 10;

@@ -1,5 +1,6 @@
 import type { Call, PrivateReceiver } from '@waterbus/client';
-import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { useEffect, useMemo } from 'react';
+import { useStore } from '../call/use-store.js';
 import { PrivateMessages, type PrivateMessagesState } from './private-messages.js';
 
 /**
@@ -18,7 +19,7 @@ export function usePrivateChat(call: Call): PrivateMessagesState & {
 } {
   const store = useMemo(() => new PrivateMessages(call), [call]);
   useEffect(() => store.open(), [store]);
-  const state = useSyncExternalStore(store.subscribe, () => store.state);
+  const state = useStore(store);
   return {
     ...state,
     send: (to, toName, text) => store.send(to, toName, text),

@@ -1,7 +1,8 @@
-import type { Call, CallEvents, MeetingEvent, Message, MessagesPage } from '@waterbus/client';
+import type { Call, CallEvents, MeetingEvent, Message, MessagesPage, OwnPrivateMessage } from '@waterbus/client';
 import { WaterbusError } from '@waterbus/client';
 import { describe, expect, it, vi } from 'vitest';
-import { type ChatCall, Conversation, type DraftMemory } from './conversation.js';
+import { Conversation } from './conversation.js';
+import type { ChatCall, DraftMemory } from './conversation-state.js';
 
 const ben = { userId: null, participantId: 'ben', name: 'Ben', avatarUrl: null };
 const message = (seq: number, more: Partial<Message> = {}): Message => ({
@@ -98,15 +99,15 @@ class Chat {
 }
 
 async function opened(chat: Chat, drafts = draftMemory()) {
-  const conversation = new Conversation(chat.call, drafts);
+  const conversation = new Conversation(chat.call, { drafts });
   const close = conversation.open();
-  await conversation.catchUp();
+  await conversation.read();
   const arrived: string[] = [];
   conversation.onArrival((messages) => arrived.push(...messages.map(({ text }) => text)));
   return { conversation, arrived, close };
 }
 
-const seqs = (conversation: Conversation) => conversation.state.log.messages.map(({ seq }) => seq);
+const seqs = (conversation: Conversation) => conversation.state.messages.map(({ seq }) => seq);
 
 describe('earlier messages', () => {
   it('are read page by page, and are not new', async () => {
@@ -120,7 +121,7 @@ describe('earlier messages', () => {
     await conversation.loadOlder();
     await conversation.loadOlder();
     expect([seqs(conversation).length, chat.requested.length]).toEqual([120, 3]);
-    expect(conversation.state.log.hasOlder).toBe(false);
+    expect(conversation.state.hasOlder).toBe(false);
   });
 
   it('are new for a member that has not read them, whose place is stored', async () => {
@@ -146,7 +147,7 @@ describe('new messages', () => {
       type: 'message.updated',
       message: { ...first, text: 'New', editedAt: '2030-01-01T12:00:01.000Z' },
     });
-    expect(conversation.state.log.messages[0]?.text).toBe('New');
+    expect(conversation.state.messages[0]?.text).toBe('New');
     expect([arrived, conversation.state.unread.length]).toEqual([['Text 1'], 1]);
     conversation.markRead();
     expect([conversation.state.unread.length, chat.marked]).toEqual([0, []]);
@@ -158,7 +159,7 @@ describe('new messages', () => {
     const { conversation, arrived } = await opened(chat);
     for (let i = 0; i < 70; i++) chat.write();
     chat.meetingEvent({ type: 'message.created', message: chat.stored.at(-1)! });
-    await conversation.catchUp();
+    await conversation.read();
     expect(seqs(conversation)).toEqual(chat.stored.map(({ seq }) => seq));
     expect(new Set(arrived).size).toBe(70);
     expect(arrived.length).toBe(70);
@@ -171,8 +172,8 @@ describe('new messages', () => {
     chat.stored[0] = { ...chat.stored[0]!, text: 'Edited', editedAt: '2030-01-01T12:00:01.000Z' };
     chat.write();
     chat.reconnect();
-    await conversation.catchUp();
-    expect(conversation.state.log.messages.map(({ text }) => text)).toEqual(['Edited', 'Text 2']);
+    await conversation.read();
+    expect(conversation.state.messages.map(({ text }) => text)).toEqual(['Edited', 'Text 2']);
     expect(arrived).toEqual(['Text 2']);
   });
 
@@ -183,7 +184,7 @@ describe('new messages', () => {
     for (let i = 0; i < 5; i++) chat.write();
     chat.readableFrom = 5;
     chat.reconnect();
-    await conversation.catchUp();
+    await conversation.read();
     expect(seqs(conversation)).toEqual([1, 5, 6]);
     const requested = chat.requested.length;
     chat.meetingEvent({ type: 'message.created', message: chat.write() });
@@ -197,7 +198,7 @@ describe('new messages', () => {
     const { conversation } = await opened(chat);
     expect(conversation.state.loading).toBe('failed');
     chat.failing = false;
-    await conversation.catchUp();
+    await conversation.read();
     expect([conversation.state.loading, ...seqs(conversation)]).toEqual([undefined, 1]);
   });
 });
@@ -212,7 +213,7 @@ describe('a message written here', () => {
       type: 'message.created',
       message: chat.write({ author: chat.stored[0]!.author, text: 'Elsewhere' }),
     });
-    expect(conversation.state.log.messages.map(conversation.isOwn)).toEqual([true, true]);
+    expect(conversation.state.messages.map(conversation.isOwn)).toEqual([true, true]);
     expect([arrived.length, conversation.state.unread.length]).toEqual([0, 0]);
   });
 
@@ -222,8 +223,8 @@ describe('a message written here', () => {
     const send = vi.spyOn(chat.call.chat, 'send');
     chat.failing = true;
     await conversation.send('Hello');
-    const [failed] = conversation.state.log.outgoing;
-    expect(failed?.failure).toMatch(/cannot be reached/);
+    const [failed] = conversation.state.outgoing;
+    expect(failed?.failure).toMatchObject({ code: 'network.unreachable' });
     chat.failing = false;
     await conversation.retry(failed!.clientId);
     await conversation.retry(failed!.clientId);
@@ -231,7 +232,7 @@ describe('a message written here', () => {
       ['Hello', failed!.clientId],
       ['Hello', failed!.clientId],
     ]);
-    expect([conversation.state.log.outgoing.length, ...seqs(conversation)]).toEqual([0, 1]);
+    expect([conversation.state.outgoing.length, ...seqs(conversation)]).toEqual([0, 1]);
   });
 
   it('is sent from a page that is not secure, where crypto.randomUUID is missing', async () => {
@@ -273,7 +274,24 @@ describe('a message written here', () => {
 it('recognises a mention of the signed-in user by id before the first own message', async () => {
   const chat = new Chat();
   const mentions = [{ userId: 'user-ada', participantId: null, name: 'Ada' }];
-  const [known, unknown] = ['user-ada', undefined].map((id) => new Conversation(chat.call, draftMemory(), id));
+  const [known, unknown] = ['user-ada', undefined].map((id) => new Conversation(chat.call, { userId: id }));
   const message = chat.write({ mentions });
   expect([known?.mentionsMe(message), unknown?.mentionsMe(message)]).toEqual([true, false]);
+});
+
+it('is written to one person or answers a message, never both', () => {
+  const conversation = new Conversation(new Chat().call);
+  const of = () => [conversation.state.to, conversation.state.answered?.seq];
+  const message = new Chat().write();
+  conversation.answer(message);
+  expect(of()).toEqual([undefined, 1]);
+  const side = { userId: null, participantId: 'ben', name: 'Ben' };
+  conversation.answerPrivately({
+    own: false,
+    author: side,
+    to: { ...side, participantId: 'ada' },
+  } as OwnPrivateMessage);
+  expect(of()).toEqual([{ name: 'Ben', participantId: 'ben' }, undefined]);
+  conversation.answer(message);
+  expect(of()).toEqual([undefined, 1]);
 });

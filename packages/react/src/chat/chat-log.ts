@@ -20,13 +20,14 @@ export interface ChatLog {
   readonly readSeq: number;
 }
 
+/** A message of this user that is not known to be stored. */
 export interface Outgoing {
   /** The same for every attempt: the server then stores it once. */
   clientId: string;
   text: string;
   about: About;
   /** Why sending failed; undefined while it is on its way. */
-  failure: string | undefined;
+  failure: unknown;
 }
 
 /** What a message refers to. */
@@ -84,7 +85,7 @@ export function addOutgoing(log: ChatLog, clientId: string, text: string, about:
 }
 
 /** With a reason it has failed; without one it is being retried. */
-export function markOutgoing(log: ChatLog, clientId: string, failure: string | undefined): ChatLog {
+export function markOutgoing(log: ChatLog, clientId: string, failure: unknown): ChatLog {
   const outgoing = log.outgoing.map((one) => (one.clientId === clientId ? { ...one, failure } : one));
   return { ...log, outgoing };
 }

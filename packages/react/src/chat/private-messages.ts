@@ -1,5 +1,6 @@
 import type { Call, MeetingEvent, OwnPrivateMessage, PrivateReceiver } from '@waterbus/client';
-import { newUuid } from './new-uuid.js';
+import { CallStore } from '../call/call-store.js';
+import { newUuid } from '../call/new-uuid.js';
 
 /** A private message that is not known to be stored. */
 export interface OutgoingPrivateMessage {
@@ -23,51 +24,21 @@ export interface PrivateMessagesState {
   failed: boolean;
 }
 
-/** The private messages of one user in a meeting. A store for React; a new state after each change. */
-export class PrivateMessages {
+/** The private messages of one user in a meeting. Each message of another person arrives. */
+export class PrivateMessages extends CallStore<PrivateMessagesState, OwnPrivateMessage> {
   #call: PrivateCall;
-  #state: PrivateMessagesState = { messages: [], outgoing: [], hasOlder: false, failed: false };
-  #listeners = new Set<() => void>();
-  #arrivals = new Set<(message: OwnPrivateMessage) => void>();
   #older: string | null = null;
   #begun = false;
   #loadingOlder = false;
 
   constructor(call: PrivateCall) {
+    super(call, { messages: [], outgoing: [], hasOlder: false, failed: false });
     this.#call = call;
-  }
-
-  get state(): PrivateMessagesState {
-    return this.#state;
-  }
-
-  /** Follows the call until the returned function is called. */
-  open(): () => void {
-    const stops = [
-      this.#call.on('meeting', (event) => this.#meetingEvent(event)),
-      // Events are not repeated after an interruption.
-      this.#call.on('connection', (connection) => connection === 'connected' && void this.read()),
-    ];
-    void this.read();
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
-
-  /** Called with each message that is received from now on. */
-  onArrival(listener: (message: OwnPrivateMessage) => void): () => void {
-    this.#arrivals.add(listener);
-    return () => this.#arrivals.delete(listener);
   }
 
   /** Reads the newest messages, back to the known ones. Never rejects: the state shows a failure. */
   async read(): Promise<void> {
-    const before = new Set(this.#state.messages.map(({ id }) => id));
+    const before = new Set(this.state.messages.map(({ id }) => id));
     try {
       const items: OwnPrivateMessage[] = [];
       let cursor: string | null = null;
@@ -80,7 +51,7 @@ export class PrivateMessages {
       if (!this.#begun) this.#older = cursor;
       this.#take(items, before, cursor === null ? '' : (items.at(-1)?.createdAt ?? ''));
     } catch {
-      this.#set({ failed: true });
+      this.set({ failed: true });
     }
   }
 
@@ -91,9 +62,9 @@ export class PrivateMessages {
     try {
       const { items, nextCursor } = await this.#call.privateChat.list(this.#older);
       this.#older = nextCursor;
-      this.#set({ messages: merged(this.#state.messages, items), hasOlder: nextCursor !== null });
+      this.set({ messages: merged(this.state.messages, items), hasOlder: nextCursor !== null });
     } catch {
-      this.#set({ failed: true });
+      this.set({ failed: true });
     }
     this.#loadingOlder = false;
   }
@@ -102,19 +73,19 @@ export class PrivateMessages {
   async send(to: PrivateReceiver, toName: string, text: string): Promise<void> {
     const clientId = newUuid();
     const outgoing = { clientId, to, toName, text, failure: undefined };
-    this.#set({ outgoing: [...this.#state.outgoing, outgoing] });
+    this.set({ outgoing: [...this.state.outgoing, outgoing] });
     await this.#transmit(outgoing);
   }
 
   async retry(clientId: string): Promise<void> {
-    const failed = this.#state.outgoing.find((one) => one.clientId === clientId && one.failure !== undefined);
+    const failed = this.state.outgoing.find((one) => one.clientId === clientId && one.failure !== undefined);
     if (!failed) return;
     this.#mark(clientId, undefined);
     await this.#transmit(failed);
   }
 
   giveUp(clientId: string): void {
-    this.#set({ outgoing: this.#state.outgoing.filter((one) => one.clientId !== clientId) });
+    this.set({ outgoing: this.state.outgoing.filter((one) => one.clientId !== clientId) });
   }
 
   /** One's own, for both sides. */
@@ -125,67 +96,62 @@ export class PrivateMessages {
 
   /** All received messages were seen. */
   markRead(): void {
-    const last = this.#state.messages.findLast(({ unread }) => unread);
+    const last = this.state.messages.findLast(({ unread }) => unread);
     if (!last) return;
-    this.#set({ messages: this.#state.messages.map((one) => (one.unread ? { ...one, unread: false } : one)) });
+    this.set({ messages: this.state.messages.map((one) => (one.unread ? { ...one, unread: false } : one)) });
     // The next message repeats a failed request.
     this.#call.privateChat.markRead(last.id).catch(() => {});
   }
 
-  #meetingEvent(event: MeetingEvent): void {
+  protected meetingEvent(event: MeetingEvent): void {
     if (event.type === 'private.deleted') this.#drop(event.message.id);
     if (event.type !== 'private.created') return;
     const own = event.from.includes(this.#call.local.id ?? '');
-    this.#arrived([{ ...event.message, own, unread: !own }]);
+    this.#add([{ ...event.message, own, unread: !own }]);
   }
 
   /** `before`: known before the request; those since `oldest` that are not in its answer are deleted. */
   #take(items: readonly OwnPrivateMessage[], before: ReadonlySet<string>, oldest: string): void {
     const ids = new Set(items.map(({ id }) => id));
-    const messages = this.#state.messages.filter(
+    const messages = this.state.messages.filter(
       ({ id, createdAt }) => ids.has(id) || !before.has(id) || createdAt < oldest,
     );
-    this.#set({ messages, hasOlder: this.#older !== null, failed: false });
+    this.set({ messages, hasOlder: this.#older !== null, failed: false });
     // Earlier messages are not new, unless they are unread.
-    if (this.#begun) this.#arrived(items);
-    else this.#set({ messages: merged(this.#state.messages, items) });
+    if (this.#begun) this.#add(items);
+    else this.set({ messages: merged(this.state.messages, items) });
     this.#begun = true;
   }
 
-  #arrived(items: readonly OwnPrivateMessage[]): void {
-    const known = new Set(this.#state.messages.map(({ id }) => id));
+  #add(items: readonly OwnPrivateMessage[]): void {
+    const known = new Set(this.state.messages.map(({ id }) => id));
     const sent = new Set(items.map(({ clientId }) => clientId));
-    this.#set({
-      messages: merged(this.#state.messages, items),
-      outgoing: this.#state.outgoing.filter(({ clientId }) => !sent.has(clientId)),
+    this.set({
+      messages: merged(this.state.messages, items),
+      outgoing: this.state.outgoing.filter(({ clientId }) => !sent.has(clientId)),
     });
     for (const message of items.toReversed()) {
       if (known.has(message.id) || message.own) continue;
-      for (const listener of this.#arrivals) listener(message);
+      this.arrived(message);
     }
   }
 
   async #transmit({ clientId, to, text }: OutgoingPrivateMessage): Promise<void> {
     try {
-      this.#arrived([await this.#call.privateChat.send(to, text, { clientId })]);
+      this.#add([await this.#call.privateChat.send(to, text, { clientId })]);
     } catch (error) {
       this.#mark(clientId, error);
     }
   }
 
   #mark(clientId: string, failure: unknown): void {
-    this.#set({
-      outgoing: this.#state.outgoing.map((one) => (one.clientId === clientId ? { ...one, failure } : one)),
+    this.set({
+      outgoing: this.state.outgoing.map((one) => (one.clientId === clientId ? { ...one, failure } : one)),
     });
   }
 
   #drop(id: string): void {
-    this.#set({ messages: this.#state.messages.filter((message) => message.id !== id) });
-  }
-
-  #set(change: Partial<PrivateMessagesState>): void {
-    this.#state = { ...this.#state, ...change };
-    for (const listener of this.#listeners) listener();
+    this.set({ messages: this.state.messages.filter((message) => message.id !== id) });
   }
 }
 

@@ -1,8 +1,6 @@
-import type { Call, MeetingEvent, Message, Role } from '@waterbus/client';
-import type { PrivateMessages } from '@waterbus/react';
-import { v4 as uuid } from 'uuid';
-import { messageOf } from '../../messages.js';
-import type { Remembered } from '../../storage/remembered.js';
+import type { MeetingEvent, Message, OwnPrivateMessage } from '@waterbus/client';
+import { CallStore } from '../call/call-store.js';
+import { newUuid } from '../call/new-uuid.js';
 import {
   type About,
   addOutgoing,
@@ -19,46 +17,41 @@ import {
   readUpTo,
   unreadOf,
 } from './chat-log.js';
+import {
+  type Arrival,
+  type ChatCall,
+  type ConversationOptions,
+  type ConversationState,
+  type DraftMemory,
+  newDrafts,
+} from './conversation-state.js';
 import type { Mentionable } from './mentions.js';
+import type { PrivateMessages } from './private-messages.js';
 
-/** The state of the chat view. A new object after each change. */
-export interface ConversationState {
-  log: ChatLog;
-  /** `loading`: nothing is known yet. `failed`: the shown messages may be incomplete. */
-  loading: 'loading' | 'older' | 'failed' | undefined;
-  /** To all. */
-  unread: readonly Message[];
-  /** With private ones. */
-  unreadCount: number;
-  /** The receiver of the message that is being written; undefined: all. */
-  to: Mentionable | undefined;
-}
-
-/** A new message of another person. */
-export type Arrival = Message & { isPrivate?: boolean };
-
-/** The chat of one call: live events, missed messages, and the messages of this user. */
-export class Conversation {
+/**
+ * The chat of a meeting: live events, missed messages, the messages of this user, and what is
+ * unread. Lists of new messages of others arrive.
+ */
+export class Conversation extends CallStore<ConversationState, readonly Arrival[]> {
   #call: ChatCall;
   #drafts: DraftMemory;
   #userId: string | undefined;
+  #log: ChatLog = emptyLog;
   /**
    * The messages sent from here: they stay the user's own when the participant must join afresh
    * under another id.
    */
   #sent = new Set<string>();
-  #state: ConversationState = { log: emptyLog, loading: 'loading', unread: [], unreadCount: 0, to: undefined };
   #private: PrivateMessages | undefined;
-  #listeners = new Set<() => void>();
-  #arrivals = new Set<(messages: Arrival[]) => void>();
-  #catchingUp: Promise<void> | undefined;
+  #reading: Promise<void> | undefined;
   /** Texts that became the draft again while the server may still have been storing them. */
   #unsent = new Map<string, string>();
   #begun = false;
   #keepsPlace = false;
 
-  /** `userId`: of the signed-in user; else it is known from the first own message on. */
-  constructor(call: ChatCall, drafts: DraftMemory, userId: string | undefined = call.userId) {
+  constructor(call: ChatCall, { drafts = newDrafts(), userId = call.userId }: ConversationOptions = {}) {
+    const { messages, hasOlder, outgoing } = emptyLog;
+    super(call, { messages, hasOlder, outgoing, loading: 'loading', unread: [], unreadCount: 0, ...TO_ALL });
     this.#call = call;
     this.#drafts = drafts;
     this.#userId = userId;
@@ -78,28 +71,13 @@ export class Conversation {
     return this.#call.chat;
   }
 
-  get state(): ConversationState {
-    return this.#state;
-  }
-
-  /** Follows the call until the returned function is called. */
-  open(): () => void {
-    const stops = [
-      this.#call.on('meeting', (event) => this.#meetingEvent(event)),
-      // Events are not repeated: the messages of a time without a connection are read (R1).
-      this.#call.on('connection', (connection) => connection === 'connected' && void this.catchUp()),
-    ];
-    void this.catchUp();
+  /** A text that was never stored becomes the draft again when the conversation ends. */
+  override open(earlier: readonly MeetingEvent[] = []): () => void {
+    const stop = super.open(earlier);
     return () => {
-      for (const stop of stops) stop();
+      stop();
       this.#keepUnsent();
     };
-  }
-
-  /** Called with new messages of others, not with earlier ones. */
-  onArrival(listener: (messages: Arrival[]) => void): () => void {
-    this.#arrivals.add(listener);
-    return () => this.#arrivals.delete(listener);
   }
 
   /** Undefined: their code is not loaded, or the meeting has permitted none. */
@@ -111,11 +89,11 @@ export class Conversation {
   addPrivate(store: PrivateMessages): () => void {
     this.#private = store;
     const stops = [
-      store.subscribe(() => this.#update({})),
+      store.subscribe(() => this.#update()),
       store.onArrival((message) => {
         const author = { ...message.author, avatarUrl: null };
         const shown = { ...message, author, seq: 0, editedAt: null, deletedAt: null, isPrivate: true };
-        for (const listener of this.#arrivals) listener([shown]);
+        this.arrived([shown]);
       }),
     ];
     return () => {
@@ -123,15 +101,21 @@ export class Conversation {
     };
   }
 
-  /** From now on messages are written to this person; undefined: to all. */
+  /** From now on messages are written to this person, and answer none; undefined: to all. */
   writeTo(to: Mentionable | undefined): void {
-    this.#update({ to });
+    this.set({ to, answered: undefined });
   }
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
+  /** The next message answers this one, to all; undefined: none. */
+  answer(message: Message | undefined): void {
+    this.set({ to: undefined, answered: message });
+  }
+
+  /** From now on messages are written to the other person of this one. */
+  answerPrivately({ own, author, to }: OwnPrivateMessage): void {
+    const { name, userId, participantId } = own ? to : author;
+    this.writeTo({ name, ...(userId === null ? { participantId: participantId ?? '' } : { userId }) });
+  }
 
   isOwn = ({ author, clientId }: Message): boolean => this.#sent.has(clientId) || this.isMe(author);
 
@@ -143,90 +127,90 @@ export class Conversation {
 
   /** Never rejects: a text whose sending failed stays, with the reason. */
   async send(text: string, about: About = {}): Promise<void> {
-    const clientId = uuid();
+    const clientId = newUuid();
     this.#sent.add(clientId);
-    this.#set(addOutgoing(this.#state.log, clientId, text, about));
+    this.#follow(addOutgoing(this.#log, clientId, text, about));
     await this.#transmit(clientId, text, about);
   }
 
   async retry(clientId: string): Promise<void> {
-    const failed = this.#state.log.outgoing.find((one) => one.clientId === clientId && one.failure !== undefined);
+    const failed = this.#log.outgoing.find((one) => one.clientId === clientId && one.failure !== undefined);
     if (!failed) return;
-    this.#set(markOutgoing(this.#state.log, clientId, undefined));
+    this.#follow(markOutgoing(this.#log, clientId, undefined));
     await this.#transmit(clientId, failed.text, failed.about);
   }
 
   giveUp(clientId: string): void {
-    this.#set(dropOutgoing(this.#state.log, clientId));
+    this.#follow(dropOutgoing(this.#log, clientId));
   }
 
   async edit(id: string, text: string): Promise<void> {
     const edited = await this.#call.chat.edit(id, text);
-    this.#set(merge(this.#state.log, [edited]));
+    this.#follow(merge(this.#log, [edited]));
   }
 
   /** Adds this user's reaction to a message, or removes it. */
   async react(message: Message, emoji: string, on: boolean): Promise<void> {
     const reactions = await this.#call.chat.react(message.id, emoji, on);
-    this.#set(reacted(this.#state.log, message.seq, reactions));
+    this.#follow(reacted(this.#log, message.seq, reactions));
   }
 
   /** Loads older messages up to this one. False: it is not there, or not for this user. */
   async reach(seq: number): Promise<boolean> {
     for (;;) {
-      const { messages, hasOlder } = this.#state.log;
+      const { messages, hasOlder } = this.#log;
       const first = messages[0]?.seq;
       if (first === undefined || first <= seq || !hasOlder) return messages.some((message) => message.seq === seq);
       await this.loadOlder();
       // Failed, or loading already: the list shows it.
-      if (this.#state.log.messages[0]?.seq === first) return false;
+      if (this.#log.messages[0]?.seq === first) return false;
     }
   }
 
   async delete(id: string): Promise<void> {
     await this.#call.chat.delete(id);
-    const deleted = this.#state.log.messages.find((message) => message.id === id);
+    const deleted = this.#log.messages.find((message) => message.id === id);
     if (!deleted) return;
-    this.#set(
-      merge(this.#state.log, [{ ...deleted, text: '', mentions: [], files: [], deletedAt: new Date().toISOString() }]),
+    this.#follow(
+      merge(this.#log, [{ ...deleted, text: '', mentions: [], files: [], deletedAt: new Date().toISOString() }]),
     );
   }
 
   async loadOlder(): Promise<void> {
-    const { log, loading } = this.#state;
-    const first = log.messages[0];
-    if (!first || !log.hasOlder || loading === 'older') return;
-    this.#update({ loading: 'older' });
+    const { messages, hasOlder, loading } = this.state;
+    const first = messages[0];
+    if (!first || !hasOlder || loading === 'older') return;
+    this.set({ loading: 'older' });
     try {
       const page = await this.#call.chat.list({ before: first.seq, limit: PAGE });
-      this.#update({ log: mergeOlder(this.#state.log, page), loading: undefined });
+      this.#follow(mergeOlder(this.#log, page), { loading: undefined });
     } catch {
-      this.#update({ loading: 'failed' });
+      this.set({ loading: 'failed' });
     }
   }
 
   /** All present messages were seen. The server stores the place of members. */
   markRead(): void {
     this.#private?.markRead();
-    const { log } = this.#state;
+    const log = this.#log;
     const seq = lastSeqOf(log);
     if (seq <= log.readSeq) return;
-    this.#set(readUpTo(log, seq));
+    this.#follow(readUpTo(log, seq));
     // The next message repeats a failed request.
     if (this.#keepsPlace) this.#call.chat.markRead(seq).catch(() => {});
   }
 
   /** Reads the newest messages, and those between them and the known ones. */
-  catchUp(): Promise<void> {
-    this.#catchingUp ??= this.#read().finally(() => {
-      this.#catchingUp = undefined;
+  override read(): Promise<void> {
+    this.#reading ??= this.#readNewest().finally(() => {
+      this.#reading = undefined;
     });
-    return this.#catchingUp;
+    return this.#reading;
   }
 
   /** A text that was never stored becomes the draft again: the user need not write it twice. */
   #keepUnsent(): void {
-    const { outgoing } = this.#state.log;
+    const { outgoing } = this.#log;
     if (outgoing.length === 0) return;
     this.draft = [...outgoing.map(({ text }) => text), this.draft].filter(Boolean).join('\n');
     for (const { clientId, text } of outgoing) {
@@ -235,23 +219,23 @@ export class Conversation {
     }
   }
 
-  async #read(): Promise<void> {
+  async #readNewest(): Promise<void> {
     try {
       const page = await this.#call.chat.list({ limit: PAGE });
       if (this.#begun) {
         this.#take(page.items, undefined);
-        if (this.#state.loading === 'failed') this.#update({ loading: undefined });
+        if (this.state.loading === 'failed') this.set({ loading: undefined });
       } else {
         const readSeq = await this.#readBefore(page.lastSeq);
         this.#begun = true;
-        this.#update({ log: readUpTo(mergeOlder(this.#state.log, page), readSeq), loading: undefined });
+        this.#follow(readUpTo(mergeOlder(this.#log, page), readSeq), { loading: undefined });
       }
-      for (let after = gapAfter(this.#state.log); after !== undefined; after = gapAfter(this.#state.log)) {
+      for (let after = gapAfter(this.#log); after !== undefined; after = gapAfter(this.#log)) {
         const { items } = await this.#call.chat.list({ after, limit: PAGE });
         this.#take(items, after);
       }
     } catch {
-      this.#update({ loading: 'failed' });
+      this.set({ loading: 'failed' });
     }
   }
 
@@ -266,27 +250,27 @@ export class Conversation {
     return membership?.lastReadSeq ?? lastSeq;
   }
 
-  #meetingEvent(event: MeetingEvent): void {
+  protected override meetingEvent(event: MeetingEvent): void {
     if (event.type === 'message.created') {
       this.#take([event.message], undefined);
-      if (gapAfter(this.#state.log) !== undefined) void this.catchUp();
+      if (gapAfter(this.#log) !== undefined) void this.read();
     } else if (event.type === 'message.updated' || event.type === 'message.deleted') {
-      this.#set(merge(this.#state.log, [event.message]));
+      this.#follow(merge(this.#log, [event.message]));
     } else if (event.type === 'message.reacted') {
-      this.#set(reacted(this.#state.log, event.seq, event.reactions));
+      this.#follow(reacted(this.#log, event.seq, event.reactions));
     }
   }
 
   /** Merges messages that are new, or in a gap that begins `after` one. */
   #take(items: readonly Message[], after: number | undefined): void {
-    const { log } = this.#state;
+    const log = this.#log;
     const known = new Set(log.messages.map(({ seq }) => seq));
     const fresh = items
       .filter((message) => !known.has(message.seq) && !message.deletedAt && !this.isOwn(message))
       .sort((one, other) => one.seq - other.seq);
     const taken = after === undefined ? merge(log, items) : fillGap(log, after, items);
-    this.#set(taken);
-    if (fresh.length > 0) for (const listener of this.#arrivals) listener(fresh);
+    this.#follow(taken);
+    if (fresh.length > 0) this.arrived(fresh);
   }
 
   async #transmit(clientId: string, text: string, about: About): Promise<void> {
@@ -295,35 +279,26 @@ export class Conversation {
       this.#userId ??= message.author.userId ?? undefined;
       const unsent = this.#unsent.get(clientId);
       if (unsent !== undefined) this.draft = this.draft.replace(unsent, '').trim();
-      this.#set(merge(this.#state.log, [message]));
+      this.#follow(merge(this.#log, [message]));
     } catch (error) {
-      this.#set(markOutgoing(this.#state.log, clientId, messageOf(error)));
+      this.#follow(markOutgoing(this.#log, clientId, error));
     }
   }
 
-  #set(log: ChatLog): void {
-    this.#update({ log });
+  #follow(log: ChatLog, change: Partial<ConversationState> = {}): void {
+    this.#log = log;
+    this.#update(change);
   }
 
-  #update(change: Partial<Pick<ConversationState, 'log' | 'loading' | 'to'>>): void {
-    const next = { ...this.#state, ...change };
-    const unread = unreadOf(next.log, this.isOwn);
+  #update(change: Partial<ConversationState> = {}): void {
+    const { messages, hasOlder, outgoing } = this.#log;
+    const unread = unreadOf(this.#log, this.isOwn);
     const privately = this.#private?.state.messages.filter((message) => message.unread).length ?? 0;
-    this.#state = { ...next, unread, unreadCount: unread.length + privately };
-    for (const listener of this.#listeners) listener();
+    this.set({ messages, hasOlder, outgoing, unread, unreadCount: unread.length + privately, ...change });
   }
 }
 
-/** The chat's interface to a call. */
-export type ChatCall = Pick<Call, 'chat' | 'code' | 'meeting' | 'on'> & {
-  /** `id`: undefined outside of the call. */
-  readonly local: { readonly id: string | undefined; readonly role: Role };
-  /** Of the signed-in user, if it is known. */
-  readonly userId?: string;
-};
-
-/** Stores the draft, by the meeting's code. */
-export type DraftMemory = Pick<Remembered, 'draft' | 'rememberDraft'>;
+const TO_ALL = { to: undefined, answered: undefined };
 
 /** Messages per request: some screens full. */
 const PAGE = 50;
