@@ -133,6 +133,7 @@ export function storageContract(name: string, start: () => Promise<StorageUnderT
         lastReadSeq: 3,
         unread: n,
         mentions: n && 2,
+        unreadPrivate: 0,
       });
       for (const [archived, older, newer] of [
         [false, first, second],

@@ -2,7 +2,7 @@ import type { MemberMeeting, Page } from '@waterbus/protocol';
 import { type AnyColumn, and, desc, eq, type SQL, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { isoOfMomentText } from '../database/moment-text.js';
-import { type MemberRow, meetings, members } from '../database/schema.js';
+import { type MemberRow, meetings, members, privateMessages } from '../database/schema.js';
 import { rowsStatement, type ValueOf } from '../database/statement.js';
 import { type Position, pageOfRows, past, positionOf } from '../http/paging.js';
 import { settingsOfText } from '../meeting/settings.js';
@@ -33,9 +33,9 @@ export async function meetingsOfUser(
     limit,
     (row) => ({ ...positionInList(row), ...(order && { order }) }),
     (row) => {
-      const [, , , , , , , , , , , , role, state, lastReadSeq, lastSeq, mentioned] = row;
+      const [, , , , , , , , , , , , role, state, lastReadSeq, lastSeq, mentioned, unreadPrivate] = row;
       const member = { role, state, lastReadSeq, mentioned: numbersOfText(mentioned) };
-      return shownListed(row, shownMembership({ lastSeq }, member));
+      return shownListed(row, { ...shownMembership({ lastSeq }, member), unreadPrivate });
     },
   );
 }
@@ -85,6 +85,7 @@ type MembersMeeting = [
   lastReadSeq: number,
   lastSeq: number,
   mentioned: string | null,
+  unreadPrivate: number,
 ];
 
 /** Only the columns of the answer, because fifty rows of all columns cost twice as much. */
@@ -111,6 +112,10 @@ const membershipColumns = {
   lastReadSeq: members.lastReadSeq,
   lastSeq: meetings.lastSeq,
   mentioned: sql`${members.mentioned}::text`,
+  unreadPrivate: sql`(select count(*)::integer from (
+    select 1 from ${privateMessages} where ${privateMessages.meetingId} = ${members.meetingId}
+    and ${privateMessages.receiver} = ${members.userId}::text and ${privateMessages.readAt} is null limit 100
+  ) as private)`,
 };
 
 /** The expression of an index. */

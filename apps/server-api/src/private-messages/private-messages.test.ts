@@ -274,9 +274,21 @@ describe('private messages', () => {
     const mark = (asker: Asker, messageId: string) =>
       ask(asker, 'PUT', `${meeting.code}/private-messages/read`, { messageId });
     expect(await unread()).toEqual([true, true, false, true]);
+    const listed = async (asker: Asker) => {
+      const list = await server.api.fastify.inject({
+        ...{ url: '/v1/meetings', headers: asker.headers, remoteAddress: newAddress() },
+      });
+      const { unread: inChat, unreadPrivate } = list.json().items[0].membership;
+      return [inChat, unreadPrivate];
+    };
+    expect([await listed(member), await listed(host)]).toEqual([
+      [0, 3],
+      [0, 0],
+    ]);
     for (const asker of [hostCaller, host, guest]) expectProblem(await mark(asker, ids[1]!), 'message.not_found');
     expect((await mark(member, ids[1]!)).statusCode).toBe(204);
     expect(await unread()).toEqual([true, false, false, false]);
+    expect(await listed(member)).toEqual([0, 1]);
     expect((await read(guest, meeting)).items.map((one) => one.unread)).toEqual([false, false, true, false]);
 
     const remove = (asker: Asker) => ask(asker, 'DELETE', `${meeting.code}/private-messages/${ids[0]}`);

@@ -40,7 +40,8 @@ export function MeetingsList({ pages, empty }: { pages: Pages<MemberMeeting>; em
 }
 
 function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
-  const { role, unread = 0, mentions = 0 } = meeting.membership ?? {};
+  const { role, unread: inChat = 0, unreadPrivate = 0, mentions = 0 } = meeting.membership ?? {};
+  const unread = inChat + unreadPrivate;
   return (
     <li className="row">
       <Link to={placePath(meeting.code)} className="row row-link">

@@ -88,6 +88,8 @@ export const membershipSchema = z.object({
   unread: z.number().int().nonnegative(),
   /** Those of them that name the member, at most 100. Absent from earlier servers. */
   mentions: z.number().int().nonnegative().optional(),
+  /** Unread private messages to the member, at most 100. In lists only, and not from earlier servers. */
+  unreadPrivate: z.number().int().nonnegative().optional(),
   lastReadSeq: z.number().int().nonnegative(),
 });
 
