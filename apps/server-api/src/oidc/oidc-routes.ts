@@ -15,11 +15,12 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { requireRecentSignIn } from '../access/recent-sign-in.js';
 import { problemResponses } from '../http/problem-responses.js';
+import { known, type Language, languageOf } from '../mail/language.js';
 import type { ApiParts } from '../parts.js';
 import { SignIns } from '../second-factors/sign-ins.js';
 import { type IdentityProviderSettings, IdentityProviders } from './identity-providers.js';
 import { addIdentityRoutes } from './identity-routes.js';
-import { SignInCookies, signInId } from './sign-in-cookies.js';
+import { type BegunSignIn, SignInCookies, signInId } from './sign-in-cookies.js';
 import { linkIdentity, lockUser, userIdOfIdentity, userOfIdentity } from './sign-in-user.js';
 
 /**
@@ -80,7 +81,8 @@ function addSignInRoutes(
       const linkTo = sessionToLink(request, parts.clock);
       const { authorizationUrl, checks } = await providers.begin(request.params.id);
       const { returnTo } = request.body;
-      const begun = { provider: request.params.id, ...checks, returnTo, linkTo };
+      const language = languageOf(request);
+      const begun = { provider: request.params.id, ...checks, returnTo, linkTo, ...(language && { language }) };
       await cookies.set(request, reply, 'begun', signInId(checks.state), begun);
       return { authorizationUrl };
     },
@@ -163,7 +165,8 @@ function addCallbackRoute(
         }
         const claims = await providers.finish(request.params.id, query, begun);
         if (linkTo) await linkIdentity(parts, claims, linkTo, request.ip);
-        const userId = linkTo?.userId ?? (await userOfIdentity(parts, claims, request.ip));
+        const userId =
+          linkTo?.userId ?? (await userOfIdentity(parts, claims, request.ip, languageOfPage(begun, request)));
         await cookies.set(request, reply, 'finished', signIn, {
           userId,
           id: randomUUID(),
@@ -180,6 +183,11 @@ function addCallbackRoute(
       return reply.code(303).header('location', url.href).send(null);
     },
   );
+}
+
+/** The return is a navigation, which names the browser's language instead of the page's. */
+function languageOfPage(begun: BegunSignIn, request: FastifyRequest): Language | undefined {
+  return known(begun.language) ?? languageOf(request);
 }
 
 /** The session whose user gets the identity. Rejects with `account.reauthentication_required`. */

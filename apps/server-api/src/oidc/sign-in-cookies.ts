@@ -13,6 +13,8 @@ const begunSchema = z.object({
   returnTo: z.string(),
   /** The session whose user gets the identity, instead of signing in with it. */
   linkTo: z.object({ userId: z.uuid(), sessionId: z.uuid() }).optional(),
+  /** Of the page that began, for a new account. Absent: none of ours, or begun at an earlier server. */
+  language: z.string().optional(),
 });
 export type BegunSignIn = z.infer<typeof begunSchema>;
 

@@ -5,6 +5,7 @@ import { MailedTokens } from '../accounts/mailed-tokens.js';
 import { actorWithProof, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { identities, sessions, type UserRow, users } from '../database/schema.js';
+import type { Language } from '../mail/language.js';
 import { checkRegistration } from '../offer/opening.js';
 import type { ApiParts } from '../parts.js';
 import type { Transaction } from '../sessions/sessions.js';
@@ -15,16 +16,22 @@ import type { IdentityClaims } from './identity-providers.js';
  * The id of the user that an identity signs in: its owner, the account with its address when the
  * provider has verified that, or a new account. If the account has never verified the address,
  * another person may have registered it first: all its credentials end, the password too. Rejects
- * with `account.email_taken` when the provider has not verified the address.
+ * with `account.email_taken` when the provider has not verified the address. `language`: of a new
+ * account, and so of its first mail.
  */
-export async function userOfIdentity(parts: ApiParts, claims: IdentityClaims, address: string): Promise<string> {
+export async function userOfIdentity(
+  parts: ApiParts,
+  claims: IdentityClaims,
+  address: string,
+  language?: Language,
+): Promise<string> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const known = await userIdOfIdentity(parts.queries, claims);
     if (known !== undefined) return known;
     const email = emailSchema.safeParse(claims.email);
     if (!email.success) throw new CodedError('account.sign_in_failed', 'The provider sent no e-mail address');
     const signedIn = await parts.queries.transaction((transaction) =>
-      adoptOrCreate(parts, transaction, { ...claims, email: email.data }, address),
+      adoptOrCreate(parts, transaction, { ...claims, email: email.data, language: language ?? null }, address),
     );
     if (signedIn?.ended) await notifyEnded(parts, signedIn.ended);
     if (signedIn) return signedIn.userId;
@@ -73,11 +80,11 @@ export async function lockUser(transaction: Transaction, userId: string): Promis
 async function adoptOrCreate(
   parts: ApiParts,
   transaction: Queries,
-  claims: IdentityClaims & { email: string },
+  claims: IdentityClaims & { email: string; language: Language | null },
   address: string,
 ): Promise<{ userId: string; ended?: Ended } | undefined> {
   const now = new Date(parts.clock.date());
-  const { email, emailVerified } = claims;
+  const { email, emailVerified, language } = claims;
   const [there] = await transaction.select({ id: users.id }).from(users).where(eq(users.email, email));
   if (there) {
     if (!emailVerified) throw new CodedError('account.email_taken');
@@ -96,7 +103,7 @@ async function adoptOrCreate(
   await checkRegistration(parts, transaction, { by: 'provider', verifiedEmail: emailVerified ? email : undefined });
   const [created] = await transaction
     .insert(users)
-    .values({ email, name: nameOf(claims), emailVerifiedAt: emailVerified ? now : null, createdAt: now })
+    .values({ email, name: nameOf(claims), emailVerifiedAt: emailVerified ? now : null, language, createdAt: now })
     .onConflictDoNothing({ target: users.email })
     .returning();
   if (!created) return undefined;

@@ -51,7 +51,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
     });
 
     /** A browser: its cookies and its user. */
-    function newBrowser(asker: Asker = nobody) {
+    function newBrowser(asker: Asker = nobody, headers: Record<string, string> = {}) {
       const jar = new Map<string, string>();
       /** The last sign-in that came back. */
       let finished = 'x'.repeat(16);
@@ -60,7 +60,7 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
           method,
           url,
           payload,
-          headers: { ...asker.headers, 'user-agent': 'A browser' },
+          headers: { ...asker.headers, ...headers, 'user-agent': 'A browser' },
           cookies: Object.fromEntries(jar),
           remoteAddress: newAddress(),
         });
@@ -289,9 +289,15 @@ export function signInContract(name: string, databaseUrl?: () => Promise<string>
       });
 
       it('is not verified by a provider that has not verified it', async () => {
-        const { subject } = newAccount({ email_verified: false });
-        const browser = newBrowser();
-        await browser.comeBack(subject);
+        const { subject, email } = newAccount({ email_verified: false });
+        const headers: Record<string, string> = { 'accept-language': 'de-AT' };
+        const browser = newBrowser(nobody, headers);
+        const path = await browser.visit(subject);
+        // A navigation has the browser's language, the account and its first mail that of the page.
+        headers['accept-language'] = 'ar';
+        await browser.ask('GET', path);
+        const [user] = await server.queries.select().from(users).where(eq(users.email, email));
+        expect(user?.language).toBe('de');
         expect((await browser.complete()).json().user.emailVerified).toBe(false);
       });
     });
