@@ -50,6 +50,19 @@ test('a meeting is a place: dates, members, history and a new host', async ({ wa
   ).toBeVisible();
   await expectNoViolations(ben.page, 'home');
 
+  // A mention outside of the call, which the other one's home counts when it is looked at again.
+  await page.getByRole('link', { name: 'Chat' }).click();
+  await page.getByRole('textbox', { name: 'Message' }).pressSequentially('@Be');
+  await page.getByRole('option', { name: 'Ben' }).click();
+  await page.getByRole('textbox', { name: 'Message' }).pressSequentially('see you');
+  await page.getByRole('textbox', { name: 'Message' }).press('Enter');
+  await expect(page.getByText('see you')).toBeVisible();
+  await ben.page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await expect(
+    ben.page.getByRole('link', { name: /Planning.* 1 message that mentions you 1 unread message$/ }),
+  ).toBeVisible();
+  await expectNoViolations(ben.page, 'home with a mention');
+
   // Guests without an account, at once; one comes in past the password and the waiting room.
   await page.getByRole('link', { name: 'Settings' }).click();
   await page.getByRole('switch', { name: 'Waiting room' }).check();
