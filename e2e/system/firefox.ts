@@ -1,5 +1,7 @@
+import { expect } from '@playwright/test';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { firefoxPath } from './browsers.js';
+import { type Person, seesMoving } from './call.js';
 
 /** Debian's Firefox with a synthetic camera and microphone. */
 export function launchFirefox(preferences: Record<string, unknown> = {}): Promise<Browser> {
@@ -17,6 +19,19 @@ export function launchFirefox(preferences: Record<string, unknown> = {}): Promis
       ...preferences,
     },
   });
+}
+
+/** Plays in a page of a Firefox that is closed at the end. */
+export async function withFirefox(
+  work: (page: Page) => Promise<void>,
+  preferences: Record<string, unknown> = {},
+): Promise<void> {
+  const firefox = await launchFirefox(preferences);
+  try {
+    await work(await firefox.newPage());
+  } finally {
+    await firefox.close();
+  }
 }
 
 /** Presses the button of this name. */
@@ -92,4 +107,17 @@ export function remoteSound(page: Page): Promise<number> {
     }
     return energy;
   });
+}
+
+/** Each sees new pictures of the other. */
+export async function bothMove(viewer: Person, fox: Person, page: Page): Promise<void> {
+  await seesMoving(viewer, fox);
+  let before = Number.POSITIVE_INFINITY;
+  await expect
+    .poll(async () => {
+      const frames = await remoteFrames(page);
+      before = Math.min(before, frames);
+      return frames - before;
+    })
+    .toBeGreaterThanOrEqual(20);
 }

@@ -1,13 +1,12 @@
-import type { Page } from 'puppeteer-core';
-import { createMeeting, enter, hears, type Person, seesMoving, tileOf } from '../system/call.js';
+import { createMeeting, enter, hears, tileOf } from '../system/call.js';
 import {
+  bothMove,
   enterWithFirefox,
-  launchFirefox,
   paintScreen,
   press,
-  remoteFrames,
   remoteSound,
   shows,
+  withFirefox,
   write,
 } from '../system/firefox.js';
 import { expect, test } from '../system/test.js';
@@ -49,25 +48,3 @@ test('a Firefox joins the same call as Chromium, writes, shares its screen, and 
   });
   await expect(tileOf(ada, 'Fox')).toHaveCount(0);
 });
-
-/** Each sees new pictures of the other. */
-async function bothMove(viewer: Person, fox: Person, page: Page): Promise<void> {
-  await seesMoving(viewer, fox);
-  let before = Number.POSITIVE_INFINITY;
-  await expect
-    .poll(async () => {
-      const frames = await remoteFrames(page);
-      before = Math.min(before, frames);
-      return frames - before;
-    })
-    .toBeGreaterThanOrEqual(20);
-}
-
-async function withFirefox(work: (page: Page) => Promise<void>): Promise<void> {
-  const firefox = await launchFirefox();
-  try {
-    await work(await firefox.newPage());
-  } finally {
-    await firefox.close();
-  }
-}
