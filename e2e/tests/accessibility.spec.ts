@@ -82,12 +82,14 @@ test('a call can be entered, muted and left with the keyboard alone', async ({ w
   await page.getByLabel('Your name').focus();
   // The code of the polls is loaded soon after the beginning of the call.
   const [chat, polls] = [await hold(page, '**/call-chat-*.js'), await hold(page, '**/follow-polls-*.js')];
+  const sections = await hold(page, '**/assets/device-settings-*.js');
   await page.keyboard.type('Mel Vim');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Leave' })).toBeVisible();
   expect(await walkByTab(page)).toEqual(expect.arrayContaining(['Mute microphone', 'Chat', 'Settings', 'Leave']));
   await keepsFocusWhileLoading(page, 'Chat', page.getByLabel('Message', { exact: true }), chat);
   await keepsFocusWhileLoading(page, 'Polls', page.getByRole('button', { name: 'New poll' }), polls);
+  await keepsFocusInView(page, sections);
   await opensAndCloses(page);
   await page.keyboard.press('m');
   await expect(page.getByRole('button', { name: 'Unmute microphone' })).toBeVisible();
@@ -114,6 +116,17 @@ async function keepsFocusWhileLoading(page: Page, name: string, content: Locator
   await expect(close).toHaveCount(0);
 }
 
+/** Sections that arrive late push the others down, and not what has the focus out of the window. */
+async function keepsFocusInView(page: Page, arrive: () => void): Promise<void> {
+  await page.getByRole('button', { name: 'Settings', exact: true }).press('Enter');
+  await page.getByLabel('Layout').focus();
+  await expect(page.getByRole('heading', { name: 'Background' })).toHaveCount(0);
+  arrive();
+  await expect(page.getByRole('heading', { name: 'Background' })).toBeVisible();
+  await expect(page.getByLabel('Layout')).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('Escape');
+}
+
 /** Requests for a file have no response until the returned function is called. */
 async function hold(page: Page, file: string): Promise<() => void> {
   let arrive = () => {};
@@ -134,7 +147,8 @@ async function opensAndCloses(page: Page): Promise<void> {
     ['Chat', page.getByRole('complementary', { name: 'Chat' })],
     ['People', page.getByRole('complementary', { name: 'People' })],
     ['Polls', page.getByRole('complementary', { name: 'Polls' })],
-    ['Settings', page.getByRole('dialog', { name: 'Settings' })],
+    // Not the one that is there while its code loads.
+    ['Settings', page.getByRole('dialog', { name: 'Settings' }).filter({ has: page.getByLabel('Layout') })],
   ] as const) {
     const opener = page.getByRole('button', { name, exact: true });
     await opener.press('Enter');

@@ -32,6 +32,7 @@ export default function SettingsDialog(props: { call: Call; devices: OpenedDevic
       </Section>
       <Suspense fallback={null}>
         <LazyDeviceSettings devices={devices} />
+        <FocusInView />
       </Suspense>
       <ViewSection />
       <AlertsSection />
@@ -41,6 +42,15 @@ export default function SettingsDialog(props: { call: Call; devices: OpenedDevic
       </Section>
     </dialog>
   );
+}
+
+/** Beside a part that is loaded late and moves the rest: what has the focus stays in view (WCAG 2.4.11). */
+function FocusInView() {
+  useLayoutEffect(() => {
+    // Its result, in newer browsers a promise, is no clean-up of this effect.
+    document.activeElement?.scrollIntoView({ block: 'nearest' });
+  }, []);
+  return null;
 }
 
 function ViewSection() {
