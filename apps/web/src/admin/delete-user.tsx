@@ -55,7 +55,7 @@ function DeleteUserDialog(props: { user: ListedUser; reload: () => Promise<void>
       <p>
         {t`Meetings that this person hosts go to a moderator or else to a member; those without any are deleted. Messages stay, without the name. This cannot be undone.`}
       </p>
-      <form className="account-fields" onSubmit={submit}>
+      <form onSubmit={submit}>
         <Field
           label={t`Type ${{ email: user.email }} to confirm`}
           type="email"
