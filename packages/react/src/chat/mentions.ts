@@ -8,6 +8,7 @@ export type Mentionable = {
   role?: Role;
 } & ({ participantId: string } | { userId: string });
 
+/** The id by which a person differs from others of the same name. */
 export function idOf(one: Mentionable): string {
   return 'userId' in one ? one.userId : one.participantId;
 }
