@@ -5,9 +5,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
-import { Application, Converter, ReflectionKind } from 'typedoc';
+import { Application, Converter, PageEvent, ReflectionKind } from 'typedoc';
 import { brokenLinks } from './check-links.mjs';
 import { stageGuides } from './guides.mjs';
+import { withLandmarks } from './landmarks.mjs';
 
 const site = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(site);
@@ -49,6 +50,9 @@ async function build() {
       const name = PACKAGES.find((name) => module.name.split('/')[0] === name);
       if (name) module.name = `@waterbus/${name}`;
     }
+  });
+  app.renderer.on(PageEvent.END, (page) => {
+    if (page.filename.endsWith('.html')) page.contents = withLandmarks(page.contents);
   });
   const project = await app.convert();
   if (!project) return false;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { brokenLinks } from './check-links.mjs';
 import { stageGuides } from './guides.mjs';
+import { withLandmarks } from './landmarks.mjs';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'waterbus-site-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -43,4 +44,11 @@ it('keeps links between guides and pictures, and only the text of links to other
   expect(media).toContain('## Of npm run x\n');
   expect(media).toContain('# `kept`');
   expect(readFileSync(path.join(scratch, 'site/.guides/landing.md'), 'utf8')).toBe('[first](install.md)\n');
+});
+
+it('gives the content a landmark, and takes links out of the controls that open a section', () => {
+  const link = '<a href="#classes" aria-label="Permalink" class="tsd-anchor-icon"><svg></svg></a>';
+  const page = (icon) =>
+    `<div class="col-content"><summary>\n<h2 id="classes">Classes${icon}</h2></summary><h3>Else${link}</h3></div>`;
+  expect(withLandmarks(page(link))).toBe(page('').replace('"col-content"', '"col-content" role="main"'));
 });

@@ -6,6 +6,7 @@ import { type Page, chromium as playwright } from '@playwright/test';
 import { chromium } from '@waterbus/e2e/testing/browsers';
 import { startCrowd } from '@waterbus/e2e/testing/crowd';
 import { startWaterbus } from '@waterbus/e2e/testing/waterbus';
+import { MainThread } from './main-thread.js';
 import { measure } from './page-measures.js';
 import { phases } from './phases.js';
 import { type Row, rowsOf, verdictOf } from './rows.js';
@@ -16,6 +17,8 @@ import { type Row, rowsOf, verdictOf } from './rows.js';
 const { values } = parseArgs({
   options: {
     others: { type: 'string', default: '25,49' },
+    /** Parts of the names of phases. */
+    only: { type: 'string' },
     /** A file to which each phase appends one line of JSON. */
     json: { type: 'string' },
     /** A folder for a picture of the page in each call. */
@@ -28,6 +31,7 @@ const { values } = parseArgs({
 const HELP = `npm run bench:tiles -- [options]
 
   --others NUMBERS   other people in the call, separated by commas (25,49)
+  --only NAMES       these phases, by parts of their names, separated by commas
   --json FILE        append one line of JSON for each phase
   --pictures FOLDER  a picture of the page in each call
   --profiles FOLDER  a CPU profile of the page in each call, for Chromium's developer tools`;
@@ -80,8 +84,9 @@ async function measureCall(others: number): Promise<boolean> {
     const crowd = await startCrowd(page, waterbus.url, code);
     const profile = values.profiles ? await startProfile(page) : undefined;
     console.log(`\n${others} other people, ${viewport.width}×${viewport.height}`);
-    for await (const { name, measured, shown } of phases(page, crowd, others)) {
-      const row = rowsOf(name, measured);
+    const thread = await MainThread.of(page);
+    for await (const { name, measured, tasks, shown } of phases(page, thread, crowd, others, values.only?.split(','))) {
+      const row = rowsOf(name, measured, tasks);
       rows.push(row);
       console.log(`${row.text}; ${shown} tiles; load ${loadavg()[0]!.toFixed(1)}`);
       if (values.json) await appendFile(values.json, `${JSON.stringify({ others, ...row, measured })}\n`);

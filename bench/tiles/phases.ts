@@ -1,16 +1,29 @@
 import type { Page } from '@playwright/test';
 import type { Crowd } from '@waterbus/e2e/testing/crowd';
+import type { MainThread, Task } from './main-thread.js';
 import { type Measured, takeMeasured } from './page-measures.js';
 
 export interface Phase {
   name: string;
   measured: Measured;
+  /** Of the page's main thread, the longest CPU time first. */
+  tasks: Task[];
   /** Tiles on the page at its end. */
   shown: number;
 }
 
-/** Plays the phases of a call, one after the other. */
-export async function* phases(page: Page, crowd: Crowd, others: number): AsyncGenerator<Phase> {
+/**
+ * Plays the phases of a call, one after the other.
+ *
+ * @param only Parts of names: the other phases are left out, except for the first one.
+ */
+export async function* phases(
+  page: Page,
+  thread: MainThread,
+  crowd: Crowd,
+  others: number,
+  only: readonly string[] | undefined,
+): AsyncGenerator<Phase> {
   const button = (name: string) => page.getByRole('button', { name, exact: true });
   const press = async (times: number, ...names: string[]) => {
     for (let turn = 0; turn < times; turn += 1)
@@ -19,23 +32,26 @@ export async function* phases(page: Page, crowd: Crowd, others: number): AsyncGe
         await settle(page);
       }
   };
-  const phase = async (name: string, play: () => Promise<unknown>): Promise<Phase> => {
+  async function* phase(name: string, play: () => Promise<unknown>): AsyncGenerator<Phase> {
+    if (only && !name.includes('join in') && !only.some((part) => name.includes(part))) return;
+    await thread.start();
     await play();
     const measured = await takeMeasured(page);
-    return { name, measured, shown: await page.locator('[data-participant-id]').count() };
-  };
+    const tasks = await thread.stop();
+    yield { name, measured, tasks, shown: await page.locator('[data-participant-id]').count() };
+  }
   await takeMeasured(page);
-  yield await phase(`${others} join in a row`, async () => {
+  yield* phase(`${others} join in a row`, async () => {
     await crowd.wish({ join: names(1, others) });
     await everybodyShows(page);
   });
-  yield await phase('nothing happens for 10 s', () => page.waitForTimeout(10_000));
-  yield await phase('mute and unmute', () => press(5, 'Mute microphone', 'Unmute microphone'));
-  yield await phase('chat opens and closes', () => press(5, 'Chat', 'Close chat'));
-  yield await phase('another layout', () => changeLayout(page));
+  yield* phase('nothing happens for 10 s', () => page.waitForTimeout(10_000));
+  yield* phase('mute and unmute', () => press(5, 'Mute microphone', 'Unmute microphone'));
+  yield* phase('chat opens and closes', () => press(5, 'Chat', 'Close chat'));
+  yield* phase('another layout', () => changeLayout(page));
   if ((await button('More people').count()) > 0)
-    yield await phase('another page', () => press(5, 'More people', 'Previous people'));
-  yield await phase('another speaker, ten times', async () => {
+    yield* phase('another page', () => press(5, 'More people', 'Previous people'));
+  yield* phase('another speaker, ten times', async () => {
     for (let turn = 0; turn < 10; turn += 1) {
       const speaker = (turn * 7) % others;
       await crowd.wish({ speak: speaker });
@@ -48,7 +64,7 @@ export async function* phases(page: Page, crowd: Crowd, others: number): AsyncGe
       );
     }
   });
-  yield await phase('ten join and leave', async () => {
+  yield* phase('ten join and leave', async () => {
     await crowd.wish({ join: names(others + 1, 10) });
     await everybodyShows(page);
     await crowd.wish({ leave: 10 });

@@ -74,9 +74,40 @@ test('hands, reactions, spotlight, push to talk, and drawing on a shared screen'
   await own.getByRole('button', { name: 'Others may draw' }).click();
   await expect(own.locator('.stroke')).toHaveCount(0);
   await expect(screen.getByRole('button', { name: 'Draw: screen of Ada' })).toHaveCount(0);
+  await reachesNewcomer(ada.page, ben.page);
+  await expect(screen.getByRole('button', { name: 'Draw: screen of Ada' })).toHaveCount(0);
   await own.getByRole('button', { name: 'Stop sharing' }).click();
   await expect(screen).toHaveCount(0);
 });
+
+/** The presenter draws a line, and goes on while the other one reloads, who then sees all of it. */
+async function reachesNewcomer(presenter: Page, other: Page): Promise<void> {
+  await presenter.getByRole('button', { name: 'Draw: your screen' }).click();
+  const { x, y, width, height } = (await presenter.locator('.drawing[data-active]').boundingBox())!;
+  const middle = y + height / 2;
+  await presenter.mouse.move(x + width * 0.2, middle);
+  await presenter.mouse.down();
+  await presenter.mouse.move(x + width * 0.7, middle, { steps: 10 });
+  await other.reload();
+  const picture = other.locator('.screen-picture');
+  let step = 0;
+  // It fades twelve seconds after its last point.
+  await expect
+    .poll(async () => {
+      step += 1;
+      await presenter.mouse.move(x + width * 0.7, middle + (step % 5));
+      const stroke = await other
+        .locator('.stroke')
+        .first()
+        .boundingBox({ timeout: 200 })
+        .catch(() => null);
+      const whole = stroke && (await picture.boundingBox());
+      return whole ? stroke.width / whole.width : 0;
+    })
+    .toBeGreaterThan(0.4);
+  await presenter.mouse.up();
+  await presenter.getByRole('button', { name: 'Draw: your screen' }).click();
+}
 
 test('full screen, and a window above others with the controls, which closes with the call', async ({
   waterbus,

@@ -9,8 +9,11 @@ test('a reload leads back into the call, and Back asks before it leaves', async 
   await enter(ada);
   await ben.page.goto(link);
   await enter(ben);
+  const pin = tileOf(ben, ada).getByRole('button', { name: 'Pin Ada' });
+  await pin.click();
   await ben.page.reload();
   await isInCall(ben);
+  await expect(pin).toHaveAttribute('aria-pressed', 'true');
   await seesMoving(ben, ada);
   await seesMoving(ada, ben);
   await expect(tileOf(ada, ben)).toHaveCount(1);

@@ -31,6 +31,7 @@ test('an account moves the call to another device, or joins there too', async ({
   await enter(phone, { password: 'staple staple' });
   await phone.page.keyboard.press('h');
   await expect(tileOf(ben, 'Ada').getByRole('img', { name: 'Ada raised a hand' })).toHaveCount(1);
+  await tileOf(phone, ben).getByRole('button', { name: 'Pin Ben' }).click();
 
   // The other device: the same account, without the password of the meeting.
   const { page } = await people('Ada');
@@ -43,6 +44,9 @@ test('an account moves the call to another device, or joins there too', async ({
   await expect(page.getByRole('button', { name: 'Join here too' })).toBeVisible();
   await page.getByRole('button', { name: 'Move the call here' }).click();
   await expect(page.getByRole('button', { name: 'Leave', exact: true })).toBeVisible();
+
+  // Also the pin, which nobody else knows.
+  await expect(page.getByRole('button', { name: 'Pin Ben', pressed: true })).toHaveCount(1);
 
   const heading = phone.page.getByRole('heading', { name: 'The call continues on your other device' });
   await expect(heading).toBeFocused();

@@ -74,6 +74,43 @@ it('a file is announced, uploaded, sent, read and deleted on whichever server', 
   for (const server of [one, two]) expectProblem(await content(server), 'file.not_found');
 });
 
+it('mentions written, read and deleted on two servers at once are counted, without a deadlock', async () => {
+  const host = await newPerson(one);
+  const meeting = await newMeeting(one, host, { settings: { privateMessages: 'members' } });
+  const people = await Promise.all(Array.from({ length: 6 }, () => newPerson(one)));
+  for (const person of people) await newMember(one, meeting, person);
+  const send = (server: ServerUnderTest, by: Asker, named: typeof people) => {
+    const mentions = named.map(({ userId }) => ({ userId }));
+    return ask(server, by, 'POST', `${meeting.code}/messages`, { text: 'Hello', clientId: randomUUID(), mentions });
+  };
+  const sent: string[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    for (const { clock } of [one, two]) await clock.advance(61_000);
+    const answers = await Promise.all([
+      ...[one, two, one, two].map((server, n) => send(server, host, n % 2 ? [...people].reverse() : people)),
+      ...sent.splice(0).map((id) => ask(two, host, 'DELETE', `${meeting.code}/messages/${id}`)),
+      ...people.slice(1).map((person) => ask(one, person, 'PUT', `${meeting.code}/read`, { seq: round * 4 + 2 })),
+      ...people.slice(1).map(({ userId }, n) => {
+        const [by, to] = [people[n]!, { userId }];
+        const message = { to, text: 'Hello', clientId: randomUUID() };
+        return ask(two, by, 'POST', `${meeting.code}/private-messages`, message);
+      }),
+    ]);
+    for (const answer of answers) expect(answer.statusCode, answer.body).toBeLessThan(300);
+    sent.push(...answers.slice(0, 4).map((answer) => answer.json().message.id));
+  }
+  for (const server of [one, two]) {
+    const membership = async (by: Asker) => (await ask(server, by, 'GET', meeting.code)).json().meeting.membership;
+    // All but the last four were deleted.
+    expect(await membership(people[0]!)).toMatchObject({ unread: 12, mentions: 4, lastReadSeq: 0 });
+    for (const person of people.slice(1)) {
+      const { unread, mentions } = await membership(person);
+      expect(mentions).toBe(Math.min(4, unread));
+    }
+    expect(await membership(host)).toMatchObject({ unread: 0, mentions: 0 });
+  }
+});
+
 it('votes on two servers count once each, and the last state reaches both', async () => {
   const host = await newPerson(one);
   const meeting = await newMeeting(one, host);

@@ -77,6 +77,11 @@ export const clientRequests = {
     request: z.strictObject({ resumeToken: z.string().max(4096), protocolVersion: z.number().int() }),
     response: joinedSchema(),
   },
+  /**
+   * The participant that the user has pinned, null: nobody. Of interest for this user alone: when
+   * the call moves to another device, `pinned` of its answer to `join` names that participant.
+   */
+  pin: { request: z.strictObject({ participantId: idSchema.nullable() }), response: empty },
   /** The snapshot, after a gap in versions (R1). */
   sync: { request: empty, response: z.object({ room: roomSnapshotSchema }) },
   /**
@@ -259,6 +264,8 @@ function joinedSchema() {
     iceServers: iceServersSchema,
     /** The meeting's setting; left out: `auto`. Changes are announced with `meeting.updated`. */
     videoCodec: videoCodecSettingSchema.optional(),
+    /** The participant in the room that the user had pinned, here or on the former device. */
+    pinned: idSchema.optional(),
     /**
      * The media of the request's `media` that the server could open at once; the client requests
      * the rest. Pictures need no `consumer.resume`.

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { ownerOfUser } from '../access/principal.js';
 import { openDatabase, type Queries } from './database.js';
 import { QueryTimes } from './query-times.js';
 import * as schema from './schema.js';
+import { meetings } from './schema.js';
 
 /*
  * Reads are cheap: the test requests every list of the API on PostgreSQL with tables of many rows,
@@ -123,10 +124,13 @@ const cases: Record<string, ListCase> = {
 };
 
 /**
- * Answers that are computed from all rows of their range: the dates from every scheduled meeting of
- * the user, or from the meeting alone; the calls from the presences of the range.
+ * Answers that are computed: the dates from the scheduled meetings of the user, or from the meeting
+ * alone; the calls from presences. Each reads a limited number of rows.
  */
 const computed = ['/v1/me/schedule', '/v1/meetings/{code}/schedule', '/v1/meetings/{code}/calls'];
+
+/** Rows of such an answer at most: the meetings that count, each with its membership. */
+const MOST_COMPUTED = 2_000;
 
 let cluster: PostgresUnderTest;
 let client: postgres.Sql;
@@ -201,6 +205,44 @@ describe('lists', () => {
   });
 });
 
+it('the next dates of 10,000 repeated meetings read and compute those of the last active ones', async () => {
+  const schedule = { duration: 30, timeZone: 'Europe/Berlin', repeats: { every: 'day', interval: 1, until: null } };
+  const start = sql`timestamptz '2026-01-01' + (extract(epoch from created_at)::integer % 1440) * interval '1 minute'`;
+  await server.queries
+    .update(meetings)
+    .set({ scheduledStart: start, schedule: sql`${JSON.stringify(schedule)}::jsonb` })
+    .where(eq(meetings.owner, ownerOfUser(host.userId)));
+  const plans = await plansOf('/v1/me/schedule?limit=50&before=9999-12-31T00:00:00Z', true);
+  const nodes = plans.flatMap(({ query: statement, plan }) => nodesOf(plan).map((node) => ({ ...node, statement })));
+  const summary = summaryOf(nodes);
+  expect(
+    nodes.map((node) => node['Index Name']),
+    summary,
+  ).toEqual(expect.arrayContaining(['members_user_id_archived_active_at_id', 'meetings_pkey']));
+  expect(
+    nodes.reduce((sum, node) => sum + rowsRead(node), 0),
+    summary,
+  ).toBeLessThanOrEqual(MOST_COMPUTED + SMALL);
+  const { items } = (
+    await server.api.fastify.inject({ url: '/v1/me/schedule?limit=50', headers: { ...host.headers } })
+  ).json();
+  const starts = items.map((item: { start: string }) => item.start);
+  expect(starts).toEqual([...starts].sort());
+  expect(new Set(items.map((item: { meeting: { code: string } }) => item.meeting.code)).size).toBe(50);
+});
+
+it('the calls of a year read the last of its presences, from wherever they continue', async () => {
+  const range = `from=2024-06-01T00:00:00Z&to=2025-06-01T00:00:00Z&limit=50`;
+  const deep = Buffer.from(JSON.stringify([BEGINNING + 20_000_000, 'call'])).toString('base64url');
+  for (const query of [range, `${range}&cursor=${deep}`]) {
+    const plans = await plansOf(`/v1/meetings/${code}/calls?${query}`, true);
+    const nodes = plans.flatMap(({ query: statement, plan }) => nodesOf(plan).map((node) => ({ ...node, statement })));
+    const presences = nodes.filter((node) => node['Relation Name'] === 'participants');
+    expect(presences.map((node) => node['Index Name'])).toEqual(['participants_meeting_id_joined_at_id']);
+    expect(presences.reduce((sum, node) => sum + rowsRead(node), 0)).toBe(MOST_PRESENCES);
+  }
+});
+
 it('the failed deliveries among many delivered ones are found by their index', async () => {
   const plans = await plansOf(`/v1/admin/webhooks/${webhook}/deliveries?state=failed&limit=20`, false);
   const nodes = plans.flatMap(({ query: statement, plan }) => nodesOf(plan).map((node) => ({ ...node, statement })));
@@ -264,6 +306,12 @@ const MOST_READ = 500;
 
 /** One page and the row that shows that another follows. */
 const MOST_SORTED = 101;
+
+/** Of a page of calls. */
+const MOST_PRESENCES = 10_000;
+
+/** Of the user and the session, and of scans below a limit. */
+const SMALL = 20;
 
 /** Tables that the test leaves nearly empty. */
 const SMALL_TABLES = ['identities', 'mailed_tokens', 'mails', 'breakouts'];

@@ -5,9 +5,9 @@ import { meetings, members } from '../database/schema.js';
 type Changing = Pick<Queries, 'update'>;
 
 /*
- * Users read their meetings by last activity: messages, and beginnings and ends of calls. Each
- * member has a copy of the moment, and meetings are active all the time. Copies are therefore raised
- * once a minute at most. A moment never goes back.
+ * Users read their meetings by last activity: messages, beginnings and ends of calls, and new dates.
+ * Each member has a copy of the moment, and meetings are active all the time. Copies are therefore
+ * raised once a minute at most. A moment never goes back.
  */
 
 /** A new value of `meetings.active_at`: `at`, or the old one when it is of the same minute. */

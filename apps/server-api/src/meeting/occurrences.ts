@@ -13,18 +13,29 @@ export type Scheduled = Pick<MeetingRow, 'scheduledStart' | 'schedule'>;
  * @param from Milliseconds since 1970, as `before`.
  */
 export function occurrencesOf(
-  { scheduledStart, schedule }: Scheduled,
+  scheduled: Scheduled,
   { from, before, limit }: { from: number; before: number; limit: number },
 ): Occurrence[] {
-  if (!scheduledStart) return [];
-  const duration = (schedule?.duration ?? DEFAULT_DURATION) * MINUTE;
   const found: Occurrence[] = [];
-  for (const start of startsFrom(scheduledStart.getTime(), schedule, from - duration)) {
-    if (start >= before || found.length >= limit || start + duration > LAST_MOMENT) break;
-    if (start + duration <= from) continue;
-    found.push({ start: new Date(start).toISOString(), end: new Date(start + duration).toISOString() });
+  for (const occurrence of occurrencesFrom(scheduled, { from, before })) {
+    if (found.length >= limit) break;
+    found.push(occurrence);
   }
   return found;
+}
+
+/** All of them, each computed when it is read. */
+export function* occurrencesFrom(
+  { scheduledStart, schedule }: Scheduled,
+  { from, before }: { from: number; before: number },
+): Generator<Occurrence, undefined> {
+  if (!scheduledStart) return;
+  const duration = (schedule?.duration ?? DEFAULT_DURATION) * MINUTE;
+  for (const start of startsFrom(scheduledStart.getTime(), schedule, from - duration)) {
+    if (start >= before || start + duration > LAST_MOMENT) return;
+    if (start + duration <= from) continue;
+    yield { start: new Date(start).toISOString(), end: new Date(start + duration).toISOString() };
+  }
 }
 
 /** Minutes that calendars show for a meeting of which only the start is known. */

@@ -8,6 +8,7 @@ import { type AuditEvent, actorOf, audit } from '../audit/audit-log.js';
 import type { Queries } from '../database/database.js';
 import { type MeetingRow, meetings } from '../database/schema.js';
 import { enforceRights } from '../live/rights.js';
+import { raiseActivity } from '../meeting/activity.js';
 import { scheduleOf } from '../meeting/schedule.js';
 import { shownMeeting } from '../meeting/shown-meeting.js';
 import type { ApiParts } from '../parts.js';
@@ -27,10 +28,12 @@ export async function updateMeeting(
   const meeting = await changeMeeting(parts, request, 'update', async (transaction, access) => {
     const details = { fields, ...(change.locked === undefined ? {} : { locked: change.locked }) };
     const event = { action: 'meeting.changed', meetingId: access.meeting.id, details } as const;
+    const dated = scheduledStart !== undefined || schedule !== undefined;
+    if (dated) await raiseActivity(transaction, access.meeting.id, new Date(parts.clock.date()));
     return write(parts, request, transaction, access.meeting, event, {
       ...rest,
       ...(settings ? { settings: { ...access.meeting.settings, ...settings } } : {}),
-      ...(scheduledStart === undefined && schedule === undefined ? {} : scheduleOf(change, access.meeting)),
+      ...(dated && scheduleOf(change, access.meeting)),
     });
   });
   const entrance = settings?.access ?? change.locked ?? change.waitingRoom;

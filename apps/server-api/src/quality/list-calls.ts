@@ -1,5 +1,5 @@
 import { type CallsQuery, CodedError, type MeetingCall, type Page } from '@waterbus/protocol';
-import { and, eq, gte, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, sql } from 'drizzle-orm';
 import type { Queries } from '../database/database.js';
 import { participants, qualityMinutes } from '../database/schema.js';
 import { pageOfRows, readCursor } from '../http/paging.js';
@@ -8,22 +8,25 @@ import { IMPAIRED } from './stored-row.js';
 /**
  * The calls of a meeting in which somebody joined between `from` and `to`, newest first. A call is a
  * run of presences without a moment between them, hidden ones aside; no two begin at one moment.
+ * A page reads the last `mostPresences` before its end, and shows the calls that they complete; a call
+ * of more, or one that only an even earlier presence holds together, is shown in parts.
  */
 export async function listCalls(
   queries: Queries,
   meetingId: string,
   { from, to, cursor, limit }: CallsQuery,
   now: number,
+  mostPresences = MOST_PRESENCES,
 ): Promise<Page<MeetingCall>> {
-  const until = to === undefined ? now : Date.parse(to);
-  const since = from === undefined ? until - DEFAULT_SPAN : Date.parse(from);
-  const { presences, numbered, calls } = callsBetween(
-    queries,
-    meetingId,
-    new Date(Math.max(0, since)),
-    new Date(until),
-    { before: beginOf(cursor), most: limit + 1 },
-  );
+  const end = to === undefined ? now : Date.parse(to);
+  const since = from === undefined ? end - DEFAULT_SPAN : Date.parse(from);
+  // All presences of earlier calls began before this one.
+  const until = Math.min(end, beginOf(cursor)?.getTime() ?? Number.POSITIVE_INFINITY);
+  const range = { since: new Date(Math.max(0, since)), until: new Date(until) };
+  const { presences, numbered, calls } = callsBetween(queries, meetingId, range, {
+    mostPresences,
+    mostCalls: limit + 1,
+  });
   const minuteOf = (at: unknown) => sql`floor(extract(epoch from ${at}) / 60)::integer`;
   const minutes = queries
     .select({
@@ -45,6 +48,8 @@ export async function listCalls(
   const rows = await queries
     .with(presences, numbered, calls)
     .select({
+      call: calls.call,
+      presences: sql<number>`(select count(*)::integer from ${presences})`,
       startedAt: calls.startedAt,
       endedAt: calls.endedAt,
       participants: calls.participants,
@@ -54,14 +59,17 @@ export async function listCalls(
     .from(calls)
     .innerJoinLateral(minutes, sql`true`)
     .orderBy(sql`${calls.startedAt} desc`);
+  const isCut = rows[0]?.presences === mostPresences;
+  const whole = isCut && rows.length > 1 ? rows.filter(({ call }) => call > 1) : rows;
   return pageOfRows(
-    rows,
-    limit,
+    // One more row shows that another page follows.
+    isCut ? [...whole, ...rows.slice(-1)] : rows,
+    Math.min(limit, whole.length),
     ({ startedAt }) => ({ at: startedAt, id: CALL }),
-    ({ startedAt, endedAt, ...counts }) => ({
+    ({ startedAt, endedAt, participants: people, minutes: all, poorMinutes }) => ({
       startedAt: startedAt.toISOString(),
       endedAt: endedAt?.toISOString() ?? null,
-      ...counts,
+      ...{ participants: people, minutes: all, poorMinutes },
     }),
   );
 }
@@ -74,37 +82,36 @@ function beginOf(cursor: string | undefined): Date | undefined {
 }
 
 /**
- * Presences, each with the number of its call; and the last `most` calls that begin before a moment,
- * without those of hidden participants.
+ * The last presences that began in a range, each with the number of its call, from 1; and the last of
+ * these calls. Hidden participants have none.
  */
 function callsBetween(
   queries: Queries,
   meetingId: string,
-  since: Date,
-  until: Date,
-  { before, most }: { before: Date | undefined; most: number },
+  { since, until }: { since: Date; until: Date },
+  { mostPresences, mostCalls }: { mostPresences: number; mostCalls: number },
 ) {
-  const order = sql`order by ${participants.joinedAt}, ${participants.id}`;
+  const { id, joinedAt, leftAt, hidden } = participants;
+  const last = queries
+    .select({ id, joinedAt, leftAt })
+    .from(participants)
+    .where(and(eq(participants.meetingId, meetingId), eq(hidden, false), gte(joinedAt, since), lt(joinedAt, until)))
+    .orderBy(desc(joinedAt), desc(id))
+    .limit(mostPresences)
+    .as('last');
+  const order = sql`order by ${last.joinedAt}, ${last.id}`;
   const presences = queries.$with('presences').as(
     queries
       .select({
-        id: participants.id,
-        joinedAt: participants.joinedAt,
-        leftAt: participants.leftAt,
+        id: last.id,
+        joinedAt: last.joinedAt,
+        leftAt: last.leftAt,
         // The last end of all presences that began before.
-        busyUntil: sql<Date | null>`max(coalesce(${participants.leftAt}, 'infinity'))
+        busyUntil: sql<Date | null>`max(coalesce(${last.leftAt}, 'infinity'))
           over (${order} rows between unbounded preceding and 1 preceding)`.as('busy_until'),
         place: sql<number>`row_number() over (${order})`.as('place'),
       })
-      .from(participants)
-      .where(
-        and(
-          eq(participants.meetingId, meetingId),
-          eq(participants.hidden, false),
-          gte(participants.joinedAt, since),
-          lt(participants.joinedAt, until),
-        ),
-      ),
+      .from(last),
   );
   const numbered = queries.$with('numbered').as(
     queries
@@ -113,7 +120,7 @@ function callsBetween(
         joinedAt: presences.joinedAt,
         leftAt: presences.leftAt,
         call: sql<number>`count(*) filter (where ${presences.busyUntil} is null
-          or ${presences.joinedAt} > ${presences.busyUntil}) over (order by ${presences.place})`.as('call'),
+          or ${presences.joinedAt} > ${presences.busyUntil}) over (order by ${presences.place})::integer`.as('call'),
       })
       .from(presences),
   );
@@ -129,12 +136,14 @@ function callsBetween(
       })
       .from(numbered)
       .groupBy(numbered.call)
-      .having(before && sql`min(${numbered.joinedAt}) < ${before.toISOString()}::timestamptz`)
       .orderBy(sql`started_at desc`)
-      .limit(most),
+      .limit(mostCalls),
   );
   return { presences, numbered, calls };
 }
+
+/** Of a page: the calls of years in most meetings. */
+const MOST_PRESENCES = 10_000;
 
 /** In the place of an id of its cursors. */
 const CALL = 'call';

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { QUALITY_RECORDS_STREAM, type QualityMinute, type QualityRow, qualityMinuteSchema } from '@waterbus/protocol';
+import {
+  type MeetingCall,
+  type Page,
+  QUALITY_RECORDS_STREAM,
+  type QualityMinute,
+  type QualityRow,
+  qualityMinuteSchema,
+} from '@waterbus/protocol';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DATABASES, startServerOn } from '../../test/databases.js';
@@ -7,6 +14,7 @@ import { type Asker, newMeeting, newMember, newPerson } from '../../test/people.
 import { expectProblem } from '../../test/problem.js';
 import { newAddress, type ServerUnderTest, STARTING, startServer } from '../../test/server.js';
 import { type MeetingRow, participants, qualityMinutes } from '../database/schema.js';
+import { listCalls } from './list-calls.js';
 
 const MINUTE = 60_000;
 /** Of the virtual clock: the tests' rows are of the hours before. */
@@ -260,6 +268,23 @@ describe.each(DATABASES)('call quality on %s', (name) => {
     const newest = await page('');
     expect(newest.items).toEqual([later]);
     expect(await page(`&cursor=${newest.nextCursor}`)).toEqual({ items: [earlier], nextCursor: null });
+    // A page that reads few presences continues where its last whole call began.
+    const few = async (most: number, cursor?: string) =>
+      listCalls(server.queries, meeting.id, { limit: 50, ...(cursor && { cursor }) }, NOW, most);
+    const cut = await few(2);
+    expect([cut.items, cut.nextCursor]).toEqual([[later], expect.any(String)]);
+    expect(await few(4, cut.nextCursor ?? '')).toEqual({ items: [earlier], nextCursor: null });
+    const parts = [];
+    for (let next: string | null | undefined; next !== null && parts.length < 9; ) {
+      const part: Page<MeetingCall> = await few(2, next);
+      parts.push(...part.items);
+      next = part.nextCursor;
+    }
+    expect(parts.map((call) => [call.startedAt, call.participants])).toEqual([
+      [later.startedAt, 1],
+      [at(9).toISOString(), 1],
+      [at(0).toISOString(), 2],
+    ]);
     // A cursor of the list of minutes.
     const foreign = Buffer.from(JSON.stringify([BEGIN, 'a'])).toString('base64url');
     for (const query of [`&cursor=${foreign}`, '&cursor=x', '&page=2'])

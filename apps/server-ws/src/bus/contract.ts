@@ -101,6 +101,7 @@ const sessionHandoverSchema = z.object({
   missed: z.array(namedEvent).max(MOST_HANDED_OVER),
   joinedAt: z.number(),
   marks: roomParticipantSchema.pick({ handRaisedAt: true, spotlitAt: true }).optional(),
+  pinned: idSchema.optional(),
   home: homeSchema.optional(),
 });
 
@@ -119,6 +120,11 @@ export const busMethods = {
   },
   /** To a participant's home: its client has joined anew, so the home need not keep it. */
   'session.succeeded': { body: z.object({ roomId: idSchema, participantId: idSchema }), answer: nothing },
+  /** To a participant's home: the participant that it has pinned. */
+  'session.pinned': {
+    body: z.object({ roomId: idSchema, participantId: idSchema }),
+    answer: z.object({ pinned: idSchema.nullable() }),
+  },
   /** To a participant's home: move its streams on this transport to another media node. */
   'relief.move': { body: z.object({ transportId: idSchema }), answer: nothing },
   ...whipMethods,

@@ -49,6 +49,7 @@ export async function joinedResponse(
     grants: session.grants,
     rtpCapabilities: await capabilities.read(),
     videoCodec: session.videoCodec,
+    ...(session.pinned !== undefined && { pinned: session.pinned }),
     room: await session.snapshot(version),
   };
 }

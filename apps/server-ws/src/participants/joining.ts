@@ -54,7 +54,7 @@ export class Joining {
       identity: identityOf(claims),
       socket,
       begin: async (session) => {
-        if (claims.replaces) await this.replacement.takeMarks(session, claims.replaces);
+        if (claims.replaces) await this.replacement.take(session, claims.replaces);
         const version = await this.enterRoom(session, media?.receive);
         return joinedResponse(session, version, this.context, media);
       },

@@ -1,3 +1,4 @@
+import { CodedError } from '@waterbus/protocol';
 import { expect, test } from 'vitest';
 import { signalling, useSignalling } from '../../test/system/each-test.js';
 
@@ -11,8 +12,13 @@ test('a call moves to another device on another node, make-before-break', async 
   await ben.until(() => ben.other(ada.id)?.handRaisedAt === at);
   await signalling.clock.advance(500);
   const changes = ben.changes.length;
+  // Nobody else receives it; the last one counts.
+  await ada.client.ok('pin', { participantId: 'left-long-ago' });
+  await ada.client.ok('pin', { participantId: ben.id });
+  expect(await ada.client.refused('pin', { participantId: '' })).toBe('request.invalid');
 
   const again = await signalling.join(two, { replaces: [ada.id, 'left-already'] });
+  expect(again.joined.pinned).toBe(ben.id);
   expect(await ada.client.event('ended')).toEqual({ reason: 'replaced' });
   await ada.client.disconnected();
   await ben.until(() => !ben.other(ada.id));
@@ -26,6 +32,41 @@ test('a call moves to another device on another node, make-before-break', async 
   await again.client.ok('hand.lower', {});
   await ben.until(() => ben.other(again.id)?.handRaisedAt === 0);
   expect([...one.errors, ...two.errors]).toEqual([]);
+});
+
+test('a pin moves with its participant to another home, and ends with the pinned one', async () => {
+  const { one, two, ada, ben } = await signalling.twoHomes();
+  expect(ada.joined).not.toHaveProperty('pinned');
+  await ada.client.ok('pin', { participantId: ben.id });
+  const moved = await signalling.resume(two, ada);
+  expect(moved.joined.pinned).toBe(ben.id);
+  await ben.client.ok('leave', {});
+  await moved.until(() => !moved.other(ben.id));
+  const again = await signalling.join(one, { replaces: [moved.id] });
+  expect(again.joined).not.toHaveProperty('pinned');
+});
+
+test('a former home that does not answer, or does not know pins, delays no join', async () => {
+  const { two, ada, ben } = await signalling.twoHomes();
+  const request = two.cluster.bus.request.bind(two.cluster.bus);
+  const never = () => new Promise<never>(() => {});
+  const refused = () => Promise.reject(new CodedError('request.invalid'));
+  let former = ada;
+  for (const answer of [never, refused]) {
+    await former.client.ok('pin', { participantId: ben.id });
+    const asked = new Promise<void>((resolve) => {
+      two.cluster.bus.request = (...of) => {
+        if (of[1] !== 'session.pinned') return request(...of);
+        resolve();
+        return answer();
+      };
+    });
+    const joining = signalling.join(two, { replaces: [former.id] });
+    await asked;
+    await signalling.clock.advance(300);
+    former = await joining;
+    expect(former.joined).not.toHaveProperty('pinned');
+  }
 });
 
 test('a device without a connection does not join anew when it is back', async () => {

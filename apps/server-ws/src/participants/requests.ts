@@ -35,6 +35,7 @@ export function sessionRequests(
 ): SessionRequests {
   return {
     ...gestureRequests(cluster),
+    pin: done(async (session, { participantId }) => session.pin(participantId ?? undefined)),
     sync: async (session) => ({ room: await session.snapshot() }),
     capabilities: async () => ({ rtpCapabilities: await capabilities.read() }),
     'transport.open': (session, request) =>

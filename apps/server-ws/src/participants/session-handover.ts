@@ -16,6 +16,7 @@ export interface SessionHandover {
   joinedAt: number;
   /** Left out by homes of earlier versions. */
   marks?: ParticipantMarks | undefined;
+  pinned?: string | undefined;
   /**
    * The asking node's home, claimed for it before this one released the participant. Missing if
    * Redis was away: the asker claims it itself.

@@ -70,6 +70,8 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   /** Joining, reconnecting, moderators' commands and ending run one after the other. */
   readonly lifecycle = new Serial();
   readonly marks: ParticipantMarks;
+  /** Id of the participant that the user has pinned; for its own clients only. */
+  private pinnedId: string | undefined;
   private readonly feed = new ClientFeed(this);
   private readonly writer: RoomWriter;
   /** Of the latest socket. */
@@ -121,6 +123,15 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
 
   get grants(): Grants {
     return this.identity.grants;
+  }
+
+  /** The pinned participant, while it is in the room. */
+  get pinned(): string | undefined {
+    return this.pinnedId !== undefined && this.room.participant(this.pinnedId) ? this.pinnedId : undefined;
+  }
+
+  pin(participantId: string | undefined): void {
+    this.pinnedId = participantId;
   }
 
   get hasSocket(): boolean {
@@ -341,10 +352,11 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
   }
 
   /** Continues a participant of another home, with the events since its release there. */
-  adopt({ media, missed, joinedAt, marks }: SessionHandover, later: readonly KeptEvent[]): void {
+  adopt({ media, missed, joinedAt, marks, pinned }: SessionHandover, later: readonly KeptEvent[]): void {
     this.media.adopt(media);
     this.joinedAt = joinedAt;
     this.marks.adopt(marks);
+    this.pinnedId = pinned;
     this.feed.adopt(missed, later);
   }
 
@@ -369,8 +381,12 @@ export class Session implements MediaOwner, RoomListener, FeedOwner, WrittenPart
         }, failed),
       ]);
     });
-    const { identity, joinedAt, marks, feed } = this;
-    return { identity, media, missed: feed.takePending(), joinedAt, marks: marks.set, ...(home && { home }) };
+    const { identity, joinedAt, marks, pinnedId: pinned, feed } = this;
+    return {
+      ...{ identity, media, missed: feed.takePending(), joinedAt, marks: marks.set },
+      ...(pinned !== undefined && { pinned }),
+      ...(home && { home }),
+    };
   }
 
   /**

@@ -47,7 +47,7 @@ export class BusService {
   private handlers(): BusHandlers {
     const { directory, owners, participants, clock, overHttp, outsideTests, iceServers, requestedDrain } = this.node;
     const { sessions, whip, whep } = overHttp;
-    const { commands, handovers, succession } = participants;
+    const { commands, handovers, succession, registry } = participants;
     return {
       ...mediaHandlers(directory),
       'whip.publish': (body) => whip.publish(body),
@@ -69,6 +69,9 @@ export class BusService {
         await succession.succeeded(body);
         return null;
       },
+      'session.pinned': async ({ roomId, participantId }) => ({
+        pinned: registry.present(roomId, participantId)?.pinned ?? null,
+      }),
       'relief.move': async ({ transportId }) => {
         owners.leave(transportId, clock.now());
         return null;

@@ -7,7 +7,7 @@ import { meetingPath, placePath } from '../routing/route.js';
 import { LoadMore } from './load-more.js';
 import type { Pages } from './use-pages.js';
 
-/** "Your meetings": each with the user's role and the number of unread messages. */
+/** "Your meetings": each with the user's role, and the numbers of unread messages and mentions. */
 export function MeetingsList({ pages, empty }: { pages: Pages<MemberMeeting>; empty: string }) {
   const list = useRef<HTMLUListElement>(null);
   const focusFrom = useRef<number>(undefined);
@@ -40,7 +40,7 @@ export function MeetingsList({ pages, empty }: { pages: Pages<MemberMeeting>; em
 }
 
 function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
-  const { role, unread = 0 } = meeting.membership ?? {};
+  const { role, unread = 0, mentions = 0 } = meeting.membership ?? {};
   return (
     <li className="row">
       <Link to={placePath(meeting.code)} className="row row-link">
@@ -52,9 +52,21 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
               .join(' · ')}
           </span>
         </span>
+        {mentions > 0 && (
+          <span className="unread mentions">
+            <bdi>
+              <span aria-hidden="true">@</span>
+              {shownCount(mentions)}
+            </bdi>
+            <span className="visually-hidden">
+              {' '}
+              {plural(mentions, { one: 'message that mentions you', other: 'messages that mention you' })}
+            </span>
+          </span>
+        )}
         {unread > 0 && (
           <span className="unread">
-            {unread > MOST_SHOWN ? `${MOST_SHOWN}+` : unread}
+            {shownCount(unread)}
             <span className="visually-hidden">
               {' '}
               {plural(unread, { one: 'unread message', other: 'unread messages' })}
@@ -69,6 +81,10 @@ function MeetingRow({ meeting }: { meeting: MemberMeeting }) {
       )}
     </li>
   );
+}
+
+function shownCount(count: number): string {
+  return count > MOST_SHOWN ? `${MOST_SHOWN}+` : `${count}`;
 }
 
 /** Undefined once it is over. */

@@ -1,5 +1,6 @@
-import type { Page } from '@waterbus/client';
+import { type Page, WaterbusError } from '@waterbus/client';
 import { useEffect, useRef, useState } from 'react';
+import { renewed, without } from './renewed-page.js';
 
 /**
  * A list that is read page by page. Its `read` may be another function each time; the one of the
@@ -15,10 +16,16 @@ export interface Pages<T> {
   load(): Promise<void>;
   /** Reads from the beginning; the former items are shown until the answer. */
   reload(): Promise<void>;
+  /** Reads the first page again, in the background: a failure changes nothing. Needs `keyOf`. */
+  renew(): Promise<void>;
   remove(item: T): void;
 }
 
-export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T>>): Pages<T> {
+export function usePages<T>(
+  read: (cursor: string | undefined) => Promise<Page<T>>,
+  /** Of a list whose order changes: no item of it is shown twice. */
+  keyOf?: (item: T) => string,
+): Pages<T> {
   const [page, setPage] = useState<Page<T>>();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
@@ -33,8 +40,14 @@ export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T
     try {
       const next = await read(former?.nextCursor ?? undefined);
       if (question !== requested.current) return;
-      setPage({ items: [...(former?.items ?? []), ...next.items], nextCursor: next.nextCursor });
+      const shown = former?.items ?? [];
+      const added = keyOf ? without(next.items, shown, keyOf) : next.items;
+      setPage({ items: [...shown, ...added], nextCursor: next.nextCursor });
     } catch (error) {
+      // A server of an earlier version does not know the cursor of a later one: read its list.
+      if (former && keyOf && isRefused(error) && question === requested.current) {
+        return await ask(undefined);
+      }
       if (question === requested.current) setFailure(error);
     } finally {
       if (question === requested.current) setBusy(false);
@@ -57,6 +70,16 @@ export function usePages<T>(read: (cursor: string | undefined) => Promise<Page<T
       if (!busy) await ask(page);
     },
     reload: () => ask(undefined),
+    renew: async () => {
+      const question = requested.current;
+      if (busy || !page || !keyOf) return;
+      const first = await read(undefined).catch(() => undefined);
+      if (first && question === requested.current) setPage((now) => now && renewed(now, first, keyOf));
+    },
     remove: (item) => setPage((now) => now && { ...now, items: now.items.filter((other) => other !== item) }),
   };
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof WaterbusError && error.code === 'request.invalid';
 }

@@ -1,6 +1,7 @@
 import { t } from '@lingui/core/macro';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { useState } from 'react';
+import type { MemberMeeting } from '@waterbus/client';
+import { useEffect, useRef, useState } from 'react';
 import { queries } from '../queries.js';
 import { account } from '../sign-in/account.js';
 import { useAccount } from '../sign-in/use-account.js';
@@ -13,7 +14,8 @@ import '../styles/account.css';
 /** The home page's part for signed-in users. */
 export function YourMeetings() {
   const { user, userId } = useAccount();
-  const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE }));
+  const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE }), codeOfMeeting);
+  useWhileVisible(() => void pages.renew(), MINUTE);
   return (
     <QueryClientProvider client={queries}>
       <div className="your-meetings">
@@ -45,9 +47,34 @@ function EndedMeetings() {
 }
 
 function EndedList() {
-  const pages = usePages((cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE, archived: true }));
+  const pages = usePages(
+    (cursor) => account.meetings({ cursor, limit: MEETINGS_AT_ONCE, archived: true }),
+    codeOfMeeting,
+  );
   return <MeetingsList pages={pages} empty={t`No meeting has ended for everyone yet.`} />;
 }
+
+const codeOfMeeting = ({ code }: MemberMeeting) => code;
+
+/** Calls when the page becomes visible, and then after each interval in milliseconds while it is. */
+function useWhileVisible(act: () => void, interval: number): void {
+  const last = useRef(act);
+  last.current = act;
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible') last.current();
+    };
+    const timer = setInterval(look, interval);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [interval]);
+}
+
+/** Milliseconds: the order of the list is exact to the minute. */
+const MINUTE = 60_000;
 
 /** Enough to fill a phone's screen, while the content below stays near. */
 const MEETINGS_AT_ONCE = 8;

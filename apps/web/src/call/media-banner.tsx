@@ -1,11 +1,12 @@
 import { t } from '@lingui/core/macro';
 import type { Call } from '@waterbus/client';
-import { LoaderCircle, TriangleAlert } from 'lucide-react';
+import { LoaderCircle } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { portAdvice } from '../connection/connection-advice.js';
 import { useConnectionTest } from '../connection/use-connection-test.js';
-import { lostText, notHeardText } from './people/connection-text.js';
-import { namesOf } from './people/names.js';
+import { latePart } from '../parts/late-part.js';
+import { BannerText } from './banner-text.js';
+import { lostText } from './people/connection-text.js';
 
 /**
  * Reports that sound and pictures do not get through, and in which direction, while that is so.
@@ -14,20 +15,21 @@ import { namesOf } from './people/names.js';
  */
 export function MediaBanner({ call }: { call: Call }) {
   const lost = lostText(call);
-  const text = lost ?? notHeardText(call, namesOf(call));
+  const isAnyDeaf = call.participants.some(
+    ({ connectionQuality: of }) => of?.quality === 'lost' || of?.unintelligible !== undefined,
+  );
   const isBlocked = lost !== undefined && call.path?.kind === 'none';
   const test = useConnectionTest(isBlocked);
   const advice = test?.udp === 'blocked' ? portAdvice(test, window.location.hostname) : undefined;
   return (
     // Always present: a live region must exist before its content changes.
     <div className="media-banner" role="status">
-      {text && (
-        <div>
-          <TriangleAlert size={18} />
-          <p>{[text, advice].filter(Boolean).join(' ')}</p>
+      {lost && (
+        <BannerText text={[lost, advice].filter(Boolean).join(' ')}>
           {isBlocked && <TryAgain onClick={() => call.reconnectMedia()} />}
-        </div>
+        </BannerText>
       )}
+      {!lost && isAnyDeaf && <NotHeard call={call} />}
     </div>
   );
 }
@@ -57,6 +59,8 @@ function TryAgain({ onClick }: { onClick: () => void }) {
     </button>
   );
 }
+
+const NotHeard = latePart(async () => ({ default: (await import('./not-heard.js')).NotHeard }));
 
 /** Milliseconds: the SDK gives a path as long. */
 const LONGEST_TRY = 5_000;

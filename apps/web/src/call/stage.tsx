@@ -3,7 +3,7 @@ import { Trans } from '@lingui/react/macro';
 import type { Call } from '@waterbus/client';
 import { type OpenedDevices, useMediaDevices, useSize } from '@waterbus/react';
 import { ChevronLeft, ChevronRight, Link, Share2 } from 'lucide-react';
-import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { nextCameraOf } from '../devices/next-camera.js';
 import { TileGrid } from '../layout/tile-grid.js';
 import { canShareLink, shareMeetingLink } from '../meeting/copy-link.js';
@@ -13,9 +13,11 @@ import { RoundButton } from '../parts/round-button.js';
 import type { Preferences } from '../storage/preferences.js';
 import { type Arrangement, arrange, NO_ARRANGEMENT, pagesOf } from './arrangement.js';
 import { PLACES_BESIDE, placesIn, SPEAKER_FROM } from './places.js';
+import { Still } from './still.js';
 import { Tile, type TileProps } from './tile.js';
 import { screensOf, takeLarge, tilesOf } from './tiles.js';
 import { useGradually } from './use-gradually.js';
+import { usePin } from './use-pin.js';
 import { usePreferences } from './use-preferences.js';
 
 /**
@@ -24,7 +26,7 @@ import { usePreferences } from './use-preferences.js';
  */
 export function Stage({ call, devices }: { call: Call; devices: OpenedDevices }) {
   const { view, hideSelf } = usePreferences();
-  const [pinned, setPinned] = useState<string>();
+  const [pinned, onPin] = usePin(call);
   const stage = useRef<HTMLElement>(null);
   const { width, height } = useSize(stage);
   const state = useMediaDevices(devices);
@@ -34,7 +36,6 @@ export function Stage({ call, devices }: { call: Call; devices: OpenedDevices })
     () => (nextCamera === undefined ? undefined : () => devices.choose('camera', nextCamera)),
     [devices, nextCamera],
   );
-  const onPin = useCallback((id: string) => setPinned((before) => (before === id ? undefined : id)), []);
   const screens = screensOf(call);
   const ownScreen = call.local.publication('screen');
   const isAlone = tiles.others.length === 0;
@@ -98,15 +99,22 @@ function TilePages(props: {
   const page = Math.min(wanted, pages.length - 1);
   const turn = (by: number) => setWanted(Math.min(Math.max(page + by, 0), pages.length - 1));
   const shown = pages[page]!;
-  const ready = useGradually(shown.length, beside ? -1 : page);
+  const { here, leaving } = useGradually(shown.map(({ participantId }) => participantId));
   if (shown.length === 0) return null;
   const [number, count] = [page + 1, pages.length];
   return (
     <div className="tile-pages">
-      <TileGrid label={t`People`} beside={beside} corner={corner}>
-        {shown.map((tile, index) =>
-          index < ready ? children(tile) : <div key={tile.participantId} className="tile" />,
-        )}
+      <TileGrid label={t`People`} count={shown.length} beside={beside} corner={corner}>
+        {[
+          ...shown.map((tile) => (
+            <Still key={tile.participantId} still={false}>
+              {here.has(tile.participantId) ? children(tile) : <div className="tile" />}
+            </Still>
+          )),
+          // Another one for others: it comes before them, and they are not moved on the page.
+          ...leaving.slice(0, 1).map((id) => <div key={`before ${id}`} className="tiles-leaving" />),
+          ...leaving.map((id) => <Still key={id} still />),
+        ]}
       </TileGrid>
       {pages.length > 1 && (
         <div className="tile-turning">

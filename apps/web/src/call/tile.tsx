@@ -75,9 +75,9 @@ export const Tile = memo(function Tile(props: TileProps) {
         </p>
       )}
       {paused && (
-        <p className="tile-state tile-paused">
+        <p className="tile-state tile-paused" title={paused}>
           <VideoOff size={18} />
-          {paused}
+          <span>{paused}</span>
         </p>
       )}
       {onPin && (

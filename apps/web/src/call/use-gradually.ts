@@ -1,23 +1,24 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { type Gradual, NO_TILES, nextPicture } from './gradual.js';
 
 /**
- * How many of so many tiles are shown: another page of people comes in several pictures of the
- * browser, because 49 tiles at once block it for a tenth of a second and more.
+ * The tiles of another page of people come and go in several pictures of the browser, because 49 at
+ * once block it for a tenth of a second and more.
  *
- * @param scene Of other tiles, which begin anew.
+ * @param wanted Ids.
  */
-export function useGradually(total: number, scene: number): number {
-  const [last, setLast] = useState({ scene, ready: 0 });
-  const ready = last.scene === scene ? last.ready : 0;
-  // A few more people come at once.
-  const shown = Math.min(ready + AT_ONCE, total);
+export function useGradually(wanted: readonly string[]): Gradual {
+  const [before, setBefore] = useState(NO_TILES);
+  const now = nextPicture(before, wanted);
+  const latest = useRef(now);
   useEffect(() => {
-    if (last.scene === scene && last.ready === shown) return;
-    const frame = requestAnimationFrame(() => setLast({ scene, ready: shown }));
+    latest.current = now;
+  });
+  const isNext = now !== before;
+  useEffect(() => {
+    if (!isNext) return;
+    const frame = requestAnimationFrame(() => setBefore((last) => (last === before ? latest.current : last)));
     return () => cancelAnimationFrame(frame);
-  }, [last, scene, shown]);
-  return shown;
+  }, [before, isNext]);
+  return now;
 }
-
-/** Tiles in one picture. */
-const AT_ONCE = 12;

@@ -92,9 +92,7 @@ export function paintedCall(options: {
         replaceTrack: nothing,
         unpublish: nothing,
       }),
-    raiseHand: nothing,
-    lowerHand: nothing,
-    react: nothing,
+    ...gestures,
     leave: nothing,
     stats: async () => [],
     on: () => () => {},
@@ -105,6 +103,7 @@ export function paintedCall(options: {
 const unanswered = () => new Promise<never>(() => {});
 
 const nothing = async () => {};
+const gestures = { raiseHand: nothing, lowerHand: nothing, react: nothing, pinned: undefined, pin: nothing };
 
 const withoutEntries: Pick<Call, 'privateChat' | 'polls'> = {
   privateChat: {

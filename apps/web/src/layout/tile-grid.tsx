@@ -3,9 +3,15 @@ import type { ReactNode } from 'react';
 
 /**
  * The tiles of the stage. `beside`: next to more important content, where tiles need not fill their
- * area. `corner`: over the tiles.
+ * area. `corner`: over the tiles. `count`: of the tiles in sight, which come first.
  */
-export function TileGrid(props: { children: ReactNode[]; label: string; beside?: boolean; corner?: ReactNode }) {
+export function TileGrid(props: {
+  children: ReactNode[];
+  label: string;
+  count?: number;
+  beside?: boolean;
+  corner?: ReactNode;
+}) {
   const { beside, ...grid } = props;
   return (
     <Grid

@@ -1,6 +1,6 @@
 import { t } from '@lingui/core/macro';
 import { X } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef } from 'react';
 import { currentLanguage } from '../language/language.js';
 import { RoundButton } from './round-button.js';
 
@@ -19,7 +19,8 @@ export function SidePanel(props: {
   const { title, actions, loaded = true, onClose, children } = props;
   const panel = useRef<HTMLElement>(null);
   const opened = useRef(false);
-  useEffect(() => {
+  // Before a key can reach the call, while the field of before is gone.
+  useLayoutEffect(() => {
     const heading = panel.current?.querySelector('h2');
     const focused = document.activeElement;
     // A button to try again is gone when the content is there: the focus is on the body.

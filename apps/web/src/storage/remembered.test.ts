@@ -53,6 +53,17 @@ describe('the browser’s memory', () => {
     expect([remembered.draft('abc'), remembered.draft('xyz')]).toEqual(['', 'Other']);
   });
 
+  it('keeps who is pinned in each meeting, until nobody is', () => {
+    const storage = inMemory();
+    rememberIn(storage).rememberPin('abc', 'ben');
+    rememberIn(storage).rememberPin('xyz', 'cleo');
+    const remembered = rememberIn(storage);
+    expect([remembered.pin('abc'), remembered.pin('xyz'), remembered.pin('other')]).toEqual(['ben', 'cleo', undefined]);
+    remembered.rememberPin('abc', undefined);
+    expect([remembered.pin('abc'), remembered.pin('xyz')]).toEqual([undefined, 'cleo']);
+    expect(rememberIn(inMemory({ 'waterbus.pins': '[["abc",{"id":"ben"}]]' })).pin('abc')).toBeUndefined();
+  });
+
   it('keeps a draft as long as the page where storage is refused', () => {
     const remembered = rememberIn(() => {
       throw new Error('SecurityError');

@@ -17,6 +17,9 @@ export interface Remembered {
   /** The unsent draft of a message in this meeting; empty: none. */
   draft(code: string): string;
   rememberDraft(code: string, text: string): void;
+  /** The participant that the user has pinned in this meeting. */
+  pin(code: string): string | undefined;
+  rememberPin(code: string, participantId: string | undefined): void;
 }
 
 export type RememberedDevice = 'microphone' | 'camera' | 'speaker';
@@ -59,6 +62,7 @@ export function rememberIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 
   };
   const hostTokens = byCode('host-tokens');
   const drafts = byCode('drafts');
+  const pins = byCode('pins');
 
   return {
     name: () => read('name') ?? '',
@@ -72,6 +76,8 @@ export function rememberIn(storage: () => Pick<Storage, 'getItem' | 'setItem' | 
     rememberDevice: (kind, deviceId) => write(`device.${kind}`, deviceId),
     draft: (code) => drafts.get(code) ?? '',
     rememberDraft: (code, text) => drafts.set(code, text),
+    pin: (code) => pins.get(code),
+    rememberPin: (code, participantId) => pins.set(code, participantId),
   };
 }
 

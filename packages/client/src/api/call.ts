@@ -119,6 +119,16 @@ export interface Call extends TypedEmitter<CallEvents> {
   reconnectMedia(): void;
   /** Set once `connection` is `closed`. */
   readonly closeReason: CloseReason | undefined;
+  /**
+   * Id of the participant that the user has pinned with `pin`, here or on the device from which the
+   * call has moved; undefined: nobody. It may have left. The application makes it large.
+   */
+  readonly pinned: string | undefined;
+  /**
+   * Pins a participant for this user alone, or nobody. The servers keep it for the user's next
+   * device; it never rejects, because a server of an earlier version keeps nothing.
+   */
+  pin(participantId: string | undefined): Promise<void>;
   /** Raises the own hand: `local.handRaisedAt`, and `handRaisedAt` of this participant elsewhere. */
   raiseHand(): Promise<void>;
   lowerHand(): Promise<void>;

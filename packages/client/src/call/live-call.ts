@@ -84,6 +84,7 @@ export class LiveCall implements Call {
   grants: Grants = { publish: [], subscribe: false, moderate: false, hidden: false };
   activeSpeakers: readonly ActiveSpeaker[] = [];
   closeReason: CloseReason | undefined;
+  pinned: string | undefined;
   /** Requests in the name of this participant, not of its user. */
   readonly asParticipant: RestOfCall;
   #rest: RestOfCall;
@@ -246,6 +247,12 @@ export class LiveCall implements Call {
     await this.#session.request('participant.setMetadata', metadataRequest(metadata));
   }
 
+  async pin(participantId: string | undefined): Promise<void> {
+    this.pinned = participantId;
+    this.#events.changed();
+    await this.#session.request('pin', { participantId: participantId ?? null }).catch(() => {});
+  }
+
   async raiseHand(): Promise<void> {
     await this.#session.request('hand.raise', {});
   }
@@ -370,6 +377,7 @@ export class LiveCall implements Call {
     this.#speaking([]);
     this.#publisher.drainingUnknown();
     this.#subscriber.drainingUnknown();
+    if (way === 'joined') this.pinned = response.pinned;
     const isElsewhere = this.#breakouts.entered(response.room.roomId);
     // The connection was lost while the other room was being joined.
     const entry = isElsewhere && way === 'resumed' ? 'rejoined' : way;
@@ -378,6 +386,7 @@ export class LiveCall implements Call {
       this.#subscriber.forget();
       // It described the former participant.
       this.local.connectionQuality = undefined;
+      if (this.pinned !== undefined) void this.pin(this.pinned);
     }
     if (anew) this.#subscriber.given(response.media?.receive ?? []);
     this.#room.snapshot(response.room, anew);

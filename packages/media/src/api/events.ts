@@ -56,8 +56,8 @@ export interface ProducerFlow {
 }
 
 /**
- * The transports of one router whose connection quality, or list of unintelligible sounds, changed: one event for all each two
- * seconds, and one in between for peers that are gone, or back.
+ * The transports of one router whose connection quality, or list of unintelligible sounds, changed:
+ * one event for all each two seconds, and one in between for peers that are gone, or back.
  */
 export interface RouterQuality {
   type: 'router.quality';

@@ -68,6 +68,11 @@ const situations: [string, Partial<QualityFigures>, string][] = [
     { download: download({ isUnintelligible: true }) },
     'poor download',
   ],
+  [
+    'a receiver whose sound is broken in both directions: what others notice of it',
+    { upload: upload({ loss: 0.2 }), download: download({ isUnintelligible: true }) },
+    'poor download',
+  ],
   ['by satellite', { download: download({ roundTripTime: 640 }) }, 'good download'],
   ['a bloated queue', { download: download({ roundTripTime: 1450 }) }, 'poor download'],
   ['a laptop that decodes nine tiles', { framesDropped: 0.14 }, 'good processor'],

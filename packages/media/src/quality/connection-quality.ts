@@ -72,6 +72,8 @@ export function connectionQuality(figures: QualityFigures): Verdict {
     ['download', download ? gradeOfDownload(download) : Grade.Excellent],
     ['processor', gradeOf(figures.framesDropped, FRAMES_DROPPED)],
   ];
+  // It is named to those who are not understood: the side of a poor connection must agree.
+  if (download?.isUnintelligible) sides.splice(1, 0, sides.splice(2, 1)[0]!);
   let worst = sides[0]!;
   for (const side of sides) if (side[1] > worst[1]) worst = side;
   const [limitation, grade] = worst;

@@ -27,7 +27,7 @@ export class QualityWatch {
   private isAnswering = false;
   private framesDropped = 0;
   private framesReportedAt = Number.NEGATIVE_INFINITY;
-  /** The producers of sound of which the peer loses too much to understand it. */
+  /** The producers of sound that the peer does not understand, as announced. */
   unintelligible: readonly string[] = NONE;
 
   constructor(private readonly transport: Transport) {}
@@ -63,19 +63,19 @@ export class QualityWatch {
     const { isAnswering } = this;
     // Until the transport connects, only the client knows its progress.
     if (!transport.hasConnected) return false;
-    const isOtherSound = this.listen(now);
+    const broken = this.broken(now);
     const isOther = this.verdict.update(
       connectionQuality({
         isConnected: transport.isConnected,
         silence,
         isAnswering,
         upload,
-        download: this.download(media, now),
+        download: this.download(media, broken.length > 0, now),
         server,
         framesDropped: now - this.framesReportedAt <= FRAMES_LIFETIME ? this.framesDropped : 0,
       }),
     );
-    return isOther || isOtherSound;
+    return this.announceBroken(broken) || isOther;
   }
 
   /** Time of the last packet from the peer. */
@@ -92,8 +92,8 @@ export class QualityWatch {
     return this.mediaSent > before;
   }
 
-  /** Renews `unintelligible`; answers whether that changed it. */
-  private listen(now: number): boolean {
+  /** The producers of sound of which the peer loses too much to understand it. */
+  private broken(now: number): readonly string[] {
     let found: string[] | undefined;
     for (const { reception, isActive, source } of this.transport.consumers) {
       reception?.advance(now);
@@ -101,9 +101,16 @@ export class QualityWatch {
       found ??= [];
       found.push(source.id);
     }
-    const before = this.unintelligible;
-    this.unintelligible = found ?? NONE;
-    return found?.join() !== (before.length > 0 ? before.join() : undefined);
+    return found ?? NONE;
+  }
+
+  /** As part of a poor quality only, which takes longer: both are announced together. */
+  private announceBroken(broken: readonly string[]): boolean {
+    const { quality } = this.current;
+    const announced = quality === 'poor' || quality === 'lost' ? broken : NONE;
+    const isOther = announced.join() !== this.unintelligible.join();
+    this.unintelligible = announced;
+    return isOther;
   }
 
   private upload(media: TransportMedia): UploadFigures | undefined {
@@ -133,7 +140,11 @@ export class QualityWatch {
     };
   }
 
-  private download({ satisfaction }: TransportMedia, now: number): DownloadFigures | undefined {
+  private download(
+    { satisfaction }: TransportMedia,
+    isUnintelligible: boolean,
+    now: number,
+  ): DownloadFigures | undefined {
     let isReceiving = false;
     let loss = 0;
     let roundTripTime = 0;
@@ -151,7 +162,7 @@ export class QualityWatch {
       loss: estimate.isLimited ? estimate.lossRatio : loss,
       roundTripTime,
       satisfaction,
-      isUnintelligible: this.unintelligible.length > 0,
+      isUnintelligible,
     };
   }
 }

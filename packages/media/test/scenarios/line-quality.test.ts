@@ -170,6 +170,8 @@ describe('the sound of a lossy line', () => {
     world.run(25_000);
     const before = changes(world.events);
     expect(before.at(-1)).toBe('poor alice audio');
+    // The quality of the tile says the same, at any moment.
+    expect(before.filter((change) => /^(excellent|good) ./.test(change))).toEqual([]);
     expect(before.filter((change) => change.endsWith('alice audio')).length).toBe(1);
     path.options.loss = 0;
     world.run(20_000);

@@ -7,6 +7,7 @@ import { useSize } from './use-size.js';
  * fills the area that its parent gives it. Children have the width `var(--tile-width)` and the height
  * `var(--tile-height)`.
  *
+ * @param props.count Of the children in sight; omitted: all.
  * @param props.gap CSS pixels between tiles.
  * @param props.aspect Of the tiles, by the size of the area.
  * @param props.corner Over the tiles.
@@ -14,15 +15,16 @@ import { useSize } from './use-size.js';
 export function Grid(props: {
   children: ReactNode[];
   label: string;
+  count?: number;
   gap?: number;
   aspect?: (area: { width: number; height: number }) => AspectRange;
   corner?: ReactNode;
   className?: string;
 }) {
-  const { children, label, gap = 8, aspect = aspectOf, corner, className } = props;
+  const { children, label, count = children.length, gap = 8, aspect = aspectOf, corner, className } = props;
   const area = useRef<HTMLElement>(null);
   const size = useSize(area);
-  const fit = fitTiles(children.length, size.width, size.height, aspect(size), gap);
+  const fit = fitTiles(count, size.width, size.height, aspect(size), gap);
   const style = {
     ...ROW,
     gap,

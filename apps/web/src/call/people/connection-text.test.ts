@@ -1,14 +1,6 @@
 import type { Call, ConnectionQuality, MediaPath } from '@waterbus/client';
 import { describe, expect, it } from 'vitest';
-import {
-  connectionNote,
-  connectionText,
-  laggingPathText,
-  lostText,
-  notHeardText,
-  pathText,
-  pausedText,
-} from './connection-text.js';
+import { connectionNote, connectionText, laggingPathText, lostText, pathText, pausedText } from './connection-text.js';
 
 describe('the texts for connections', () => {
   const text = (quality: ConnectionQuality['quality'], limitation: ConnectionQuality['limitation'], self = false) =>
@@ -77,35 +69,4 @@ describe('the texts for connections', () => {
     expect(laggingPathText(relay('tcp'))).toMatch(/^Connected through a relay over TCP/);
     expect(laggingPathText(relay('tls'))).toMatch(/^Connected through a relay over TLS/);
   });
-});
-
-it('names the others that do not hear the user, while the user sends sound', () => {
-  type Hearing = 'lost' | 'of ada' | 'of cleo' | undefined;
-  const qualityOf = (hearing: Hearing) => {
-    if (hearing === 'lost') return { quality: 'lost', limitation: 'download', unintelligible: ['ada'] };
-    return hearing && { quality: 'poor', limitation: 'download', unintelligible: [hearing.slice(3)] };
-  };
-  const callOf = (muted: boolean, hearing: Record<string, Hearing>) =>
-    ({
-      media: { sending: 'ok', receiving: 'ok' },
-      local: { id: 'ada', publication: () => ({ muted }) },
-      participants: ['ben', 'cleo', 'dora'].map((id) => ({
-        ...{ id, name: id, connection: 'connected' },
-        connectionQuality: qualityOf(hearing[id]),
-      })),
-    }) as unknown as Parameters<typeof notHeardText>[0];
-  const call = (muted: boolean, ...lost: string[]) => callOf(muted, Object.fromEntries(lost.map((id) => [id, 'lost'])));
-  const names = new Map([['ben', 'Ben']]);
-  const heard = (hearing: Record<string, Hearing>, muted = false) => notHeardText(callOf(muted, hearing), names);
-  expect(notHeardText(call(false), names)).toBeUndefined();
-  expect(notHeardText(call(true, 'ben'), names)).toBeUndefined();
-  expect(notHeardText(call(false, 'ben'), names)).toBe('Ben can’t hear you right now: their connection is lost.');
-  expect(notHeardText(call(false, 'ben', 'cleo'), names)).toMatch(/^Ben and cleo can’t hear you/);
-  expect(notHeardText(call(false, 'ben', 'cleo', 'dora'), names)).toMatch(/^3 people can’t hear you/);
-  expect(heard({ ben: 'of ada' })).toBe('Ben can’t hear you clearly: their connection is too poor.');
-  expect(heard({ ben: 'of ada', cleo: 'of ada' })).toMatch(/^Ben and cleo can’t hear you clearly/);
-  expect(heard({ ben: 'of ada', cleo: 'of ada', dora: 'of ada' })).toMatch(/^3 people can’t hear you clearly/);
-  expect(heard({ ben: 'lost', cleo: 'of ada' })).toMatch(/^Ben can’t hear you right now.*lost\. cleo can’t/);
-  expect(heard({ ben: 'of cleo' })).toBeUndefined();
-  expect(heard({ ben: 'of ada' }, true)).toBeUndefined();
 });
