@@ -29,6 +29,7 @@ test('a private message reaches one person alone, once the host permits it', asy
 
   await expect.poll(() => refused).toBeGreaterThan(0);
   await ben.page.unrouteAll({ behavior: 'wait' });
+  await expect(receiver(ben)).toBeVisible();
 
   // From the menu of the person, by keyboard.
   await ada.page.getByRole('button', { name: 'Actions for Ben' }).focus();
