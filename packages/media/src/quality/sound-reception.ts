@@ -96,8 +96,8 @@ export class SoundReception {
 }
 
 /**
- * ITU-T G.109: below 50, connections are not recommended: 21 % of loss. From 60 on only some users are
- * dissatisfied: 13 %.
+ * ITU-T G.109: below 50, connections are not recommended: 21 % of loss. From 50 to 60 nearly all users
+ * are dissatisfied, from 60 on fewer: 13 %.
  */
 const NOT_RECOMMENDED = 50;
 const ACCEPTABLE = 60;
