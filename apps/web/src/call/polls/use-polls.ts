@@ -1,5 +1,6 @@
 import type { Call, Meeting, MeetingEvent, Role } from '@waterbus/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { loadAgain } from '../../parts/load-code.js';
 import type { FollowedPolls } from './follow-polls.js';
 
 export interface PollsOfCall {
@@ -28,19 +29,26 @@ export function usePolls(call: Call, meeting: Meeting | undefined, isOpen: boole
   useEffect(() => {
     show.current = onOpen;
   });
+  const follow = useCallback(
+    ({ followPolls }: typeof import('./follow-polls.js')) => setFollowed((before) => before ?? followPolls(call)),
+    [call],
+  );
   const load = useCallback(() => {
     setFailed(false);
-    loadPolls().then(
-      ({ followPolls }) => setFollowed((before) => before ?? followPolls(call)),
-      () => setFailed(true),
-    );
-  }, [call]);
+    loadPolls().then(follow, () => setFailed(true));
+  }, [follow]);
   const isConnected = call.connection === 'connected';
   useEffect(() => {
     if (!isConnected) return;
-    const timer = setTimeout(load, AFTER_START);
-    return () => clearTimeout(timer);
-  }, [isConnected, load]);
+    let stop = () => {};
+    const timer = setTimeout(() => {
+      stop = loadAgain(loadPolls, follow);
+    }, AFTER_START);
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [isConnected, follow]);
   useEffect(
     () =>
       call.on('meeting', (event) => {
