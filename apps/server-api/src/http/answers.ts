@@ -10,19 +10,27 @@ import { z } from 'zod';
  * and its serialized text, for tests.
  */
 export function answerSerializer(checked: boolean): FastifySerializerCompiler<z.ZodType> {
-  const compile: FastifySerializerCompiler<z.ZodType> = ({ schema }) =>
-    fastJson(jsonSchemaOf(schema), { ajv: { formats: { [UNESCAPED]: true } } });
+  const compile: FastifySerializerCompiler<z.ZodType> = ({ schema }) => compiledOnce(schema);
   if (!checked) return compile;
   return (route) => {
-    const [compiled, validated] = [compile(route), serializerCompiler(route)];
+    const [serialize, validated] = [compile(route), serializerCompiler(route)];
     return (answer) => {
       const expected = validated(answer);
-      const written = compiled(answer);
+      const written = serialize(answer);
       if (isDeepStrictEqual(JSON.parse(written), JSON.parse(expected))) return written;
       throw new Error(`${route.method} ${route.url} answers ${written} instead of ${expected}`);
     };
   };
 }
+
+/** Many routes have the same schemas: those of problems, of a page, of a meeting. */
+function compiledOnce(schema: z.ZodType): (answer: unknown) => string {
+  const known = compiled.get(schema) ?? fastJson(jsonSchemaOf(schema), { ajv: { formats: { [UNESCAPED]: true } } });
+  compiled.set(schema, known);
+  return known;
+}
+
+const compiled = new WeakMap<z.ZodType, (answer: unknown) => string>();
 
 /**
  * Of the serialized text, which is JSON already: codecs and transforms have no place in answers.
