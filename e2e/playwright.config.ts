@@ -23,8 +23,12 @@ const part = process.env.BROWSER_TESTS;
 const pages = part === 'pages';
 const release = process.env.RELEASE === '1';
 const others = part === 'calls' ? PAGES : [];
-/** A change plays them on the cluster, which has the same media nodes on several servers. */
-const onCluster = part === 'calls' && !release ? ['**/redirect.spec.ts'] : [];
+/**
+ * A change plays redirects on the cluster, which has the same media nodes on several servers, and
+ * Firefox with codecs, tiles, relays and TCP alone.
+ */
+const forReleases =
+  part === 'calls' && !release ? ['redirect', 'nat', 'firefox'].map((name) => `**/${name}.spec.ts`) : [];
 
 /**
  * One worker, because two cores carry one call of three or four contexts. No retries: a flaky test
@@ -57,7 +61,7 @@ export default defineConfig<object, SystemFixtures>({
       testDir: './tests',
       use: { kind: 'one-process' },
       ...(pages && { testMatch: PAGES }),
-      testIgnore: ['**/cluster/**', ...others, ...onCluster],
+      testIgnore: ['**/cluster/**', ...others, ...forReleases],
     },
     {
       name: 'cluster',
