@@ -47,11 +47,12 @@ export async function paintDevices(page: Page, size = { width: 640, height: 360 
         const context = new AudioContext({ sampleRate: 48_000 });
         const noise = context.createBuffer(1, 96_000, 48_000);
         const samples = noise.getChannelData(0);
-        // The same in each run (a linear congruential generator): a model of speech takes some loops for it.
-        let state = 2;
+        // Brown noise, as of wind: a model of speech takes some white noise for a hiss of consonants.
+        let [state, value] = [1, 0];
         for (let index = 0; index < samples.length; index++) {
           state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-          samples[index] = (state / 0x7fffffff - 0.5) * 0.2;
+          value = 0.98 * value + 0.2 * (state / 0x7fffffff - 0.5);
+          samples[index] = value * 0.2;
         }
         const source = new AudioBufferSourceNode(context, { buffer: noise, loop: true });
         const destination = context.createMediaStreamDestination();
