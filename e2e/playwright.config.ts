@@ -4,8 +4,8 @@ import type { SystemFixtures } from './system/test.js';
 
 /**
  * Tests of joining, media, moderation, faults and redirects, which involve several servers, unless
- * their tag is `@page`, or `@faults`: the short faults of `npm test` play these on a cluster, as
- * redirects and updates play `@redirected`. And those that need several.
+ * their tag is `@page`, or `@faults`: the short faults play these on a cluster, as redirects, updates
+ * and the tests of Server WS play `@redirected`. And those that need several.
  */
 const ACROSS_SERVERS = [
   ...['meeting', 'moderation', 'faults', 'redirect'].map((name) => `**/${name}.spec.ts`),

@@ -76,6 +76,7 @@ const runs = [
     [
       ...[process.execPath, '--conditions=source', '--import', 'tsx', 'scripts/faults.mjs'],
       ...['--short', '--runs', String(faultRuns), '--json', `${output}/faults.json`],
+      ...(release ? [] : ['--pick', '6']),
     ],
     BUILT,
   ),

@@ -33,7 +33,10 @@ test('a late joiner gets all pictures, without any other event in the call', asy
     judge(`first picture of ${name} after entering`, took, 1000);
 });
 
-test('muting the microphone and stopping the camera reach all others', async ({ waterbus, people }) => {
+test('muting the microphone and stopping the camera reach all others', { tag: '@redirected' }, async ({
+  waterbus,
+  people,
+}) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   await letTalk(ada);
   await meet(waterbus, [ada, ben]);
@@ -80,7 +83,10 @@ test('a participant that leaves disappears for the others, and may return', asyn
   expect(await ada.page.getByText('Ben left').count()).toBe(0);
 });
 
-test('the lobby reports a wrong password; the right one opens the meeting', async ({ waterbus, people }) => {
+test('the lobby reports a wrong password; the right one opens the meeting', { tag: '@page' }, async ({
+  waterbus,
+  people,
+}) => {
   const [ada, ben] = [await people('Ada'), await people('Ben')];
   const link = await createMeeting(ada, waterbus, { password: 'correct horse' });
   await enter(ada);
