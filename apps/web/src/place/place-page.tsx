@@ -73,9 +73,9 @@ function Frame({ place, current, children }: { place: Place; current: PlaceSecti
     <div className="page">
       <PageHeader />
       <div className="place">
-        <header className="place-head">
+        <section className="place-head" aria-labelledby="place-title">
           <div className="place-title">
-            <h1>{meeting.title}</h1>
+            <h1 id="place-title">{meeting.title}</h1>
             <p>{place.archived ? t`Ended for everyone` : meeting.code}</p>
           </div>
           {!place.archived && (
@@ -83,7 +83,7 @@ function Frame({ place, current, children }: { place: Place; current: PlaceSecti
               {t`Join`}
             </Link>
           )}
-        </header>
+        </section>
         <SectionNav
           label={t`Meeting`}
           current={current}
