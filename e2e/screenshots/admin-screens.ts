@@ -27,6 +27,11 @@ export async function* adminScreens(page: Page, url: string): AsyncGenerator<Scr
       await expect(page.getByRole('dialog')).toBeVisible();
       yield { name: 'admin-delete-user', page };
       await page.keyboard.press('Escape');
+      // For the list of changes.
+      page.once('dialog', (dialog) => void dialog.accept());
+      await page.getByRole('button', { name: 'Disable Mei Lin' }).click();
+      await page.getByRole('button', { name: 'Enable Mei Lin' }).click();
+      await expect(page.getByRole('button', { name: 'Disable Mei Lin' })).toBeVisible();
     }
   }
 }
