@@ -20,7 +20,8 @@ export async function* languageScreens({ browser, url }: Surroundings): AsyncGen
     yield { name: `call-settings-${language}`, page };
     await page.keyboard.press('Escape');
     await button(chat).click();
-    await page.locator('textarea').fill(text);
+    // Not the one that takes early keys while the code of the chat is loading.
+    await page.locator('textarea:not(.visually-hidden)').fill(text);
     await page.keyboard.press('Enter');
     await expect(page.locator('.message').last()).toContainText(text.slice(0, 5));
     yield { name: `call-chat-${language}`, page };
