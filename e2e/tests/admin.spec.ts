@@ -78,6 +78,7 @@ test('an administrator sees the server, once the address is verified', async ({ 
   await expect(page.getByRole('table', { name: 'Changes' }).getByRole('row', { name: /Call ended/ })).toContainText(
     'Root',
   );
+  await expect(page.getByText('from this computer').first()).toBeVisible();
   await look(page, 'changes');
 });
 

@@ -66,7 +66,7 @@ const EmbedPage = lazy(
   loadOnce(withTexts(['call'], async () => ({ default: (await import('./embed/embed-page.js')).EmbedPage }))),
 );
 
-const AdminPage = lazy(loadOnce(withTexts(['admin'], () => import('./admin/admin-page.js'))));
+const AdminPage = lazy(loadOnce(withTexts(['account', 'admin'], () => import('./admin/admin-page.js'))));
 
 const loadAccountPages = loadOnce(withTexts(['account'], () => import('./account/pages.js')));
 const accountPage = (pick: (pages: Awaited<ReturnType<typeof loadAccountPages>>) => ComponentType) =>
