@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Page } from 'puppeteer-core';
+import { openRoomsOfChoice } from '../system/breakout-rooms.js';
 import { createMeeting, enter, type Person, tileOf } from '../system/call.js';
 import { bothMove, enterWithFirefox, press, shows, withFirefox } from '../system/firefox.js';
 import { test as base, expect } from '../system/test.js';
@@ -107,12 +108,7 @@ if (process.env.RELEASE === '1') {
 
   test('Firefox: a breakout room is entered and left with one click', async ({ flow }) => {
     const { ada, fox, page } = flow;
-    await ada.page.getByRole('button', { name: 'People', exact: true }).click();
-    await ada.page.getByRole('complementary').getByRole('button', { name: 'Breakout rooms' }).click();
-    const dialog = ada.page.getByRole('dialog', { name: 'Breakout rooms' });
-    await dialog.getByRole('textbox', { name: 'Name of room 1' }).fill('Harbour');
-    await dialog.getByLabel('People', { exact: true }).selectOption('Let everyone choose');
-    await dialog.getByRole('button', { name: 'Open rooms' }).click();
+    const dialog = await openRoomsOfChoice(ada, 'Harbour');
     await dialog.getByRole('button', { name: 'Join Harbour' }).click();
     await ada.page.keyboard.press('Escape');
     await expect(tileOf(ada, fox)).toHaveCount(0);

@@ -1,4 +1,5 @@
 import { createAccount, test, verifyAddress } from '../../system/administrator.js';
+import { openRoomsOfChoice } from '../../system/breakout-rooms.js';
 import { meet, type Person, seesMoving, tileOf } from '../../system/call.js';
 import { childrenOf } from '../../system/processes.js';
 import { expect } from '../../system/test.js';
@@ -57,12 +58,7 @@ const bar = (who: Person) => who.page.getByRole('region', { name: 'Breakout room
 
 /** Ada opens rooms of choice, and both go to one of them. */
 async function goToHarbour(ada: Person, ben: Person): Promise<void> {
-  await ada.page.getByRole('button', { name: 'People', exact: true }).click();
-  await ada.page.getByRole('complementary').getByRole('button', { name: 'Breakout rooms' }).click();
-  const dialog = ada.page.getByRole('dialog', { name: 'Breakout rooms' });
-  await dialog.getByRole('textbox', { name: 'Name of room 1' }).fill('Harbour');
-  await dialog.getByLabel('People', { exact: true }).selectOption('Let everyone choose');
-  await dialog.getByRole('button', { name: 'Open rooms' }).click();
+  await openRoomsOfChoice(ada, 'Harbour');
   await bar(ben).getByRole('button', { name: 'Rooms' }).click();
   for (const { page } of [ada, ben])
     await page.getByRole('dialog').getByRole('button', { name: 'Join Harbour' }).click();
